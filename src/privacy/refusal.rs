@@ -1,0 +1,51 @@
+//! Why the engine let nothing pass.
+//!
+//! Knows reasons, not statuses. Invariant: a refusal holds names and counts, never a visitor's value.
+
+/// What the engine could not read, and so did not let leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum Refusal {
+    #[error("body is not valid {0}")]
+    Invalid(Format),
+    #[error("body is nested too deeply")]
+    TooDeep,
+    #[error("body has a content type privet cannot read")]
+    UnknownType,
+    #[error("body has a content encoding privet cannot undo")]
+    UnknownEncoding,
+    #[error("request target cannot be read")]
+    Target,
+}
+
+/// A format the engine reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Format {
+    Json,
+    Ndjson,
+    Form,
+    Text,
+}
+
+impl std::fmt::Display for Format {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Json => "JSON",
+            Self::Ndjson => "newline-delimited JSON",
+            Self::Form => "form data",
+            Self::Text => "text",
+        })
+    }
+}
+
+impl Refusal {
+    /// A short word for a metric's label.
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::Invalid(_) => "invalid",
+            Self::TooDeep => "too_deep",
+            Self::UnknownType => "unknown_type",
+            Self::UnknownEncoding => "unknown_encoding",
+            Self::Target => "target",
+        }
+    }
+}
