@@ -1,0 +1,124 @@
+//! The settings as meant: always valid, ready to be used.
+//!
+//! Knows no TOML and no file. Invariant: a value of these types can only be run, never be wrong; what could
+//! be wrong was told by `load` before.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::uri::{Authority, Scheme};
+use ipnet::IpNet;
+
+use crate::privacy::Policy;
+
+/// All of `proxy.toml`, and the routes it comes to.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub listeners: Vec<Listener>,
+    pub server: Server,
+    pub admin: Option<Admin>,
+    pub limits: Limits,
+    pub pseudonyms: PseudonymSettings,
+    pub routes: Vec<Arc<Route>>,
+    /// What is allowed and still worth saying, shown by `check` and once at the start.
+    pub notes: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listener {
+    pub address: SocketAddr,
+    pub tls: Tls,
+    /// Whose word about the visitor's address is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    pub proxy_protocol: ProxyProtocol,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tls {
+    Off,
+    /// Certificate chain and key, one pair for each set of names (SNI).
+    Certificates(Vec<CertificatePair>),
+    /// Names of a development certificate, made once and kept in `directory`.
+    SelfSigned { names: Vec<String>, directory: PathBuf },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CertificatePair {
+    pub certificate: PathBuf,
+    pub key: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProxyProtocol {
+    Off,
+    Optional,
+    Required,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Server {
+    /// Threads, each with its own runtime and listener sockets; never 0.
+    pub workers: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Admin {
+    pub address: SocketAddr,
+}
+
+/// Every bound that holds for all routes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    pub connections: usize,
+    pub header_read: Duration,
+    pub body_read: Duration,
+    pub upstream_connect: Duration,
+    pub upstream_response: Duration,
+    pub idle: Duration,
+    pub drain: Duration,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PseudonymSettings {
+    /// How long a stand-in stays the same.
+    pub epoch: Duration,
+}
+
+/// One vendor's backend, and what may reach it.
+#[derive(Clone, Debug)]
+pub struct Route {
+    pub name: Arc<str>,
+    /// Lower case, without port.
+    pub host: Option<String>,
+    /// Begins and ends with `/`.
+    pub path: Option<String>,
+    pub keep_path: bool,
+    pub upstream: Upstream,
+    pub vendor: Option<Arc<str>>,
+    pub policy_name: Arc<str>,
+    /// The rules and actions, compiled.
+    pub policy: Policy,
+    /// Largest request body in bytes, wrapped and unwrapped.
+    pub body_limit: usize,
+    /// Scheme, host and port, lower case; empty: any site, without credentials.
+    pub site_origins: Vec<String>,
+    /// The name pseudonyms are bound to: the first site origin's host, or the route's.
+    pub site: Arc<str>,
+    /// Cookies of the vendor that pass both ways as they are.
+    pub kept_cookies: Vec<String>,
+}
+
+/// Where a route leads. Two routes with equal upstreams share nothing but the rules of connecting.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Upstream {
+    pub scheme: Scheme,
+    pub authority: Authority,
+    /// Prefix put before every path, without a final `/`; often empty.
+    pub base_path: String,
+    /// PEM file of private authorities, trusted instead of the public roots.
+    pub ca: Option<PathBuf>,
+    /// Whether the name may resolve to a private, loopback or link-local address.
+    pub allow_private: bool,
+}
