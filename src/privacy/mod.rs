@@ -4,17 +4,34 @@
 //! addresses reach it as arguments. Invariant: the only way to a [`Scrubbed`] value leads through here.
 
 mod action;
+mod detect;
+#[cfg(test)]
+mod fixture;
+mod generalize;
+mod needle;
+mod pseudonym;
 mod category;
+mod mask;
+mod places;
 pub mod policies;
+mod policy;
 mod refusal;
 mod rule;
+mod scrub;
 mod scrubbed;
+pub mod surface;
+mod tally;
 mod visitor;
+mod wrapping;
 
 pub use action::Action;
 pub use category::{Category, UnknownCategory};
+pub use places::{NameMap, Treatment};
 pub use policies::Actions;
+pub use policy::{OffSwitch, Policy, PolicyParts, Treated, Undecodable};
 pub use refusal::{Format, Refusal};
 pub use rule::{Name, Path, Pointer, Rule, Selector, SelectorError, Step};
+pub use pseudonym::Pseudonyms;
 pub use scrubbed::Scrubbed;
+pub use tally::Tally;
 pub use visitor::Visitor;

@@ -1,0 +1,74 @@
+//! What an operator can ask for, one file a command.
+//!
+//! Knows arguments and exit codes (sysexits); does not know how anything is done. Invariant: every command says
+//! what it found on standard output and what went wrong on standard error.
+
+mod check;
+mod demo;
+mod explain;
+mod healthcheck;
+mod output;
+mod run;
+mod scrub;
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::logging::Format;
+
+/// The hedge between a website's visitors and third-party vendors: the conversation passes, the person does not.
+#[derive(Debug, Parser)]
+#[command(name = "privet", version, disable_help_subcommand = true)]
+struct Cli {
+    /// The settings file
+    #[arg(long, short, global = true, default_value = "proxy.toml", value_name = "FILE")]
+    config: PathBuf,
+    /// Output for programs
+    #[arg(long, global = true)]
+    json: bool,
+    /// How log lines are written
+    #[arg(long, global = true, value_name = "FORMAT", value_enum)]
+    log_format: Option<Format>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run everything at home: a page, a pretend vendor, privet between them
+    Demo(demo::Options),
+    /// Read the settings and tell every problem
+    Check,
+    /// Show what leaves on a route, place by place
+    Explain {
+        /// A route's name; all of them without it
+        route: Option<String>,
+    },
+    /// Take one raw HTTP request from standard input and print what would leave
+    Scrub {
+        /// The route it would take
+        #[arg(long)]
+        route: String,
+        /// The visitor's address
+        #[arg(long, default_value = "203.0.113.7", value_name = "ADDRESS")]
+        visitor: IpAddr,
+    },
+    /// Ask a running privet whether it is ready (for containers)
+    Healthcheck,
+}
+
+/// Reads the arguments and does what they say.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match cli.command {
+        None => run::run(&cli.config, cli.log_format),
+        Some(Command::Demo(options)) => demo::run(&options, cli.log_format),
+        Some(Command::Check) => check::run(&cli.config, cli.json),
+        Some(Command::Explain { route }) => explain::run(&cli.config, route.as_deref(), cli.json),
+        Some(Command::Scrub { route, visitor }) => scrub::run(&cli.config, &route, visitor),
+        Some(Command::Healthcheck) => healthcheck::run(&cli.config),
+    }
+}

@@ -1,0 +1,74 @@
+//! Policies and requests for the tests of this floor.
+#![allow(clippy::unwrap_used)]
+
+use bytes::Bytes;
+use http::Request;
+
+use super::{
+    Actions, Epoch, Key, NameMap, OffSwitch, Policy, PolicyParts, Pseudonyms, Refusal, Rule, Treated, Undecodable,
+    Visitor,
+};
+
+/// A policy with these rules (`selector -> category` or `selector = action`), one a line.
+pub fn policy(name: &str, rules: &str) -> Policy {
+    Policy::compile(parts(name, rules))
+}
+
+pub fn parts(name: &str, rules: &str) -> PolicyParts {
+    let mut names = NameMap::default();
+    for (name, category) in [("ip", "address"), ("email", "contact"), ("password", "secret"), ("url", "page_url")] {
+        names.insert(name, category.parse().unwrap());
+    }
+    PolicyParts {
+        rules: rules.lines().map(str::trim).filter(|line| !line.is_empty()).map(rule).collect(),
+        names,
+        actions: Actions::builtin(name).unwrap(),
+        sentinels: vec!["$remote".to_owned()],
+        off_switches: Vec::new(),
+        kept_cookies: vec!["optout".to_owned()],
+        undecodable: Undecodable::Refuse,
+        depth: 16,
+        body_limit: 1 << 20,
+        site_origins: vec!["https://shop.example".to_owned()],
+    }
+}
+
+pub fn open(mut parts: PolicyParts) -> Policy {
+    parts.actions.set(super::Category::Unmapped, super::Action::Keep);
+    Policy::compile(parts)
+}
+
+pub fn off_switch(place: &str, value: &str) -> OffSwitch {
+    OffSwitch { place: place.parse().unwrap(), value: value.to_owned() }
+}
+
+fn rule(line: &str) -> Rule {
+    match line.split_once(" -> ") {
+        Some((select, category)) => {
+            Rule { selector: select.parse().unwrap(), category: category.parse().unwrap(), action: None }
+        }
+        None => {
+            let (select, action) = line.split_once(" = ").unwrap();
+            let action = super::Action::parse(action).unwrap_or_else(|| super::Action::Replace(action.into()));
+            Rule { selector: select.parse().unwrap(), category: super::Category::Unmapped, action: Some(action) }
+        }
+    }
+}
+
+pub fn scrub(policy: &Policy, request: Request<Bytes>) -> Result<Treated, Refusal> {
+    let pseudonyms = Pseudonyms::new(&Key::from_bytes([7; 32]), 1, "shop.example", "vendor");
+    policy.scrub_request(request, &Visitor::new([198, 51, 100, 23].into()), &pseudonyms)
+}
+
+/// The body that leaves for a JSON body that came.
+pub fn json(policy: &Policy, body: &str) -> Result<String, Refusal> {
+    let request = Request::post("/e").header("content-type", "application/json");
+    let treated = scrub(policy, request.body(Bytes::copy_from_slice(body.as_bytes())).unwrap())?;
+    Ok(String::from_utf8(treated.request.into_inner().into_body().to_vec()).unwrap())
+}
+
+/// The target that leaves for a target that came.
+pub fn target(policy: &Policy, target: &str) -> String {
+    let treated = scrub(policy, Request::get(target).body(Bytes::new()).unwrap()).unwrap();
+    treated.request.into_inner().uri().to_string()
+}

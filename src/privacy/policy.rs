@@ -1,0 +1,176 @@
+//! A route's rules and actions, compiled: a request goes in, what may leave comes out, sealed.
+//!
+//! Knows the order of surfaces; each surface knows its own form. Invariant: whatever is sealed here has been
+//! looked at on every surface it has.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::{HeaderName, HeaderValue};
+use http::{Request, Uri};
+
+use super::action::Action;
+use super::category::Category;
+use super::places::{NameMap, Places, Treatment};
+use super::policies::Actions;
+use super::pseudonym::Pseudonyms;
+use super::refusal::Refusal;
+use super::rule::{Name, Pointer, Rule, Selector};
+use super::scrub::Scrub;
+use super::scrubbed::Scrubbed;
+use super::surface::{body, cookie, header, target};
+use super::tally::Tally;
+use super::visitor::Visitor;
+
+/// What a policy is compiled from.
+#[derive(Clone, Debug)]
+pub struct PolicyParts {
+    /// The route's own, then the vendor's, then the general map's: the first that matches decides.
+    pub rules: Vec<Rule>,
+    /// Well-known names anywhere.
+    pub names: NameMap,
+    pub actions: Actions,
+    /// Values that mean "take the address yourself".
+    pub sentinels: Vec<String>,
+    pub off_switches: Vec<OffSwitch>,
+    /// Cookies of the vendor that pass both ways as they are; a final `*` is any ending.
+    pub kept_cookies: Vec<String>,
+    pub undecodable: Undecodable,
+    /// How deep a JSON document may nest.
+    pub depth: usize,
+    /// Largest body in bytes; layers inside it are bounded by it as well.
+    pub body_limit: usize,
+    /// Scheme, host and port of the sites the route serves.
+    pub site_origins: Vec<String>,
+}
+
+/// A vendor's own privacy flag, set in every request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OffSwitch {
+    /// A header, a query parameter or a JSON member.
+    pub place: Selector,
+    /// JSON text for a JSON member, plain text otherwise.
+    pub value: String,
+}
+
+/// What happens to a body that cannot be read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Undecodable {
+    #[default]
+    Refuse,
+    /// The request leaves without its body.
+    Remove,
+    /// The body leaves as it is: a hole.
+    Keep,
+}
+
+/// A route's policy. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Policy(Arc<Compiled>);
+
+#[derive(Debug)]
+pub struct Compiled {
+    pub places: Places,
+    pub sentinels: Vec<String>,
+    pub header_switches: Vec<(HeaderName, HeaderValue)>,
+    pub query_switches: Vec<(String, String)>,
+    pub kept_cookies: Vec<Name>,
+    pub undecodable: Undecodable,
+    pub depth: usize,
+    pub body_limit: usize,
+    pub site_origins: Vec<String>,
+    rules: Vec<Rule>,
+}
+
+/// A request fit to leave, and what was done to it.
+#[derive(Debug)]
+pub struct Treated {
+    pub request: Scrubbed<Request<Bytes>>,
+    pub tally: Tally,
+}
+
+impl Policy {
+    pub fn compile(parts: PolicyParts) -> Self {
+        let mut places = Places::compile(&parts.rules, parts.names, parts.actions);
+        let mut header_switches = Vec::new();
+        let mut query_switches = Vec::new();
+        for OffSwitch { place, value } in parts.off_switches {
+            match place {
+                Selector::Header(name) => header_switches
+                    .extend(HeaderName::try_from(&*name.stem).ok().zip(HeaderValue::try_from(value).ok())),
+                Selector::Query(name) => query_switches.push((name.stem.into(), value)),
+                Selector::Json(pointer) => places.json.insert_set(&pointer, &value),
+                _ => {}
+            }
+        }
+        Self(Arc::new(Compiled {
+            places,
+            sentinels: parts.sentinels,
+            header_switches,
+            query_switches,
+            kept_cookies: parts.kept_cookies.iter().filter_map(|name| name.parse().ok()).collect(),
+            undecodable: parts.undecodable,
+            depth: parts.depth,
+            body_limit: parts.body_limit,
+            site_origins: parts.site_origins,
+            rules: parts.rules,
+        }))
+    }
+
+    /// Takes the person out of a request. Its target is in origin form, below the route's prefix.
+    pub fn scrub_request(
+        &self,
+        request: Request<Bytes>,
+        visitor: &Visitor,
+        pseudonyms: &Pseudonyms,
+    ) -> Result<Treated, Refusal> {
+        let (head, bytes) = request.into_parts();
+        let mut scrub = Scrub::new(&self.0, visitor, pseudonyms);
+        let path_and_query = head.uri.path_and_query().map_or("/", |target| target.as_str());
+        let uri: Uri = target::scrub(&mut scrub, path_and_query)?.parse().map_err(|_| Refusal::Target)?;
+        let body = body::scrub(&mut scrub, &head.headers, bytes)?;
+        let headers = header::scrub(&mut scrub, &head.headers, body.content_type)?;
+        let mut request = Request::new(body.bytes);
+        *request.method_mut() = head.method;
+        *request.uri_mut() = uri;
+        *request.headers_mut() = headers;
+        Ok(Treated { request: Scrubbed::seal(request), tally: scrub.tally })
+    }
+
+    /// Whether a cookie the vendor sets may reach the visitor.
+    pub fn may_set_cookie(&self, name: &str) -> bool {
+        self.keeps_cookie(name) || cookie::may_be_set(&self.0.places, name)
+    }
+
+    /// Whether a cookie passes both ways as it is.
+    pub fn keeps_cookie(&self, name: &str) -> bool {
+        self.0.kept_cookies.iter().any(|kept| kept.matches(name.as_bytes()))
+    }
+
+    /// The rules in the order they are tried, each with what it comes to.
+    pub fn rules(&self) -> impl Iterator<Item = (&Rule, Treatment<'_>)> {
+        (0..).zip(&self.0.rules).map(|(rank, rule)| (rule, self.0.places.treatment(rank)))
+    }
+
+    /// What becomes of a category where no rule has an action of its own.
+    pub fn action(&self, category: Category) -> &Action {
+        self.0.places.of(category).action
+    }
+
+    pub fn undecodable(&self) -> Undecodable {
+        self.0.undecodable
+    }
+}
+
+impl OffSwitch {
+    /// Whether the place is one that a flag can be set at.
+    pub fn is_settable(&self) -> bool {
+        match &self.place {
+            Selector::Header(name) | Selector::Query(name) => !name.open,
+            Selector::Json(Pointer(steps)) => {
+                matches!(steps.last(), Some(super::rule::Step::Key(key)) if !key.open)
+            }
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,346 @@
+//! One value at a time: what becomes of a text that stands at some place of one visitor's request.
+//!
+//! Knows layers, detectors, the needle and how an action is done; does not know surfaces, which call it and
+//! put the outcome back. Invariant: a text leaves as it came only if no layer of it holds this visitor's
+//! address, and nothing a rule or a detector says must not leave.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::action::Action;
+use super::category::Category;
+use super::detect;
+use super::generalize;
+use super::mask::mask;
+use super::places::{Places, Treatment};
+use super::policy::Compiled;
+use super::pseudonym::Pseudonyms;
+use super::refusal::Refusal;
+use super::surface::{json, url};
+use super::tally::Tally;
+use super::visitor::Visitor;
+use super::wrapping::{self, MOST_LAYERS};
+
+/// How often each byte of the largest body may be looked at, layers and all.
+const LOOKS: usize = 16;
+
+/// A text that says the visitor's address more often is removed whole.
+const MOST_NEEDLES: usize = 64;
+
+/// What becomes of a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    Keep,
+    Remove,
+    Replace(String),
+}
+
+/// What is known of the place a value stands at.
+#[derive(Clone, Copy, Debug)]
+pub enum Place<'p> {
+    /// A rule names it, or the container it stands in.
+    Known(Treatment<'p>),
+    /// No rule names it: detectors look, and if they find nothing it stays.
+    Open,
+    /// No rule names it, and what no rule names is removed here.
+    Closed,
+}
+
+/// One request being scrubbed.
+pub struct Scrub<'p> {
+    pub policy: &'p Compiled,
+    pub visitor: &'p Visitor,
+    pub pseudonyms: &'p Pseudonyms,
+    pub tally: Tally,
+    /// JSON containers that a document may still nest.
+    pub room: usize,
+    layers: usize,
+    /// Bytes that may still be looked at: each layer costs its length.
+    budget: usize,
+}
+
+impl<'p> Scrub<'p> {
+    pub fn new(policy: &'p Compiled, visitor: &'p Visitor, pseudonyms: &'p Pseudonyms) -> Self {
+        let budget = policy.body_limit.saturating_mul(LOOKS);
+        Self { policy, visitor, pseudonyms, tally: Tally::default(), room: policy.depth, layers: 0, budget }
+    }
+
+    pub fn places(&self) -> &'p Places {
+        &self.policy.places
+    }
+
+    /// The place of a value that no rule names.
+    pub fn unmapped(&self) -> Place<'p> {
+        match self.places().of(Category::Unmapped).action {
+            Action::Keep => Place::Open,
+            Action::Remove => Place::Closed,
+            _ => Place::Known(self.places().of(Category::Unmapped)),
+        }
+    }
+
+    /// What becomes of a text at a place.
+    pub fn value(&mut self, text: &str, place: Place<'p>) -> Result<Fate, Refusal> {
+        if self.policy.sentinels.iter().any(|sentinel| sentinel == text) {
+            return Ok(self.sentinel());
+        }
+        let fate = match place {
+            Place::Known(Treatment { category, action: action @ (Action::Remove | Action::Replace(_)) }) => {
+                self.act(text, category, action)
+            }
+            _ => self.read(text, place)?,
+        };
+        if let (Place::Closed, Fate::Remove) = (place, &fate) {
+            self.tally.add(Category::Unmapped, &Action::Remove);
+        }
+        Ok(fate)
+    }
+
+    /// A member's or parameter's name that no rule knows: whether it may leave.
+    pub fn name(&mut self, name: &str) -> Result<bool, Refusal> {
+        let plain = name.len() < 20 && name.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_');
+        Ok(plain || self.read(name, Place::Open)? == Fate::Keep)
+    }
+
+    /// "Take the address yourself" is an address.
+    fn sentinel(&mut self) -> Fate {
+        let Treatment { category, action } = self.places().of(Category::Address);
+        let action = if *action == Action::Keep { action } else { &Action::Remove };
+        self.tally.add(category, action);
+        if *action == Action::Keep { Fate::Keep } else { Fate::Remove }
+    }
+
+    fn read(&mut self, text: &str, place: Place<'p>) -> Result<Fate, Refusal> {
+        self.budget = self.budget.checked_sub(text.len()).ok_or(Refusal::TooDeep)?;
+        if let Some(fate) = self.document(text, place)? {
+            return Ok(fate);
+        }
+        match place {
+            Place::Known(Treatment { category, action: Action::Keep }) => {
+                if is_page(category) && url::is_absolute(text) {
+                    return self.nested(|scrub| url::scrub(scrub, text));
+                }
+                self.tally.add(category, &Action::Keep);
+                self.text(text, place)
+            }
+            Place::Known(Treatment { category, action }) => self.transform(text, category, action),
+            Place::Open if url::is_absolute(text) => {
+                let page = self.places().of(Category::PageUrl);
+                if *page.action == Action::Keep {
+                    self.nested(|scrub| url::scrub(scrub, text))
+                } else {
+                    self.transform(text, page.category, page.action)
+                }
+            }
+            Place::Open => self.text(text, place),
+            Place::Closed => Ok(Fate::Remove),
+        }
+    }
+
+    /// A JSON document inside the text, bare or wrapped, is a document of its own.
+    fn document(&mut self, text: &str, place: Place<'p>) -> Result<Option<Fate>, Refusal> {
+        if json::looks_like_document(text) {
+            return self.nested(|scrub| json::scrub_inside(scrub, text, place));
+        }
+        if let Place::Closed = place {
+            return self.wrapped_document(text);
+        }
+        Ok(None)
+    }
+
+    /// Where only documents may pass, looks for one under the layers.
+    fn wrapped_document(&mut self, text: &str) -> Result<Option<Fate>, Refusal> {
+        let tokens = wrapping::tokens(text);
+        if let [token] = &tokens[..]
+            && token.span.len() == text.len()
+        {
+            let fate = self.nested(|scrub| scrub.document(&token.inner, Place::Closed))?;
+            return Ok(fate.map(|fate| fate.map(|inner| token.wrap(&inner))));
+        }
+        let Some((layer, inner)) = wrapping::open(text) else { return Ok(None) };
+        let fate = self.nested(|scrub| scrub.document(&inner, Place::Closed))?;
+        Ok(fate.map(|fate| fate.map(|inner| layer.wrap(&inner))))
+    }
+
+    /// Free text, layer by layer: what detectors and the needle find is treated in place.
+    fn text(&mut self, text: &str, place: Place<'p>) -> Result<Fate, Refusal> {
+        let mut current = Cow::Borrowed(text);
+        for look in [Self::finds, Self::tokens] {
+            match look(self, &current, place)? {
+                Fate::Keep => {}
+                Fate::Remove => return Ok(Fate::Remove),
+                Fate::Replace(new) => current = Cow::Owned(new),
+            }
+        }
+        if let Some((layer, inner)) = wrapping::open(&current) {
+            match self.nested(|scrub| scrub.read(&inner, place))? {
+                Fate::Keep => {}
+                Fate::Remove => return Ok(Fate::Remove),
+                Fate::Replace(new) => current = Cow::Owned(layer.wrap(&new)),
+            }
+        }
+        Ok(match current {
+            Cow::Owned(new) if new != text => Fate::Replace(new),
+            _ => Fate::Keep,
+        })
+    }
+
+    /// What detectors (where no rule speaks) and the needle (everywhere) find in a text.
+    fn finds(&mut self, text: &str, place: Place<'p>) -> Result<Fate, Refusal> {
+        let found = match place {
+            Place::Open => detect::find(text).into_iter().map(|find| (find.span, find.category)).collect(),
+            _ => Vec::new(),
+        };
+        let fate = self.replace(text, found);
+        let current = match &fate {
+            Fate::Remove => return Ok(Fate::Remove),
+            Fate::Keep => text,
+            Fate::Replace(new) => new,
+        };
+        let Some(needles) = self.needles(current) else { return Ok(Fate::Remove) };
+        Ok(match self.replace(current, needles) {
+            Fate::Keep => fate,
+            other => other,
+        })
+    }
+
+    /// Everywhere the visitor's address stands; `None` when that is too often.
+    fn needles(&self, text: &str) -> Option<Vec<(Range<usize>, Category)>> {
+        let mut needles = Vec::new();
+        let mut from = 0;
+        while let Some(span) = self.visitor.needle().find(&text[from..]) {
+            if needles.len() == MOST_NEEDLES {
+                return None;
+            }
+            needles.push((from + span.start..from + span.end, Category::Address));
+            from += span.end;
+        }
+        Some(needles)
+    }
+
+    /// Treats stretches of a text; one that is all of it decides for the whole.
+    fn replace(&mut self, text: &str, finds: Vec<(Range<usize>, Category)>) -> Fate {
+        let mut new = String::new();
+        let mut copied = 0;
+        let edge = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '[' | ']' | '<' | '>');
+        for (span, category) in finds {
+            let found = &text[span.clone()];
+            let fate = self.act(found, category, self.places().of(category).action);
+            if fate == Fate::Keep {
+                continue;
+            }
+            if text.trim_matches(edge) == found {
+                return fate;
+            }
+            new.push_str(&text[copied..span.start]);
+            match fate {
+                Fate::Replace(stand_in) => new.push_str(&stand_in),
+                _ => {
+                    new.push('[');
+                    new.push_str(category.name());
+                    new.push(']');
+                }
+            }
+            copied = span.end;
+        }
+        if copied == 0 {
+            return Fate::Keep;
+        }
+        new.push_str(&text[copied..]);
+        Fate::Replace(new)
+    }
+
+    /// Words in the text that are text in another alphabet.
+    fn tokens(&mut self, text: &str, place: Place<'p>) -> Result<Fate, Refusal> {
+        let mut new = String::new();
+        let mut copied = 0;
+        for token in wrapping::tokens(text) {
+            let fate = self.nested(|scrub| scrub.read(&token.inner, place))?;
+            let piece = match fate {
+                Fate::Keep => continue,
+                Fate::Remove if token.span.len() == text.len() => return Ok(Fate::Remove),
+                Fate::Remove => "[removed]".to_owned(),
+                Fate::Replace(inner) => token.wrap(&inner),
+            };
+            new.push_str(&text[copied..token.span.start]);
+            new.push_str(&piece);
+            copied = token.span.end;
+        }
+        if copied == 0 {
+            return Ok(Fate::Keep);
+        }
+        new.push_str(&text[copied..]);
+        Ok(Fate::Replace(new))
+    }
+
+    /// An action that makes another text of a text, under as many percent layers as it came.
+    fn transform(&mut self, text: &str, category: Category, action: &Action) -> Result<Fate, Refusal> {
+        match wrapping::open(text) {
+            // A page's address keeps its own escapes.
+            Some((layer @ wrapping::Wrapping::Percent, inner))
+                if !(is_page(category) && (text.starts_with('/') || url::is_absolute(text))) =>
+            {
+                let fate = self.nested(|scrub| scrub.transform(&inner, category, action))?;
+                Ok(fate.map(|inner| layer.wrap(&inner)))
+            }
+            _ => Ok(self.act(text, category, action)),
+        }
+    }
+
+    /// Does one action to one plain text.
+    fn act(&mut self, text: &str, category: Category, action: &Action) -> Fate {
+        let new = match action {
+            Action::Keep => Some(text.to_owned()),
+            Action::Remove | Action::Country => None,
+            Action::Replace(value) => Some(value.to_string()),
+            Action::Mask => Some(mask(text)),
+            Action::Generalize => self.generalize(text, category),
+            Action::Pseudonymize => Some(self.pseudonyms.stand_in(category, text)),
+        };
+        let (fate, done) = match new {
+            None => (Fate::Remove, &Action::Remove),
+            Some(new) if new == text => (Fate::Keep, action),
+            Some(new) => (Fate::Replace(new), action),
+        };
+        self.tally.add(category, done);
+        fate
+    }
+
+    fn generalize(&self, text: &str, category: Category) -> Option<String> {
+        match category {
+            Category::Address => generalize::address::generalize(text),
+            Category::UserAgent => generalize::user_agent::generalize(text),
+            Category::Screen => generalize::screen::generalize(text),
+            Category::Language => generalize::language::generalize(text),
+            Category::Referrer => generalize::referrer::generalize(text, &self.policy.site_origins),
+            Category::PageUrl => generalize::url::page(text),
+            Category::Time => generalize::time::generalize(text),
+            _ => None,
+        }
+    }
+
+    /// Goes one layer down, within bounds.
+    pub fn nested<T>(&mut self, look: impl FnOnce(&mut Self) -> Result<T, Refusal>) -> Result<T, Refusal> {
+        if self.layers == MOST_LAYERS {
+            return Err(Refusal::TooDeep);
+        }
+        self.layers += 1;
+        let seen = look(self);
+        self.layers -= 1;
+        seen
+    }
+}
+
+impl Fate {
+    /// The same fate with another text.
+    pub fn map(self, change: impl FnOnce(String) -> String) -> Self {
+        match self {
+            Self::Replace(new) => Self::Replace(change(new)),
+            other => other,
+        }
+    }
+}
+
+/// Categories whose values are addresses of pages, with places of their own inside.
+const fn is_page(category: Category) -> bool {
+    matches!(category, Category::PageUrl | Category::Referrer)
+}

@@ -1,0 +1,202 @@
+//! A request's body: what it says it is, what it is, and the surface that reads it.
+//!
+//! Knows media types and first bytes; the surfaces know the forms. Invariant: a body that no surface can read
+//! is refused, whatever its label says.
+
+use bytes::Bytes;
+use http::HeaderMap;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderValue};
+
+use super::super::places::Names;
+use super::super::policy::Undecodable;
+use super::super::refusal::{Format, Refusal};
+use super::super::scrub::{Fate, Place, Scrub};
+use super::json;
+use super::pairs::{self, Pairs};
+
+/// A body fit to leave, and the label it leaves with.
+pub struct Body {
+    pub content_type: Option<HeaderValue>,
+    pub bytes: Bytes,
+}
+
+/// Rewrites a body by what it is.
+pub fn scrub(scrub: &mut Scrub<'_>, headers: &HeaderMap, bytes: Bytes) -> Result<Body, Refusal> {
+    if bytes.is_empty() {
+        return Ok(Body { content_type: None, bytes });
+    }
+    let label = Label::of(headers);
+    match read(scrub, headers, &label, &bytes) {
+        Ok(None) => Ok(Body { content_type: label.header, bytes }),
+        Ok(Some(new)) => Ok(Body { content_type: label.header, bytes: Bytes::from(new) }),
+        Err(refusal) => match scrub.policy.undecodable {
+            Undecodable::Refuse => Err(refusal),
+            Undecodable::Remove => Ok(Body { content_type: None, bytes: Bytes::new() }),
+            Undecodable::Keep => Ok(Body { content_type: label.header, bytes }),
+        },
+    }
+}
+
+fn read(scrub: &mut Scrub<'_>, headers: &HeaderMap, label: &Label, bytes: &[u8]) -> Result<Option<String>, Refusal> {
+    let coded = |value: &HeaderValue| !value.as_bytes().eq_ignore_ascii_case(b"identity");
+    if headers.get_all(CONTENT_ENCODING).iter().any(coded) || is_compressed(bytes) {
+        return Err(Refusal::UnknownEncoding);
+    }
+    let text = std::str::from_utf8(bytes).map_err(|_| Refusal::Invalid(label.form.format()))?;
+    if text.contains('\0') || !label.readable_charset {
+        return Err(Refusal::UnknownEncoding);
+    }
+    match label.form {
+        Form::Json => json::scrub(scrub, text),
+        Form::Ndjson => ndjson(scrub, text),
+        // Scripts send JSON under the one label that asks no permission of CORS.
+        Form::Urlencoded if json::looks_like_document(text) => json::scrub(scrub, text),
+        Form::Urlencoded => form(scrub, text),
+        Form::Text => plain(scrub, text),
+        Form::Unknown if json::looks_like_document(text) => json::scrub(scrub, text),
+        Form::Unknown => Err(Refusal::UnknownType),
+    }
+}
+
+/// `text/plain` is what `sendBeacon` calls everything: the text decides.
+fn plain(scrub: &mut Scrub<'_>, text: &str) -> Result<Option<String>, Refusal> {
+    if json::looks_like_document(text) {
+        for read in [json::scrub, ndjson] {
+            let tally = scrub.tally.clone();
+            match read(scrub, text) {
+                Err(Refusal::Invalid(_)) => scrub.tally = tally,
+                read => return read,
+            }
+        }
+    }
+    if text.lines().all(is_form) {
+        return lines(scrub, text, form);
+    }
+    let rule = scrub.places().text.map(|rank| scrub.places().treatment(rank));
+    let place = rule.map_or(scrub.unmapped(), Place::Known);
+    match scrub.value(text, place)? {
+        Fate::Keep => Ok(None),
+        Fate::Replace(new) => Ok(Some(new)),
+        // A body is no field that could be left out: without it there is no request.
+        Fate::Remove => Err(Refusal::UnknownType),
+    }
+}
+
+/// Newline-delimited JSON.
+fn ndjson(scrub: &mut Scrub<'_>, text: &str) -> Result<Option<String>, Refusal> {
+    lines(scrub, text, json::scrub).map_err(|refusal| match refusal {
+        Refusal::Invalid(_) => Refusal::Invalid(Format::Ndjson),
+        other => other,
+    })
+}
+
+fn form(scrub: &mut Scrub<'_>, text: &str) -> Result<Option<String>, Refusal> {
+    let names: &Names = &scrub.places().form;
+    pairs::scrub(scrub, text, Pairs { names, separator: '&', plus: true, switches: &[] })
+}
+
+/// Each line on its own; line ends and empty lines stay.
+fn lines(
+    scrub: &mut Scrub<'_>,
+    text: &str,
+    surface: fn(&mut Scrub<'_>, &str) -> Result<Option<String>, Refusal>,
+) -> Result<Option<String>, Refusal> {
+    let mut out = String::new();
+    let mut changed = false;
+    for line in text.split_inclusive('\n') {
+        let inner = line.trim_end_matches(['\r', '\n']);
+        let new = if inner.trim().is_empty() { None } else { surface(scrub, inner)? };
+        changed |= new.is_some();
+        out.push_str(new.as_deref().unwrap_or(inner));
+        out.push_str(&line[inner.len()..]);
+    }
+    Ok(changed.then_some(out))
+}
+
+/// `a=1&b=2`, with names as scripts spell them.
+fn is_form(line: &str) -> bool {
+    let name = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-$[]%~+".contains(&byte);
+    !line.contains(' ')
+        && line.split('&').all(|pair| {
+            pair.split_once('=').is_some_and(|(key, _)| !key.is_empty() && key.bytes().all(name))
+        })
+}
+
+/// The first bytes of gzip (RFC 1952 §2.3), zlib (RFC 1950 §2.2) and Zstandard (RFC 8878 §3.1.1).
+fn is_compressed(bytes: &[u8]) -> bool {
+    matches!(bytes, [0x1f, 0x8b, ..] | [0x28, 0xb5, 0x2f, 0xfd, ..])
+        || matches!(bytes, [0x78, flags, ..] if (0x7800 + u16::from(*flags)).is_multiple_of(31) && !flags.is_ascii_graphic())
+}
+
+/// What a body says it is.
+struct Label {
+    form: Form,
+    readable_charset: bool,
+    header: Option<HeaderValue>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Json,
+    Ndjson,
+    Urlencoded,
+    Text,
+    Unknown,
+}
+
+impl Form {
+    const fn format(self) -> Format {
+        match self {
+            Self::Json => Format::Json,
+            Self::Ndjson => Format::Ndjson,
+            Self::Urlencoded => Format::Form,
+            Self::Text | Self::Unknown => Format::Text,
+        }
+    }
+
+    fn of(essence: &str) -> Self {
+        match essence {
+            "application/json" | "application/csp-report" | "application/reports+json" | "text/json" => Self::Json,
+            "application/x-ndjson" | "application/ndjson" | "application/jsonl" | "application/x-jsonlines" => {
+                Self::Ndjson
+            }
+            "application/x-www-form-urlencoded" => Self::Urlencoded,
+            "application/xml" | "application/javascript" | "" => Self::Text,
+            other if other.ends_with("+json") => Self::Json,
+            other if other.ends_with("+xml") || other.starts_with("text/") => Self::Text,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+impl Label {
+    /// Reads `Content-Type`. Of its parameters only the charset leaves: others could carry anything.
+    fn of(headers: &HeaderMap) -> Self {
+        let Some(value) = headers.get(CONTENT_TYPE) else {
+            return Self { form: Form::Text, readable_charset: true, header: None };
+        };
+        let text = value.to_str().unwrap_or_default();
+        let (essence, parameters) = text.split_once(';').unwrap_or((text, ""));
+        let essence = essence.trim().to_ascii_lowercase();
+        let charset = parameters.split(';').find_map(|parameter| {
+            let (name, value) = parameter.split_once('=')?;
+            name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches('"').to_ascii_lowercase())
+        });
+        let readable_charset = charset.as_deref().is_none_or(|name| matches!(name, "utf-8" | "utf8" | "us-ascii"));
+        let form = Form::of(&essence);
+        let header = match (&charset, form) {
+            (_, Form::Unknown) if !is_token_pair(&essence) => None,
+            (Some(charset), _) => HeaderValue::try_from(format!("{essence};charset={charset}")).ok(),
+            (None, _) => HeaderValue::try_from(essence).ok(),
+        };
+        Self { form, readable_charset, header }
+    }
+}
+
+/// `type/subtype` of plain words.
+fn is_token_pair(essence: &str) -> bool {
+    let word = |word: &str| {
+        !word.is_empty() && word.len() <= 64 && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"-+.".contains(&b))
+    };
+    essence.split_once('/').is_some_and(|(kind, subtype)| word(kind) && word(subtype))
+}

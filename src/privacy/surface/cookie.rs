@@ -1,0 +1,55 @@
+//! Cookies on their way to a backend (RFC 6265 §4.2).
+//!
+//! Knows pairs; does not know which cookies a route keeps. Invariant: a pair that cannot be parsed, or that no
+//! rule names, does not leave.
+
+use std::borrow::Cow;
+
+use super::super::action::Action;
+use super::super::category::Category;
+use super::super::places::Places;
+use super::super::refusal::Refusal;
+use super::super::scrub::{Fate, Place, Scrub};
+use super::super::wrapping::percent;
+
+/// Rewrites the visitor's cookies, from however many lines, into one; `None` when none may leave.
+pub fn scrub<'h>(scrub: &mut Scrub<'_>, lines: impl Iterator<Item = &'h [u8]>) -> Result<Option<String>, Refusal> {
+    let mut out: Vec<String> = Vec::new();
+    for line in lines {
+        let line = percent::text(line);
+        for pair in line.split(';').map(str::trim).filter(|pair| !pair.is_empty()) {
+            let Some((name, value)) = pair.split_once('=') else { continue };
+            if scrub.policy.kept_cookies.iter().any(|kept| kept.matches(name.as_bytes())) {
+                out.push(pair.to_owned());
+                continue;
+            }
+            let Some(rank) = scrub.places().cookie.find(name) else {
+                scrub.tally.add(Category::Unmapped, &Action::Remove);
+                continue;
+            };
+            let treatment = scrub.places().treatment(rank);
+            match scrub.value(&unquoted(value), Place::Known(treatment))? {
+                Fate::Keep => out.push(pair.to_owned()),
+                Fate::Remove => {}
+                Fate::Replace(new) => out.push(format!("{name}={}", encode(&new))),
+            }
+        }
+    }
+    Ok((!out.is_empty()).then(|| out.join("; ")))
+}
+
+/// Whether a cookie the vendor sets may reach the visitor, whose browser would send it back.
+pub fn may_be_set(places: &Places, name: &str) -> bool {
+    let rank = places.set_cookie.find(name).or_else(|| places.cookie.find(name));
+    rank.is_some_and(|rank| *places.treatment(rank).action != Action::Remove)
+}
+
+fn unquoted(value: &str) -> Cow<'_, str> {
+    Cow::Borrowed(value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).unwrap_or(value))
+}
+
+/// The characters a cookie's value may hold stay, the others are percent-encoded as scripts do.
+fn encode(value: &str) -> String {
+    let octet = |c: char| matches!(c, '!' | '#'..='+' | '-'..=':' | '<'..='[' | ']'..='~');
+    if value.chars().all(octet) { value.to_owned() } else { percent::encode(value, percent::COMPONENT) }
+}

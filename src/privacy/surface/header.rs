@@ -1,0 +1,92 @@
+//! Request headers: an allow-list in a fixed order.
+//!
+//! Knows which headers every request has and which only rules let through; does not know routes. Invariant: two
+//! browsers that ask for the same look the same, and a header that nobody named does not leave.
+
+use http::HeaderMap;
+use http::header::{
+    ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, CONTENT_TYPE, COOKIE, HeaderName, HeaderValue, ORIGIN, REFERER,
+    USER_AGENT,
+};
+
+use super::super::action::Action;
+use super::super::category::Category;
+use super::super::refusal::Refusal;
+use super::super::scrub::{Fate, Place, Scrub};
+use super::super::wrapping::percent;
+use super::cookie;
+
+/// `Sec-GPC` (Global Privacy Control §3.3): the visitor said no, and removing it is forbidden.
+const SEC_GPC: HeaderName = HeaderName::from_static("sec-gpc");
+
+/// Headers whose order does not depend on a rule; every other follows by name.
+const FIRST: [HeaderName; 3] = [USER_AGENT, ACCEPT_LANGUAGE, REFERER];
+
+/// Headers that only this room or the connection writes, whatever a rule says.
+const OWN: [HeaderName; 6] = [ACCEPT, ACCEPT_ENCODING, ORIGIN, CONTENT_TYPE, COOKIE, SEC_GPC];
+
+/// The headers a request leaves with, but for `Host` and the body's length, which the connection writes.
+pub fn scrub(
+    scrub: &mut Scrub<'_>,
+    headers: &HeaderMap,
+    content_type: Option<HeaderValue>,
+) -> Result<HeaderMap, Refusal> {
+    let mut out = HeaderMap::new();
+    out.insert(ACCEPT, HeaderValue::from_static("*/*"));
+    // Answers stream through unread, so every visitor must be able to read them.
+    out.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    for name in &FIRST {
+        named(scrub, headers, name, &mut out)?;
+    }
+    if let Some(origin) = origin(scrub, headers) {
+        out.insert(ORIGIN, origin);
+    }
+    let mut others: Vec<&HeaderName> =
+        headers.keys().filter(|name| !FIRST.contains(name) && !OWN.contains(name)).collect();
+    others.sort_unstable_by_key(|name| name.as_str());
+    for name in others {
+        named(scrub, headers, name, &mut out)?;
+    }
+    for (name, value) in &scrub.policy.header_switches {
+        out.insert(name, value.clone());
+    }
+    if let Some(content_type) = content_type {
+        out.insert(CONTENT_TYPE, content_type);
+    }
+    let cookies = cookie::scrub(scrub, headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes))?;
+    if let Some(cookies) = cookies.and_then(|cookies| HeaderValue::try_from(cookies).ok()) {
+        out.insert(COOKIE, cookies);
+    }
+    if headers.get(SEC_GPC).is_some_and(|value| value == "1") {
+        out.insert(SEC_GPC, HeaderValue::from_static("1"));
+    }
+    Ok(out)
+}
+
+/// A header that only a rule lets through.
+fn named(scrub: &mut Scrub<'_>, headers: &HeaderMap, name: &HeaderName, out: &mut HeaderMap) -> Result<(), Refusal> {
+    for value in headers.get_all(name) {
+        let Some(rank) = scrub.places().header.find(name.as_str()) else {
+            scrub.tally.add(Category::Unmapped, &Action::Remove);
+            continue;
+        };
+        let treatment = scrub.places().treatment(rank);
+        let new = match scrub.value(&percent::text(value.as_bytes()), Place::Known(treatment))? {
+            Fate::Keep => Some(value.clone()),
+            Fate::Remove => None,
+            // A value that no header can hold does not leave.
+            Fate::Replace(new) => HeaderValue::try_from(new).ok(),
+        };
+        if let Some(new) = new {
+            out.append(name, new);
+        }
+    }
+    Ok(())
+}
+
+/// The site the vendor is told of: the visitor's, if it is one of the route's.
+fn origin(scrub: &Scrub<'_>, headers: &HeaderMap) -> Option<HeaderValue> {
+    let origin = headers.get(ORIGIN)?;
+    let known = scrub.policy.site_origins.iter().any(|site| origin.as_bytes().eq_ignore_ascii_case(site.as_bytes()));
+    known.then(|| origin.clone())
+}

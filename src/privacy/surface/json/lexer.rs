@@ -1,0 +1,285 @@
+//! JSON's grammar (RFC 8259), byte by byte.
+//!
+//! Knows tokens; does not know rules. Invariant: strict about structure, and what it skips it has checked.
+
+use std::borrow::Cow;
+
+use crate::privacy::refusal::{Format, Refusal};
+
+const INVALID: Refusal = Refusal::Invalid(Format::Json);
+
+/// A place in a document.
+pub struct Lexer<'i> {
+    pub input: &'i str,
+    pub at: usize,
+    /// Containers that may still be entered.
+    room: usize,
+}
+
+impl<'i> Lexer<'i> {
+    pub const fn new(input: &'i str, room: usize) -> Self {
+        Self { input, at: 0, room }
+    }
+
+    /// The next byte, which is part of the document.
+    pub fn peek(&self) -> Result<u8, Refusal> {
+        self.input.as_bytes().get(self.at).copied().ok_or(INVALID)
+    }
+
+    pub fn space(&mut self) {
+        let rest = &self.input.as_bytes()[self.at..];
+        self.at += rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')).count();
+    }
+
+    /// Nothing but white space may follow.
+    pub fn finish(&mut self) -> Result<(), Refusal> {
+        self.space();
+        if self.at == self.input.len() { Ok(()) } else { Err(INVALID) }
+    }
+
+    /// Enters an object or array, up to its first member or its end.
+    pub fn enter(&mut self) -> Result<(), Refusal> {
+        self.room = self.room.checked_sub(1).ok_or(Refusal::TooDeep)?;
+        self.at += 1;
+        self.space();
+        Ok(())
+    }
+
+    /// Leaves an object or array whose closing byte is next.
+    pub const fn leave(&mut self) {
+        self.room += 1;
+        self.at += 1;
+    }
+
+    /// After a member: the place of the comma, with the next member's start reached; `None` at the end.
+    pub fn separator(&mut self, close: u8) -> Result<Option<usize>, Refusal> {
+        self.space();
+        match self.peek()? {
+            byte if byte == close => Ok(None),
+            b',' => {
+                let comma = self.at;
+                self.at += 1;
+                self.space();
+                if self.peek()? == close { Err(INVALID) } else { Ok(Some(comma)) }
+            }
+            _ => Err(INVALID),
+        }
+    }
+
+    /// A member's name, decoded, and the colon.
+    pub fn key(&mut self) -> Result<Cow<'i, str>, Refusal> {
+        if self.peek()? != b'"' {
+            return Err(INVALID);
+        }
+        let key = self.string()?;
+        self.space();
+        if self.peek()? != b':' {
+            return Err(INVALID);
+        }
+        self.at += 1;
+        self.space();
+        Ok(key)
+    }
+
+    /// A string, decoded. A lone surrogate, as browsers send it when an emoji is cut, reads as U+FFFD.
+    pub fn string(&mut self) -> Result<Cow<'i, str>, Refusal> {
+        let start = self.at + 1;
+        let bytes = self.input.as_bytes();
+        let mut escaped = false;
+        let mut end = start;
+        loop {
+            let stretch = memchr::memchr2(b'"', b'\\', bytes.get(end..).ok_or(INVALID)?).ok_or(INVALID)?;
+            if bytes[end..end + stretch].iter().any(|byte| *byte < b' ') {
+                return Err(INVALID);
+            }
+            end += stretch;
+            if bytes[end] == b'"' {
+                break;
+            }
+            escaped = true;
+            end += 2;
+        }
+        self.at = end + 1;
+        let raw = &self.input[start..end];
+        if escaped { unescape(raw).map(Cow::Owned) } else { Ok(Cow::Borrowed(raw)) }
+    }
+
+    pub fn word(&mut self, word: &str) -> Result<(), Refusal> {
+        if !self.input[self.at..].starts_with(word) {
+            return Err(INVALID);
+        }
+        self.at += word.len();
+        Ok(())
+    }
+
+    /// A number, as it is spelled.
+    pub fn number(&mut self) -> Result<&'i str, Refusal> {
+        let rest = &self.input[self.at..];
+        let length = number_length(rest.as_bytes()).ok_or(INVALID)?;
+        self.at += length;
+        Ok(&rest[..length])
+    }
+
+    /// Passes over a whole value.
+    pub fn skip(&mut self) -> Result<(), Refusal> {
+        match self.peek()? {
+            b'{' => {
+                self.enter()?;
+                while self.peek()? != b'}' {
+                    self.key()?;
+                    self.skip()?;
+                    self.separator(b'}')?;
+                }
+                self.leave();
+                Ok(())
+            }
+            b'[' => {
+                self.enter()?;
+                while self.peek()? != b']' {
+                    self.skip()?;
+                    self.separator(b']')?;
+                }
+                self.leave();
+                Ok(())
+            }
+            b'"' => self.string().map(drop),
+            b't' => self.word("true"),
+            b'f' => self.word("false"),
+            b'n' => self.word("null"),
+            _ => self.number().map(drop),
+        }
+    }
+
+    /// How many containers may still be entered, to hand on to a document found inside.
+    pub const fn room(&self) -> usize {
+        self.room
+    }
+}
+
+/// A text as a JSON string.
+pub fn quote(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for character in text.chars() {
+        match character {
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            '\n' => quoted.push_str("\\n"),
+            '\r' => quoted.push_str("\\r"),
+            '\t' => quoted.push_str("\\t"),
+            control @ '\0'..'\x20' => quoted.push_str(&format!("\\u{:04x}", u32::from(control))),
+            other => quoted.push(other),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// Whether a text can stand as a JSON number.
+pub fn is_number(text: &str) -> bool {
+    number_length(text.as_bytes()) == Some(text.len())
+}
+
+fn number_length(bytes: &[u8]) -> Option<usize> {
+    let digits = |from: usize| bytes[from.min(bytes.len())..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let mut at = usize::from(bytes.first() == Some(&b'-'));
+    match (bytes.get(at)?, digits(at)) {
+        (b'0', _) => at += 1,
+        (_, 0) => return None,
+        (_, count) => at += count,
+    }
+    if bytes.get(at) == Some(&b'.') {
+        let fraction = digits(at + 1);
+        at += (fraction > 0).then_some(1 + fraction)?;
+    }
+    if let Some(b'e' | b'E') = bytes.get(at) {
+        let sign = usize::from(matches!(bytes.get(at + 1), Some(b'+' | b'-')));
+        let exponent = digits(at + 1 + sign);
+        at += (exponent > 0).then_some(1 + sign + exponent)?;
+    }
+    Some(at)
+}
+
+fn unescape(raw: &str) -> Result<String, Refusal> {
+    let mut text = String::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some(at) = memchr::memchr(b'\\', rest.as_bytes()) {
+        text.push_str(&rest[..at]);
+        let (character, length) = escape(&rest[at..])?;
+        text.push(character);
+        rest = &rest[at + length..];
+    }
+    text.push_str(rest);
+    Ok(text)
+}
+
+/// The escape a text begins with: its character and its length.
+fn escape(text: &str) -> Result<(char, usize), Refusal> {
+    Ok(match text.as_bytes().get(1).ok_or(INVALID)? {
+        b'"' => ('"', 2),
+        b'\\' => ('\\', 2),
+        b'/' => ('/', 2),
+        b'b' => ('\u{8}', 2),
+        b'f' => ('\u{c}', 2),
+        b'n' => ('\n', 2),
+        b'r' => ('\r', 2),
+        b't' => ('\t', 2),
+        b'u' => {
+            let high = unit(text).ok_or(INVALID)?;
+            let low = text[6..].starts_with("\\u").then(|| unit(&text[6..])).flatten();
+            match (high, low) {
+                (0xd800..0xdc00, Some(low @ 0xdc00..0xe000)) => {
+                    let code = 0x1_0000 + ((u32::from(high) - 0xd800) << 10) + (u32::from(low) - 0xdc00);
+                    (char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER), 12)
+                }
+                _ => (char::from_u32(u32::from(high)).unwrap_or(char::REPLACEMENT_CHARACTER), 6),
+            }
+        }
+        _ => return Err(INVALID),
+    })
+}
+
+/// The four digits after `\u`.
+fn unit(text: &str) -> Option<u16> {
+    let digits = text.get(2..6).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
+    u16::from_str_radix(digits, 16).ok()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn skips(input: &str) -> bool {
+        let mut lexer = Lexer::new(input, 8);
+        lexer.space();
+        lexer.skip().and_then(|()| lexer.finish()).is_ok()
+    }
+
+    #[test]
+    fn it_takes_what_the_grammar_takes_and_nothing_else() {
+        for valid in [
+            "0", "-0.5e+10", "[]", " { } ", "[1,2]", "{\"a\":[null,true,false]}", "\"\\u00e9\\ud83d\\n\"", "1E2",
+        ] {
+            assert!(skips(valid), "{valid}");
+        }
+        for invalid in [
+            "", "01", "1.", ".5", "+1", "1e", "[1,]", "[,1]", "{\"a\"}", "{\"a\":}", "{a:1}", "{\"a\":1,}", "nul",
+            "\"a", "\"\n\"", "\"\\x\"", "\"\\u12\"", "[1 2]", "{} {}", "'a'", "NaN", "[", "\"\\", "\"\\u12\u{e9}\"",
+        ] {
+            assert!(!skips(invalid), "{invalid}");
+        }
+    }
+
+    #[test]
+    fn strings_are_decoded() {
+        let mut lexer = Lexer::new(r#""\u0061\ud83d\ude00\ud83d\/""#, 1);
+        assert_eq!(lexer.string().unwrap(), "a\u{1f600}\u{fffd}/");
+    }
+
+    #[test]
+    fn nesting_is_bounded() {
+        let mut lexer = Lexer::new("[[[[[[[[[1]]]]]]]]]", 8);
+        assert_eq!(lexer.skip(), Err(Refusal::TooDeep));
+    }
+}

@@ -1,0 +1,288 @@
+//! A walk through one document, with the rules' tree in step.
+//!
+//! Copies nothing until something changes: number spelling, key order, duplicates, escapes and white space
+//! stay. Knows where a value stands and puts its fate into the text; does not know what a value means.
+
+use std::ops::Range;
+
+use super::lexer::{Lexer, is_number, quote};
+use crate::privacy::action::Action;
+use crate::privacy::places::{NodeId, Treatment};
+use crate::privacy::refusal::Refusal;
+use crate::privacy::scrub::{Fate, Place, Scrub};
+
+/// Rewrites a document. A `named` one stays even when nothing in it may pass.
+pub fn document<'p>(
+    scrub: &mut Scrub<'p>,
+    input: &str,
+    place: Place<'p>,
+    named: bool,
+) -> Result<Fate, Refusal> {
+    let room = scrub.room;
+    let mut lexer = Lexer::new(input, room);
+    // A byte order mark is no part of the document, and stays.
+    lexer.at = if input.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    lexer.space();
+    let mut stack = Vec::new();
+    scrub.places().json.start(&mut stack);
+    let mut walk = Walk { scrub, lexer, edits: Edits { input, out: String::new(), copied: 0 }, stack };
+    let start = walk.lexer.at;
+    let reached = 0..walk.stack.len();
+    let outcome = walk.value(reached, place, Name { key: None, named })?;
+    let end = walk.lexer.at;
+    walk.lexer.finish()?;
+    walk.scrub.room = room;
+    Ok(match outcome.fate {
+        Fate::Remove => Fate::Remove,
+        Fate::Keep if walk.edits.copied == 0 => Fate::Keep,
+        Fate::Keep => Fate::Replace(walk.edits.finish()),
+        Fate::Replace(new) => {
+            walk.edits.cut(start..end, &new);
+            Fate::Replace(walk.edits.finish())
+        }
+    })
+}
+
+/// What becomes of a value, and whether anything of it passes.
+struct Outcome {
+    fate: Fate,
+    /// Said of containers that no rule names: something below was let through.
+    passes: bool,
+}
+
+impl From<Fate> for Outcome {
+    fn from(fate: Fate) -> Self {
+        let passes = fate != Fate::Remove;
+        Self { fate, passes }
+    }
+}
+
+/// What a value is called by.
+#[derive(Clone, Copy)]
+struct Name<'k> {
+    key: Option<&'k str>,
+    /// Whether something other than the rules says it may stay.
+    named: bool,
+}
+
+struct Walk<'s, 'p, 'i> {
+    scrub: &'s mut Scrub<'p>,
+    lexer: Lexer<'i>,
+    edits: Edits<'i>,
+    /// The nodes of the rules' tree that the walk has reached, level upon level.
+    stack: Vec<NodeId>,
+}
+
+impl<'p> Walk<'_, 'p, '_> {
+    /// One value, reached through these nodes; `place` is what its container says of it.
+    fn value(&mut self, reached: Range<usize>, place: Place<'p>, name: Name<'_>) -> Result<Outcome, Refusal> {
+        let places = self.scrub.places();
+        let rule = places.json.rank(&self.stack[reached.clone()]).map(|rank| places.treatment(rank));
+        let rule = rule.or_else(|| name.key.and_then(|key| places.general(key)));
+        let named = name.named || rule.is_some();
+        let place = rule.map_or(place, Place::Known);
+        Ok(match self.lexer.peek()? {
+            b'{' | b'[' => return self.container(reached, place, named),
+            b'"' => {
+                let text = self.lexer.string()?;
+                // A document inside this string may nest as deep as is left here.
+                self.scrub.room = self.lexer.room();
+                self.scrub.value(&text, place)?.map(|new| quote(&new)).into()
+            }
+            b't' => self.word("true", place)?.into(),
+            b'f' => self.word("false", place)?.into(),
+            b'n' => self.word("null", place)?.into(),
+            _ => {
+                let number = self.lexer.number()?;
+                self.scrub.value(number, place)?.map(|new| number_like(new, place)).into()
+            }
+        })
+    }
+
+    /// `true`, `false` or `null`: there is no coarser form and no stand-in of so few words.
+    fn word(&mut self, word: &str, place: Place<'p>) -> Result<Fate, Refusal> {
+        self.lexer.word(word)?;
+        let fixed = matches!(place, Place::Known(treatment) if matches!(treatment.action, Action::Replace(_)));
+        Ok(match self.scrub.value(word, place)? {
+            Fate::Replace(new) if fixed && matches!(&*new, "true" | "false" | "null") => Fate::Replace(new),
+            Fate::Replace(new) if fixed => Fate::Replace(quote(&new)),
+            // Nothing is nothing, whoever says it.
+            Fate::Replace(_) if word == "null" => Fate::Keep,
+            Fate::Replace(_) => Fate::Remove,
+            other => other,
+        })
+    }
+
+    fn container(&mut self, reached: Range<usize>, place: Place<'p>, named: bool) -> Result<Outcome, Refusal> {
+        if let Place::Known(Treatment { category, action }) = place
+            && matches!(action, Action::Remove | Action::Replace(_))
+        {
+            self.lexer.skip()?;
+            self.scrub.tally.add(category, action);
+            return Ok(match action {
+                Action::Replace(value) => Fate::Replace(quote(value)).into(),
+                _ => Fate::Remove.into(),
+            });
+        }
+        let mark = self.edits.mark();
+        let open = self.lexer.peek()?;
+        self.lexer.enter()?;
+        let passes = if open == b'{' { self.object(reached, place)? } else { self.array(reached, place)? };
+        self.lexer.leave();
+        if named || passes || !matches!(place, Place::Closed) {
+            return Ok(Fate::Keep.into());
+        }
+        // Of a container that no rule names and of which nothing passes, the keys must not leave either.
+        self.edits.back_to(&mark);
+        Ok(Fate::Remove.into())
+    }
+
+    /// The members of an object; whether any passes.
+    fn object(&mut self, reached: Range<usize>, place: Place<'p>) -> Result<bool, Refusal> {
+        let mut switched = Vec::new();
+        let mut passes = false;
+        // The end of the last member that stays, and the comma after the last one read.
+        let mut stays = None;
+        let mut comma = None;
+        while self.lexer.peek()? != b'}' {
+            let mark = self.edits.mark();
+            let start = self.lexer.at;
+            let key = self.lexer.key()?;
+            let value = self.lexer.at;
+            let outcome = match self.off_switch(&reached, &key) {
+                Some((index, json)) => {
+                    switched.push(index);
+                    self.lexer.skip()?;
+                    Fate::Replace(json.to_owned()).into()
+                }
+                None => self.member(&key, reached.clone(), place)?,
+            };
+            let end = self.lexer.at;
+            let next = self.lexer.separator(b'}')?;
+            passes |= outcome.passes;
+            match outcome.fate {
+                Fate::Keep => stays = Some(end),
+                Fate::Replace(new) => {
+                    self.edits.cut(value..end, &new);
+                    stays = Some(end);
+                }
+                Fate::Remove => {
+                    self.edits.back_to(&mark);
+                    match (stays, comma) {
+                        (Some(_), Some(comma)) => self.edits.cut(comma..end, ""),
+                        _ => self.edits.cut(start..if next.is_some() { self.lexer.at } else { end }, ""),
+                    }
+                }
+            }
+            comma = next;
+        }
+        let missing = self.missing(&reached, &switched);
+        if missing.is_empty() {
+            return Ok(passes);
+        }
+        let at = stays.unwrap_or(self.lexer.at).max(self.edits.copied);
+        let comma = if stays.is_some() { "," } else { "" };
+        self.edits.cut(at..at, &format!("{comma}{missing}"));
+        Ok(true)
+    }
+
+    fn member(&mut self, key: &str, reached: Range<usize>, place: Place<'p>) -> Result<Outcome, Refusal> {
+        let level = self.stack.len();
+        self.scrub.places().json.step(reached, key, &mut self.stack);
+        let outcome = self.value(level..self.stack.len(), place, Name { key: Some(key), named: false })?;
+        self.stack.truncate(level);
+        if outcome.fate != Fate::Remove && !self.scrub.name(key)? {
+            return Ok(Fate::Remove.into());
+        }
+        Ok(outcome)
+    }
+
+    /// The elements of an array; whether any passes.
+    fn array(&mut self, reached: Range<usize>, place: Place<'p>) -> Result<bool, Refusal> {
+        let mut passes = false;
+        let mut index = 0_usize;
+        while self.lexer.peek()? != b']' {
+            let mark = self.edits.mark();
+            let start = self.lexer.at;
+            let level = self.stack.len();
+            self.scrub.places().json.step(reached.clone(), &index.to_string(), &mut self.stack);
+            let outcome = self.value(level..self.stack.len(), place, Name { key: None, named: false })?;
+            self.stack.truncate(level);
+            passes |= outcome.passes;
+            match outcome.fate {
+                Fate::Keep => {}
+                Fate::Replace(new) => self.edits.cut(start..self.lexer.at, &new),
+                // The slot stays: what follows keeps its index.
+                Fate::Remove => {
+                    self.edits.back_to(&mark);
+                    self.edits.cut(start..self.lexer.at, "null");
+                }
+            }
+            self.lexer.separator(b']')?;
+            index += 1;
+        }
+        Ok(passes)
+    }
+
+    /// The vendor's own off-switch of this name here, if there is one.
+    fn off_switch(&self, reached: &Range<usize>, key: &str) -> Option<(usize, &'p str)> {
+        let sets = self.scrub.places().json.sets(&self.stack[reached.clone()]);
+        sets.enumerate().find(|(_, (name, _))| *name == key).map(|(index, (_, json))| (index, json))
+    }
+
+    /// The off-switches that this object lacks, as members.
+    fn missing(&self, reached: &Range<usize>, switched: &[usize]) -> String {
+        let sets = self.scrub.places().json.sets(&self.stack[reached.clone()]).enumerate();
+        let members: Vec<String> = sets
+            .filter(|(index, _)| !switched.contains(index))
+            .map(|(_, (key, json))| format!("{}:{json}", quote(key)))
+            .collect();
+        members.join(",")
+    }
+}
+
+/// A text in a number's place, of the right type.
+fn number_like(new: String, place: Place<'_>) -> String {
+    match place {
+        _ if is_number(&new) => new,
+        Place::Known(Treatment { action: Action::Replace(_), .. }) => quote(&new),
+        _ => "0".to_owned(),
+    }
+}
+
+/// The output so far: the input with stretches of it exchanged.
+struct Edits<'i> {
+    input: &'i str,
+    out: String,
+    /// How much of the input is in `out`, changed or not; 0 while nothing changed.
+    copied: usize,
+}
+
+/// A state of the output to come back to.
+struct Mark {
+    out: usize,
+    copied: usize,
+}
+
+impl Edits<'_> {
+    const fn mark(&self) -> Mark {
+        Mark { out: self.out.len(), copied: self.copied }
+    }
+
+    fn back_to(&mut self, mark: &Mark) {
+        self.out.truncate(mark.out);
+        self.copied = mark.copied;
+    }
+
+    /// Puts a text in the place of a stretch of the input beyond what is copied.
+    fn cut(&mut self, span: Range<usize>, new: &str) {
+        self.out.push_str(&self.input[self.copied..span.start]);
+        self.out.push_str(new);
+        self.copied = span.end;
+    }
+
+    fn finish(mut self) -> String {
+        self.out.push_str(&self.input[self.copied..]);
+        self.out
+    }
+}

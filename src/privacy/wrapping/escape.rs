@@ -1,0 +1,89 @@
+//! Character escapes that survive outside of their own format: `\u002e`, `\x2e`, `%u002e`, `&#46;`, `=2E`.
+//!
+//! Invariant: a text without an escape gives `None`, so undoing ends.
+
+/// Undoes every escape in the text, or says that there is none.
+pub fn unescape(text: &str) -> Option<String> {
+    let bytes = text.as_bytes();
+    memchr::memchr3(b'\\', b'&', b'=', bytes).or_else(|| memchr::memmem::find(bytes, b"%u"))?;
+    let mut plain = String::with_capacity(text.len());
+    let mut found = false;
+    let mut rest = text;
+    while let Some(at) = rest.find(['\\', '&', '=', '%']) {
+        plain.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let (piece, length) = match escape(rest) {
+            Some((character, length)) => {
+                found = true;
+                (character, length)
+            }
+            None => (char::from(rest.as_bytes()[0]), 1),
+        };
+        plain.push(piece);
+        rest = &rest[length..];
+    }
+    plain.push_str(rest);
+    found.then_some(plain)
+}
+
+/// The escape that a text begins with: its character and its length.
+fn escape(text: &str) -> Option<(char, usize)> {
+    let bytes = text.as_bytes();
+    match (bytes[0], bytes.get(1)?) {
+        (b'\\' | b'%', b'u') => hex(text, 2, 4),
+        (b'\\', b'x') => hex(text, 2, 2),
+        (b'\\', b'/' | b'"') => Some((char::from(bytes[1]), 2)),
+        (b'&', b'#') => entity(text),
+        (b'&', b'a') if text.starts_with("&amp;") => Some(('&', 5)),
+        // Quoted-printable writes upper-case digits; `a=1b` in a query is no escape.
+        (b'=', first) if quoted_printable(*first, bytes.get(2).copied()) => hex(text, 1, 2),
+        _ => None,
+    }
+}
+
+fn quoted_printable(first: u8, second: Option<u8>) -> bool {
+    matches!(first, b'2'..=b'7') && second.is_some_and(|digit| matches!(digit, b'0'..=b'9' | b'A'..=b'F'))
+}
+
+fn hex(text: &str, from: usize, digits: usize) -> Option<(char, usize)> {
+    let end = from + digits;
+    let digits = text.get(from..end).filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))?;
+    Some((char::from_u32(u32::from_str_radix(digits, 16).ok()?)?, end))
+}
+
+/// `&#46;` or `&#x2e;`
+fn entity(text: &str) -> Option<(char, usize)> {
+    let end = text.bytes().take(11).position(|byte| byte == b';')?;
+    let number = &text[2..end];
+    let code = match number.strip_prefix(['x', 'X']) {
+        Some(digits) => u32::from_str_radix(digits, 16).ok()?,
+        None => number.parse().ok()?,
+    };
+    Some((char::from_u32(code)?, end + 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_escape_is_undone() {
+        for text in [
+            r"\u0032\u0030",
+            "%u0032%u0030",
+            r"\x32\x30",
+            "&#50;&#x30;",
+            "=32=30",
+        ] {
+            assert_eq!(unescape(text).as_deref(), Some("20"), "{text}");
+        }
+        assert_eq!(unescape("a&amp;b").as_deref(), Some("a&b"));
+    }
+
+    #[test]
+    fn ordinary_text_has_no_escapes() {
+        for text in ["a&b", "a=b", "x=1b", "100%", r"C:\dir", "a & b", "&#;", "=", "&", r"\", "\u{e9}=\u{e9}"] {
+            assert_eq!(unescape(text), None, "{text}");
+        }
+    }
+}

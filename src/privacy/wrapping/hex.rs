@@ -1,0 +1,57 @@
+//! Hexadecimal digits of readable text.
+//!
+//! Invariant: digits that decode to noise are digits.
+
+use std::ops::Range;
+
+use super::readable;
+
+/// Seven bytes: the shortest address.
+const SHORTEST: usize = 14;
+
+/// The stretches of hex digits that hold readable ASCII.
+pub fn tokens(text: &str) -> impl Iterator<Item = (Range<usize>, String)> {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let start = at + bytes[at..].iter().position(u8::is_ascii_hexdigit)?;
+        at = start + bytes[start..].iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
+        Some(start..at)
+    })
+    .filter(|span| span.len() >= SHORTEST && span.len().is_multiple_of(2))
+    .filter_map(|span| {
+        let digits = &bytes[span.clone()];
+        let decoded: Vec<u8> = digits.chunks_exact(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect();
+        let ascii = decoded.iter().all(|byte| matches!(byte, b' '..=b'~'));
+        ascii.then(|| readable(decoded)).flatten().map(|inner| (span, inner))
+    })
+}
+
+pub fn encode(inner: &str) -> String {
+    inner.bytes().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn digit(byte: u8) -> u8 {
+    match byte {
+        b'0'..=b'9' => byte - b'0',
+        _ => (byte | 0x20) - b'a' + 10,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hex_of_text_is_opened_and_put_back() {
+        let found: Vec<_> = tokens("a=3230332e302e3131332e3737;").collect();
+        assert_eq!(found, [(2..26, "203.0.113.77".to_owned())]);
+        assert_eq!(encode("203.0.113.77"), "3230332e302e3131332e3737");
+    }
+
+    #[test]
+    fn digests_and_long_numbers_are_left_alone() {
+        assert_eq!(tokens("3081e6499beaf8ea5fb08f9ebbb418d932c0ae7da4efd310249b447b2a409a90").count(), 0);
+        assert_eq!(tokens("17953219012345678901").count(), 0);
+    }
+}
