@@ -5,6 +5,8 @@
 
 mod action;
 mod category;
+pub mod detect;
+mod needle;
 pub mod policies;
 mod refusal;
 mod rule;
@@ -13,6 +15,7 @@ mod visitor;
 
 pub use action::Action;
 pub use category::{Category, UnknownCategory};
+pub use needle::Needle;
 pub use policies::Actions;
 pub use refusal::{Format, Refusal};
 pub use rule::{Name, Path, Pointer, Rule, Selector, SelectorError, Step};
