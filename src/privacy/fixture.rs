@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http::Request;
 
 use super::{
-    Actions, Epoch, Key, NameMap, OffSwitch, Policy, PolicyParts, Pseudonyms, Refusal, Rule, Treated, Undecodable,
+    Actions, Key, NameMap, OffSwitch, Policy, PolicyParts, Pseudonyms, Refusal, Rule, Treated, Undecodable,
     Visitor,
 };
 

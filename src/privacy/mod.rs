@@ -4,17 +4,18 @@
 //! addresses reach it as arguments. Invariant: the only way to a [`Scrubbed`] value leads through here.
 
 mod action;
-mod detect;
+mod category;
+pub mod detect;
+pub mod epoch;
 #[cfg(test)]
 mod fixture;
-mod generalize;
-mod needle;
-mod pseudonym;
-mod category;
+pub mod generalize;
 mod mask;
+mod needle;
 mod places;
 pub mod policies;
 mod policy;
+mod pseudonym;
 mod refusal;
 mod rule;
 mod scrub;
@@ -26,12 +27,14 @@ mod wrapping;
 
 pub use action::Action;
 pub use category::{Category, UnknownCategory};
+pub use epoch::Key;
+pub use needle::Needle;
 pub use places::{NameMap, Treatment};
 pub use policies::Actions;
 pub use policy::{OffSwitch, Policy, PolicyParts, Treated, Undecodable};
+pub use pseudonym::Pseudonyms;
 pub use refusal::{Format, Refusal};
 pub use rule::{Name, Path, Pointer, Rule, Selector, SelectorError, Step};
-pub use pseudonym::Pseudonyms;
 pub use scrubbed::Scrubbed;
 pub use tally::Tally;
 pub use visitor::Visitor;
