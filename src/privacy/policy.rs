@@ -16,7 +16,7 @@ use super::policies::Actions;
 use super::pseudonym::Pseudonyms;
 use super::refusal::Refusal;
 use super::rule::{Name, Pointer, Rule, Selector};
-use super::scrub::Scrub;
+use super::scrub::{Fate, Place, Scrub};
 use super::scrubbed::Scrubbed;
 use super::surface::{body, cookie, header, target};
 use super::tally::Tally;
@@ -155,6 +155,18 @@ impl Policy {
     /// What becomes of a category where no rule has an action of its own.
     pub fn action(&self, category: Category) -> &Action {
         self.0.places.of(category).action
+    }
+
+    /// What would become of a value of some category, by the policy's own action; `None`: it would not leave.
+    pub fn example(&self, category: Category, value: &str, pseudonyms: &Pseudonyms) -> Option<String> {
+        let nobody = Visitor::new(std::net::Ipv4Addr::UNSPECIFIED.into());
+        let mut scrub = Scrub::new(&self.0, &nobody, pseudonyms);
+        let place = Place::Known(self.0.places.of(category));
+        match scrub.value(value, place).ok()? {
+            Fate::Keep => Some(value.to_owned()),
+            Fate::Replace(new) => Some(new),
+            Fate::Remove => None,
+        }
     }
 
     pub fn undecodable(&self) -> Undecodable {

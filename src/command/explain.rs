@@ -1,0 +1,194 @@
+//! `privet explain [ROUTE]`: the table a privacy officer can read.
+//!
+//! Knows how a route's rules are told; asks the engine itself what it would do. Invariant: every example went
+//! through the running rules, none is written by hand.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::ExitCode;
+
+use serde_json::{Value, json};
+
+use super::output::{complain, say};
+use crate::config::{self, Route};
+use crate::privacy::{Action, Category, Key, Pseudonyms, Treatment};
+
+/// EX_USAGE of sysexits.
+const USAGE: u8 = 64;
+
+pub fn run(config: &Path, name: Option<&str>, as_json: bool) -> ExitCode {
+    let settings = match config::load(config) {
+        Ok(settings) => settings,
+        Err(problems) => {
+            complain(problems);
+            return ExitCode::from(USAGE);
+        }
+    };
+    let asked = |route: &&std::sync::Arc<Route>| name.is_none_or(|name| *route.name == *name);
+    let routes: Vec<_> = settings.routes.iter().filter(asked).collect();
+    if let (Some(name), true) = (name, routes.is_empty()) {
+        let known: Vec<&str> = settings.routes.iter().map(|route| &*route.name).collect();
+        complain(format_args!("no route is called \"{name}\"; there is {}", known.join(", ")));
+        return ExitCode::from(USAGE);
+    }
+    if as_json {
+        say(Value::Array(routes.iter().map(|route| program(route)).collect()));
+    } else {
+        say(routes.iter().map(|route| person(route)).collect::<Vec<_>>().join("\n"));
+    }
+    ExitCode::SUCCESS
+}
+
+/// A made-up visitor's value of each category.
+const fn sample(category: Category) -> &'static str {
+    match category {
+        Category::Address => "203.0.113.77",
+        Category::Location => "Lyon",
+        Category::UserAgent => {
+            "Mozilla/5.0 (Linux; Android 14; SM-S928B) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.6478.122 Mobile Safari/537.36"
+        }
+        Category::Device => "16 GB",
+        Category::Screen => "1337x733",
+        Category::Language => "de-CH,de;q=0.8",
+        Category::Timezone => "Europe/Zurich",
+        Category::Fingerprint => "f1ng3rpr1nt",
+        Category::Referrer => "https://search.example/?q=red+shoes",
+        Category::PageUrl => "https://shop.example/order/77123?email=jane@example.org",
+        Category::PageTitle => "Checkout for Jane",
+        Category::Campaign => "spring-sale",
+        Category::ClickId => "CjwKCAjw1234",
+        Category::VisitorId => "8f14e45f-ceea-467f-a8d1-0fdc2b7f77aa",
+        Category::SessionId => "0192f0c1-5b7e-7cc3-98c4-dc0c0c07398f",
+        Category::AccountId => "customer-20931",
+        Category::Contact => "jane@example.org",
+        Category::Message => "Where is my parcel?",
+        Category::TypedText => "jane@exa",
+        Category::PageText => "Hello Jane",
+        Category::Secret => "hunter2",
+        Category::Time => "2026-11-22T10:42:31.123Z",
+        Category::Service => "page_view",
+        Category::Unmapped => "anything",
+    }
+}
+
+/// What leaves for a sample, and whether the policy lets it.
+fn example(route: &Route, category: Category) -> Option<String> {
+    // A stand-in differs with every key; this one shows only its shape.
+    let vendor = route.vendor.as_deref().unwrap_or(&route.name);
+    let pseudonyms = Pseudonyms::new(&Key::from_bytes([0; 32]), 0, &route.site, vendor);
+    route.policy.example(category, sample(category), &pseudonyms)
+}
+
+/// The places of a route that carry a category and do with it what the policy says, or a rule's own action.
+fn places(route: &Route) -> Vec<(String, Treatment<'_>, bool)> {
+    let own = |category, action: &Action| route.policy.action(category) != action;
+    route
+        .policy
+        .rules()
+        .map(|(rule, treatment)| (rule.selector.to_string(), treatment, own(treatment.category, treatment.action)))
+        .collect()
+}
+
+fn person(route: &Route) -> String {
+    let mut text = String::new();
+    let vendor = route.vendor.as_deref().unwrap_or("no vendor's map");
+    let _ = writeln!(
+        text,
+        "route \"{}\" to {} ({vendor}), policy {}\n",
+        route.name, route.upstream.authority, route.policy_name
+    );
+    let _ = writeln!(text, "  {:<12} {:<13} {:<38} leaves as", "category", "action", "for example");
+    for category in Category::ALL.into_iter().filter(|category| *category != Category::Unmapped) {
+        let leaves = example(route, category).unwrap_or_else(|| "nothing".to_owned());
+        let action = route.policy.action(category).name();
+        let _ = writeln!(text, "  {category:<12} {action:<13} {:<38} {}", cut(sample(category), 38), cut(&leaves, 60));
+    }
+    let unmapped = route.policy.action(Category::Unmapped);
+    let _ = writeln!(
+        text,
+        "  {:<12} {:<13} what no rule names, in queries and bodies; headers and cookies never leave",
+        "unmapped",
+        unmapped.name()
+    );
+    let _ = writeln!(text, "\n  places the rules name, the first that matches decides");
+    for category in Category::ALL {
+        let here: Vec<String> = places(route)
+            .into_iter()
+            .filter(|(_, treatment, _)| treatment.category == category)
+            .map(|(place, treatment, own)| if own { format!("{place} ({})", treatment.action) } else { place })
+            .collect();
+        if !here.is_empty() {
+            let _ = writeln!(text, "  {category:<12} {}", wrap(&here, 15, 100));
+        }
+    }
+    text
+}
+
+fn program(route: &Route) -> Value {
+    let categories: Vec<Value> = Category::ALL
+        .into_iter()
+        .map(|category| {
+            json!({
+                "category": category.name(),
+                "meaning": category.meaning(),
+                "action": route.policy.action(category).to_string(),
+                "before": sample(category),
+                "after": example(route, category),
+            })
+        })
+        .collect();
+    let places: Vec<Value> = places(route)
+        .into_iter()
+        .map(|(place, treatment, _)| {
+            json!({ "place": place, "category": treatment.category.name(), "action": treatment.action.to_string() })
+        })
+        .collect();
+    json!({
+        "route": &*route.name,
+        "upstream": route.upstream.authority.as_str(),
+        "vendor": route.vendor.as_deref(),
+        "policy": &*route.policy_name,
+        "categories": categories,
+        "places": places,
+    })
+}
+
+/// The beginning of a text, so that a table stays a table.
+fn cut(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    text.chars().take(width - 1).chain(['\u{2026}']).collect()
+}
+
+/// A list over several lines, indented.
+fn wrap(items: &[String], indent: usize, width: usize) -> String {
+    let mut text = String::new();
+    let mut line = 0;
+    for (index, item) in items.iter().enumerate() {
+        if line > 0 && line + item.len() > width {
+            text.push('\n');
+            text.push_str(&" ".repeat(indent));
+            line = 0;
+        }
+        text.push_str(item);
+        line += item.len() + 2;
+        if index + 1 < items.len() {
+            text.push_str(", ");
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_values_and_long_lists_keep_the_table_narrow() {
+        assert_eq!(cut("abcdef", 4), "abc\u{2026}");
+        assert_eq!(cut("abcd", 4), "abcd");
+        let items = ["a".repeat(6), "b".repeat(6)];
+        assert_eq!(wrap(&items, 2, 8), "aaaaaa, \n  bbbbbb");
+    }
+}
