@@ -62,7 +62,12 @@ pub fn scrub(policy: &Policy, request: Request<Bytes>) -> Result<Treated, Refusa
 
 /// The body that leaves for a JSON body that came.
 pub fn json(policy: &Policy, body: &str) -> Result<String, Refusal> {
-    let request = Request::post("/e").header("content-type", "application/json");
+    self::body(policy, "application/json", body)
+}
+
+/// The body that leaves for a body that came under a label.
+pub fn body(policy: &Policy, content_type: &str, body: &str) -> Result<String, Refusal> {
+    let request = Request::post("/e").header("content-type", content_type);
     let treated = scrub(policy, request.body(Bytes::copy_from_slice(body.as_bytes())).unwrap())?;
     Ok(String::from_utf8(treated.request.into_inner().into_body().to_vec()).unwrap())
 }
@@ -71,4 +76,15 @@ pub fn json(policy: &Policy, body: &str) -> Result<String, Refusal> {
 pub fn target(policy: &Policy, target: &str) -> String {
     let treated = scrub(policy, Request::get(target).body(Bytes::new()).unwrap()).unwrap();
     treated.request.into_inner().uri().to_string()
+}
+
+/// The headers that leave for headers that came, a line each.
+pub fn headers(policy: &Policy, headers: &[(&str, &str)]) -> Vec<String> {
+    let mut request = Request::get("/");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let treated = scrub(policy, request.body(Bytes::new()).unwrap()).unwrap();
+    let left = treated.request.into_inner();
+    left.headers().iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect()
 }

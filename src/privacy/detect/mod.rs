@@ -4,7 +4,12 @@
 //! Invariants: finds are in order and do not overlap; the work is linear in the text, whatever it holds.
 
 mod address;
+mod card;
+mod email;
 mod fold;
+mod iban;
+mod phone;
+mod token;
 mod v4;
 mod v6;
 
@@ -30,21 +35,34 @@ pub struct Find {
 pub fn find(text: &str) -> Vec<Find> {
     if !text.is_ascii() {
         let folded = Folded::new(text);
-        let mut finds = find_in_ascii(folded.text());
+        let mut finds = find_in_folded(folded.text());
         for find in &mut finds {
             find.span = folded.original_span(text, &find.span);
         }
         return finds;
     }
-    find_in_ascii(text)
+    find_in_folded(text)
 }
 
-fn find_in_ascii(text: &str) -> Vec<Find> {
-    let text = text.as_bytes();
-    if !holds_digit(text) {
-        return Vec::new();
+/// The text is ASCII where it matters; letters of other scripts may stand between.
+fn find_in_folded(text: &str) -> Vec<Find> {
+    let bytes = text.as_bytes();
+    let digits = holds_digit(bytes);
+    let mut finds = Vec::new();
+    let mut run = |detector: &dyn Fn(&mut Vec<Find>)| {
+        let mut new = Vec::new();
+        detector(&mut new);
+        finds = merge(std::mem::take(&mut finds), new);
+    };
+    run(&|new| token::find(bytes, new));
+    run(&|new| email::find(text, new));
+    if digits {
+        run(&|new| *new = address::find(bytes));
+        run(&|new| iban::find(bytes, new));
+        run(&|new| card::find(bytes, new));
+        run(&|new| phone::find(bytes, new));
     }
-    address::find(text)
+    finds
 }
 
 /// Adds finds to those of detectors before, which win where they overlap. Both are in order.
@@ -78,5 +96,105 @@ pub(super) fn next_digit(text: &[u8], from: usize) -> Option<usize> {
 impl std::fmt::Debug for Find {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Find({} at {:?})", self.category, self.span)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn found(text: &str) -> Vec<(&str, Category)> {
+        find(text).into_iter().map(|find| (&text[find.span], find.category)).collect()
+    }
+
+    #[test]
+    fn each_kind_is_told_by_its_category() {
+        let text = "jane@example.org at 203.0.113.77 and 2001:db8::1 paid 4111 1111 1111 1111 \
+                    or DE89370400440532013000, call +15550104477, https://a:b@example.org";
+        assert_eq!(
+            found(text),
+            [
+                ("jane@example.org", Category::Contact),
+                ("203.0.113.77", Category::Address),
+                ("2001:db8::1", Category::Address),
+                ("4111 1111 1111 1111", Category::Secret),
+                ("DE89370400440532013000", Category::Secret),
+                ("+15550104477", Category::Contact),
+                ("a:b", Category::Secret),
+            ]
+        );
+    }
+
+    #[test]
+    fn the_first_detector_wins_where_two_overlap() {
+        assert_eq!(found("x.203.0.113.77@example.org"), [("x.203.0.113.77@example.org", Category::Contact)]);
+        assert_eq!(found("https://a:203.0.113.77@example.org"), [("a:203.0.113.77", Category::Secret)]);
+    }
+
+    #[test]
+    fn what_is_spelled_in_other_scripts_is_found_in_the_original() {
+        assert_eq!(
+            found("von ２０３．０．１１３．７７ an"),
+            [("２０３．０．１１３．７７", Category::Address)]
+        );
+        assert_eq!(found("203。0。113。77"), [("203。0。113。77", Category::Address)]);
+        assert_eq!(found("2\u{200b}03.0.113.77"), [("2\u{200b}03.0.113.77", Category::Address)]);
+        assert_eq!(found("é jane＠example.org"), [("jane＠example.org", Category::Contact)]);
+        assert_eq!(
+            found("01\u{a0}23\u{a0}45\u{a0}67\u{a0}89"),
+            [("01\u{a0}23\u{a0}45\u{a0}67\u{a0}89", Category::Contact)]
+        );
+    }
+
+    #[test]
+    fn ordinary_traffic_is_left_alone() {
+        for text in [
+            "",
+            "page viewed",
+            "日本",
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36",
+            "8f14e45f-ceea-467f-a8d1-0fdc2b7f77aa",
+            "GA1.1.1830572291.1795321900",
+            "fb.1.1700000000123.1098115397",
+            "2026-03-04T12:34:56.789+01:00",
+            "a::before{content:\"\\201C\"}",
+            "hello :: world 12:34:56",
+            "logo@2x.png",
+            "rgba(12, 34, 56, 0.5)",
+            "translate3d(10px, 0px, 0px)",
+            "M10 10 20.5 30.25 40 50",
+            "$1,234,567.89",
+            "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
+        ] {
+            assert_eq!(found(text), [], "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn finds_are_in_order_and_whole_characters_apart(text in any::<String>(), dense in "[0-9a-f:.@+x%é２ \\-/()]{0,80}") {
+            for text in [text, dense] {
+                let mut last = 0;
+                for find in find(&text) {
+                    prop_assert!(find.span.start >= last && find.span.end > find.span.start);
+                    prop_assert!(text.get(find.span.clone()).is_some());
+                    last = find.span.end;
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn hostile_text_takes_no_longer_than_plain_text() {
+        for piece in
+            ["1.", "1:", "@", "a@", "ey", "+1", "0x", "::", "1 ", "4111 ", "://", "de89", "(0", "é1."]
+        {
+            let text = piece.repeat(100_000 / piece.len());
+            let start = std::time::Instant::now();
+            find(&text);
+            assert!(start.elapsed() < std::time::Duration::from_secs(10), "{piece}");
+        }
     }
 }

@@ -200,3 +200,84 @@ fn is_token_pair(essence: &str) -> bool {
     };
     essence.split_once('/').is_some_and(|(kind, subtype)| word(kind) && word(subtype))
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use bytes::Bytes;
+    use http::Request;
+
+    use crate::privacy::fixture::{body, open, parts, policy, scrub};
+    use crate::privacy::{Format, Policy, Refusal, Undecodable};
+
+    fn open_policy() -> Policy {
+        open(parts("strict", ""))
+    }
+
+    #[test]
+    fn what_a_body_is_decides_not_what_it_is_called() {
+        let policy = open_policy();
+        for label in ["application/json", "text/plain;charset=UTF-8", "application/x-www-form-urlencoded",
+            "application/octet-stream", "application/csp-report", "application/vnd.x+json", ""]
+        {
+            assert_eq!(body(&policy, label, r#"{"ip":1,"a":2}"#).unwrap(), r#"{"a":2}"#, "{label}");
+        }
+        for label in ["text/plain", "application/x-ndjson"] {
+            assert_eq!(body(&policy, label, "{\"ip\":1,\"a\":2}\r\n\n{\"b\":3}\n").unwrap(), "{\"a\":2}\r\n\n{\"b\":3}\n");
+        }
+        assert_eq!(body(&policy, "text/plain", "en=a&ip=1\r\nen=b&email=x").unwrap(), "en=a\r\nen=b");
+        assert_eq!(body(&policy, "application/x-www-form-urlencoded", "a=1&email=j&b=two+words").unwrap(), "a=1&b=two+words");
+    }
+
+    #[test]
+    fn text_stays_but_for_what_is_found_in_it() {
+        let policy = open_policy();
+        for kept in ["hello :: world 12:34:56", "a::before{content:\"\\201C\"}", "", "{not json}", "a = b"] {
+            assert_eq!(body(&policy, "text/plain", kept).unwrap(), kept);
+        }
+        assert_eq!(body(&policy, "text/plain", "from 203.0.113.77, thanks").unwrap(), "from [address], thanks");
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_refused() {
+        let policy = open_policy();
+        let refused = |label: &str, bytes: &[u8]| {
+            let request = Request::post("/e").header("content-type", label).body(Bytes::copy_from_slice(bytes));
+            scrub(&policy, request.unwrap()).map(|_| ()).unwrap_err()
+        };
+        assert_eq!(refused("application/json", b"{"), Refusal::Invalid(Format::Json));
+        assert_eq!(refused("application/json", b"\x1f\x8b\x08\0"), Refusal::UnknownEncoding);
+        assert_eq!(refused("text/plain", b"\x78\x9cabc"), Refusal::UnknownEncoding);
+        assert_eq!(refused("application/json; charset=utf-16le", b"{\0}\0"), Refusal::UnknownEncoding);
+        assert_eq!(refused("application/x-protobuf", b"\x0a\x03abc"), Refusal::UnknownType);
+        assert_eq!(refused("multipart/form-data; boundary=x", b"--x\r\n"), Refusal::UnknownType);
+        assert_eq!(refused("text/plain", b"caf\xe9"), Refusal::Invalid(Format::Text));
+        let coded = Request::post("/e").header("content-encoding", "br").body(Bytes::from_static(b"{}"));
+        assert_eq!(scrub(&policy, coded.unwrap()).map(|_| ()).unwrap_err(), Refusal::UnknownEncoding);
+    }
+
+    #[test]
+    fn a_route_may_send_without_an_unreadable_body_or_speak_of_a_hole() {
+        let with = |undecodable| {
+            let policy = Policy::compile(crate::privacy::PolicyParts { undecodable, ..parts("strict", "") });
+            body(&policy, "application/json", "{").unwrap()
+        };
+        assert_eq!(with(Undecodable::Remove), "");
+        assert_eq!(with(Undecodable::Keep), "{");
+    }
+
+    #[test]
+    fn where_a_vendor_is_mapped_free_text_needs_a_rule() {
+        let closed = policy("strict", "");
+        assert_eq!(body(&closed, "text/plain", "hello").unwrap_err(), Refusal::UnknownType);
+        let chat = policy("strict", "text: -> message");
+        assert_eq!(body(&chat, "text/plain", "hello j@example.org").unwrap(), "hello j@example.org");
+    }
+
+    #[test]
+    fn only_the_charset_of_a_label_leaves() {
+        let request = Request::post("/e").header("content-type", "Application/JSON; x=jane; Charset=\"UTF-8\"");
+        let treated = scrub(&open_policy(), request.body(Bytes::from_static(b"{}")).unwrap()).unwrap();
+        assert_eq!(treated.request.as_inner().headers()["content-type"], "application/json;charset=utf-8");
+    }
+}

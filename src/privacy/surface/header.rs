@@ -90,3 +90,41 @@ fn origin(scrub: &Scrub<'_>, headers: &HeaderMap) -> Option<HeaderValue> {
     let known = scrub.policy.site_origins.iter().any(|site| origin.as_bytes().eq_ignore_ascii_case(site.as_bytes()));
     known.then(|| origin.clone())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::privacy::fixture::{headers, open, parts, policy};
+
+    #[test]
+    fn a_header_nobody_named_does_not_leave() {
+        let policy = policy("strict", "header:x-plan -> service");
+        let sent = [
+            ("X-Forwarded-For", "203.0.113.77"),
+            ("Forwarded", "for=203.0.113.77"),
+            ("DNT", "1"),
+            ("X-Plan", "gold"),
+            ("Authorization", "Bearer x"),
+            ("Range", "bytes=0-1"),
+        ];
+        assert_eq!(headers(&policy, &sent), ["accept: */*", "accept-encoding: identity", "x-plan: gold"]);
+    }
+
+    #[test]
+    fn order_and_spelling_do_not_show() {
+        let policy = open(parts("strict", "header:b -> service\nheader:a -> service"));
+        let one = headers(&policy, &[("b", "1"), ("accept", "text/html"), ("a", "2"), ("sec-gpc", "1")]);
+        let two = headers(&policy, &[("sec-gpc", "1"), ("a", "2"), ("b", "1")]);
+        assert_eq!(one, two);
+        assert_eq!(one.last().map(String::as_str), Some("sec-gpc: 1"));
+    }
+
+    #[test]
+    fn only_the_routes_own_sites_are_told_and_only_a_true_signal_passes() {
+        let policy = policy("strict", "");
+        let known = headers(&policy, &[("origin", "https://shop.example"), ("sec-gpc", "1; x")]);
+        assert!(known.contains(&"origin: https://shop.example".to_owned()));
+        assert!(!known.iter().any(|line| line.starts_with("sec-gpc")));
+        let other = headers(&policy, &[("origin", "https://jane.example")]);
+        assert!(!other.iter().any(|line| line.starts_with("origin")));
+    }
+}

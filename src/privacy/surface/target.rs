@@ -93,3 +93,76 @@ fn segment<'p>(
     }
     Ok(Some(new))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::privacy::fixture::{open, parts, policy, target};
+
+    #[test]
+    fn what_nothing_touches_stays_as_it_is_spelled() {
+        let policy = open(parts("strict", ""));
+        for kept in [
+            "/a%2Fb/%E6%97%A5/c%20d?v=4.17.21&&x=a::b&q=%E6%97%A5&e=&f&s=a%3Bb&p=100%25&b=1+2",
+            "/array/phc_abc/config.js",
+            "/",
+            "//double//",
+            "/x;v=1/y?d=24/7/365&i=logo@2x.png&u=%40handle&t=1700000000123&id=2147483647",
+        ] {
+            assert_eq!(target(&policy, kept), kept);
+        }
+    }
+
+    #[test]
+    fn a_removed_parameter_takes_its_separator_with_it() {
+        let policy = open(parts("strict", "query:gclid -> click_id"));
+        for (before, after) in [
+            ("/e?gclid=1", "/e"),
+            ("/e?a=1&gclid=2&b=3", "/e?a=1&b=3"),
+            ("/e?gclid=1&gclid=2&b=3", "/e?b=3"),
+            ("/e?user%5Bemail%5D=x&u[ip][]=1&b=3", "/e?b=3"),
+            ("/e;ip=1;v=2/x?a", "/e;v=2/x?a"),
+        ] {
+            assert_eq!(target(&policy, before), after, "{before}");
+        }
+    }
+
+    #[test]
+    fn where_a_vendor_is_mapped_only_mapped_parameters_pass_and_segments_stay() {
+        let policy = policy("strict", "query:v -> service\npath:/projects/*/x -> account_id");
+        assert_eq!(target(&policy, "/projects/77/x?v=1&new=2&203.0.113.77"), "/projects/*/x?v=1");
+        assert_eq!(target(&policy, "/projects/77/y?v=1"), "/projects/77/y?v=1");
+    }
+
+    #[test]
+    fn addresses_are_found_in_paths_names_and_values_under_every_layer() {
+        let policy = open(parts("strict", ""));
+        for (before, after) in [
+            ("/203.0.113.77/x", "/*/x"),
+            ("/at-203.0.113.77/x", "/at-%5Baddress%5D/x"),
+            ("/e?203.0.113.77=1&a=1", "/e?a=1"),
+            ("/e?203.0.113.77&a=1", "/e?a=1"),
+            ("/e?d=203%252e0%252e113%252e77&a=1", "/e?a=1"),
+            ("/e?d=MjAzLjAuMTEzLjc3&a=1", "/e?a=1"),
+            ("/e?d=see+203.0.113.77+now", "/e?d=see%20%5Baddress%5D%20now"),
+            ("/e?d=%7B%22ip%22%3A%221.2.3.4%22%2C%22b%22%3A1%7D", "/e?d=%7B%22b%22%3A1%7D"),
+        ] {
+            assert_eq!(target(&policy, before), after, "{before}");
+        }
+    }
+
+    #[test]
+    fn a_url_in_a_value_is_read_part_by_part_where_pages_are_kept() {
+        let policy = open(parts("address-only", ""));
+        let before = "/e?u=https%3A%2F%2Fshop.example%2Fp%3Fv%3D1%26x%3D203.0.113.77%23top";
+        assert_eq!(target(&policy, before), "/e?u=https%3A%2F%2Fshop.example%2Fp%3Fv%3D1%26x%3D203.0.113.0%23top");
+    }
+
+    #[test]
+    fn an_off_switch_is_in_every_query_once() {
+        let mut parts = parts("strict", "query:v -> service");
+        parts.off_switches = vec![crate::privacy::fixture::off_switch("query:ip", "0")];
+        let policy = crate::privacy::Policy::compile(parts);
+        assert_eq!(target(&policy, "/e?ip=1&v=1"), "/e?v=1&ip=0");
+        assert_eq!(target(&policy, "/e"), "/e?ip=0");
+    }
+}

@@ -1,0 +1,177 @@
+//! Credentials in text: signed tokens, authorization values, names and passwords in URLs.
+//!
+//! Knows their form; cannot know whether they are valid. Invariant: a find holds the credential alone, not
+//! the scheme or host beside it.
+
+use std::ops::Range;
+
+use base64::Engine;
+use base64::alphabet::URL_SAFE;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use memchr::memmem;
+
+use super::Find;
+use crate::privacy::Category;
+
+const HEADER_MOST: usize = 2048;
+const AUTHORITY_MOST: usize = 512;
+
+/// Takes what is decodable, with or without padding or stray last bits.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &URL_SAFE,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+pub fn find(text: &[u8], finds: &mut Vec<Find>) {
+    find_signed(text, finds);
+    find_authorization(text, finds);
+    find_in_urls(text, finds);
+    finds.sort_unstable_by_key(|find| find.span.start);
+    finds.dedup_by(|later, earlier| later.span.start < earlier.span.end);
+}
+
+/// JSON web tokens, signed (three parts) or encrypted (five): each header starts with `{"`, so with `ey`.
+fn find_signed(text: &[u8], finds: &mut Vec<Find>) {
+    let mut at = 0;
+    while let Some(start) = memmem::find(&text[at..], b"ey").map(|offset| at + offset) {
+        let header = run(text, start, is_base64url);
+        at = header.end;
+        let signed = text.get(at) == Some(&b'.') && is_header(&text[header]);
+        if !signed {
+            continue;
+        }
+        let mut parts = 1;
+        while parts < 5 && text.get(at) == Some(&b'.') {
+            at = run(text, at + 1, is_base64url).end;
+            parts += 1;
+        }
+        if parts > 2 {
+            finds.push(secret(start..at));
+        }
+    }
+}
+
+fn is_header(encoded: &[u8]) -> bool {
+    let decoded = Some(encoded).filter(|it| it.len() <= HEADER_MOST).and_then(|it| LENIENT.decode(it).ok());
+    decoded.is_some_and(|json| json.starts_with(b"{") && memmem::find(&json, b"\"alg\"").is_some())
+}
+
+/// `Bearer …` and `Basic …`, as in an Authorization header.
+fn find_authorization(text: &[u8], finds: &mut Vec<Find>) {
+    for space in memchr::memchr_iter(b' ', text) {
+        let word_before = |word: &[u8]| {
+            let start = space.checked_sub(word.len())?;
+            let glued = start > 0 && text[start - 1].is_ascii_alphanumeric();
+            (!glued && text[start..space].eq_ignore_ascii_case(word)).then_some(())
+        };
+        let value = || run(text, space + 1, is_token68);
+        let is_secret: fn(&[u8]) -> bool = match (word_before(b"bearer"), word_before(b"basic")) {
+            // "bearer of news" is not a credential.
+            (Some(()), _) => |it| it.len() >= 20 || (it.len() >= 8 && it.iter().any(u8::is_ascii_digit)),
+            (_, Some(())) => |it| decode_any(it).is_some_and(|pair| pair.contains(&b':')),
+            _ => continue,
+        };
+        if is_secret(&text[value()]) {
+            finds.push(secret(value()));
+        }
+    }
+}
+
+fn decode_any(encoded: &[u8]) -> Option<Vec<u8>> {
+    let alphabet: Vec<u8> = encoded
+        .iter()
+        .take(HEADER_MOST)
+        .take_while(|byte| **byte != b'=')
+        .map(|byte| match byte {
+            b'+' => b'-',
+            b'/' => b'_',
+            other => *other,
+        })
+        .collect();
+    LENIENT.decode(alphabet).ok()
+}
+
+/// `scheme://name:password@host`.
+fn find_in_urls(text: &[u8], finds: &mut Vec<Find>) {
+    for slashes in memmem::find_iter(text, b"://") {
+        let start = slashes + 3;
+        let near = &text[start..text.len().min(start + AUTHORITY_MOST)];
+        let ends = |byte: &u8| {
+            matches!(byte, b'/' | b'?' | b'#' | b'"' | b'\'' | b'<' | b'>' | b'\\') || *byte <= b' '
+        };
+        let authority = &near[..near.iter().position(ends).unwrap_or(near.len())];
+        if let Some(at) = memchr::memrchr(b'@', authority)
+            && authority[..at].contains(&b':')
+        {
+            finds.push(secret(start..start + at));
+        }
+    }
+}
+
+fn secret(span: Range<usize>) -> Find {
+    Find { span, category: Category::Secret, address: None }
+}
+
+fn run(text: &[u8], start: usize, is: fn(&u8) -> bool) -> Range<usize> {
+    start..start + text[start..].iter().take_while(|byte| is(byte)).count()
+}
+
+fn is_base64url(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
+}
+
+/// RFC 9110 §11.2.
+fn is_token68(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/' | b'=')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Vec<&str> {
+        let mut finds = Vec::new();
+        find(text.as_bytes(), &mut finds);
+        finds.iter().map(|find| &text[find.span.clone()]).collect()
+    }
+
+    #[test]
+    fn credentials_are_found() {
+        let jwt = "eyJhbGciOiJub25lIn0.eyJzdWIiOiIyMDMuMC4xMTMuNzcifQ.sig";
+        let unsigned = "eyJhbGciOiJub25lIn0.eyJzdWIiOiIyMDMuMC4xMTMuNzcifQ.";
+        for (text, secret) in [
+            (jwt, jwt),
+            (&format!("token={unsigned}&x=1"), unsigned),
+            (&format!("Bearer {jwt}"), jwt),
+            ("Authorization: Bearer s3cr3tcanaryalpha", "s3cr3tcanaryalpha"),
+            ("bearer abcdefghijklmnopqrstuvwx", "abcdefghijklmnopqrstuvwx"),
+            ("Basic amFuZTp7fQ==", "amFuZTp7fQ=="),
+            ("https://jane:pa55@example.org/x", "jane:pa55"),
+            ("see redis://:pa55@10.0.0.1", ":pa55"),
+            ("https://jane:a@b@example.org", "jane:a@b"),
+        ] {
+            assert_eq!(found(text), [secret], "{text}");
+        }
+    }
+
+    #[test]
+    fn words_and_urls_without_credentials_are_left_alone() {
+        for text in [
+            "they.know.it",
+            "eyJub3QiOjF9.eyJhIjoxfQ.c",
+            "eyJhbGciOiJub25lIn0",
+            "bearer of good news",
+            "Basic plan for everyone",
+            "basic amounts",
+            "https://example.org:8443/a@b:c",
+            "https://example.org/?q=a:b@c",
+            "https://o1.ingest.example/1",
+            "eyeyeyeyeyey",
+            "://",
+        ] {
+            assert_eq!(found(text), [""; 0], "{text}");
+        }
+    }
+}
