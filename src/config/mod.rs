@@ -1,7 +1,19 @@
 //! `proxy.toml` and the vendors' maps, read once: text in, valid [`Settings`] out, or every problem at once.
 
+mod file;
+mod load;
+mod parts;
+mod problem;
+pub mod raw;
+mod section;
 mod settings;
+mod units;
+pub mod vendors;
+mod words;
 
+pub use load::{load, parse};
+pub use parts::Choice;
+pub use problem::{Problem, Problems};
 pub use settings::{
     Admin, CertificatePair, Limits, Listener, ProxyProtocol, PseudonymSettings, Route, Server, Settings, Tls,
     Upstream,

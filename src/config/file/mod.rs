@@ -1,0 +1,115 @@
+//! `proxy.toml` as written: which keys there are, and of which type.
+//!
+//! Knows names and shapes; does not know what they mean or which values make sense, that is `load`. Invariant:
+//! every value keeps the line it stands on, and a key of a later version is told, not skipped.
+
+mod listener;
+mod route;
+
+use std::time::Duration;
+
+use toml::de::DeTable;
+
+pub use listener::{ListenerEntry, PairEntry, TlsEntry};
+pub use route::{ActionEntry, ActionsEntry, RouteEntry, RuleEntry};
+
+use super::problem::Findings;
+use super::section::{Section, Written};
+
+#[derive(Debug)]
+pub struct File {
+    pub listeners: Vec<ListenerEntry>,
+    pub server: ServerEntry,
+    pub admin: Option<AdminEntry>,
+    pub limits: LimitsEntry,
+    pub pseudonyms: PseudonymsEntry,
+    pub routes: Vec<RouteEntry>,
+}
+
+#[derive(Debug, Default)]
+pub struct ServerEntry {
+    pub workers: Option<Written<u64>>,
+}
+
+#[derive(Debug)]
+pub struct AdminEntry {
+    pub line: usize,
+    pub address: Option<Written<String>>,
+}
+
+#[derive(Debug, Default)]
+pub struct LimitsEntry {
+    pub connections: Option<Written<u64>>,
+    pub body: Option<Written<u64>>,
+    pub depth: Option<Written<u64>>,
+    pub header_read: Option<Written<Duration>>,
+    pub body_read: Option<Written<Duration>>,
+    pub upstream_connect: Option<Written<Duration>>,
+    pub upstream_response: Option<Written<Duration>>,
+    pub idle: Option<Written<Duration>>,
+    pub drain: Option<Written<Duration>>,
+}
+
+#[derive(Debug, Default)]
+pub struct PseudonymsEntry {
+    pub epoch: Option<Written<Duration>>,
+}
+
+impl File {
+    pub fn read(table: &DeTable<'_>, findings: &Findings) -> Self {
+        Section::top(table, findings).read(|top| {
+            let file = Self {
+                listeners: top.sections("listener", "address").into_iter().map(ListenerEntry::read).collect(),
+                server: top.section("server").map(ServerEntry::read).unwrap_or_default(),
+                admin: top.section("admin").map(AdminEntry::read),
+                limits: top.section("limits").map(LimitsEntry::read).unwrap_or_default(),
+                pseudonyms: top.section("pseudonyms").map(PseudonymsEntry::read).unwrap_or_default(),
+                routes: top.sections("route", "name").into_iter().map(RouteEntry::read).collect(),
+            };
+            top.later("geo", "remove the table; without it no action can be country");
+            top.later("visitor_choice", "remove the table; opting out comes with a later version");
+            file
+        })
+    }
+}
+
+impl ServerEntry {
+    fn read(section: Section<'_>) -> Self {
+        section.read(|s| Self { workers: s.count("workers") })
+    }
+}
+
+impl AdminEntry {
+    fn read(section: Section<'_>) -> Self {
+        section.read(|s| Self { line: s.line, address: s.text("address") })
+    }
+}
+
+impl LimitsEntry {
+    fn read(section: Section<'_>) -> Self {
+        section.read(|s| Self {
+            connections: s.count("connections"),
+            body: s.size("body"),
+            depth: s.count("depth"),
+            header_read: s.duration("header_read"),
+            body_read: s.duration("body_read"),
+            upstream_connect: s.duration("upstream_connect"),
+            upstream_response: s.duration("upstream_response"),
+            idle: s.duration("idle"),
+            drain: s.duration("drain"),
+        })
+    }
+}
+
+impl PseudonymsEntry {
+    fn read(section: Section<'_>) -> Self {
+        section.read(|s| {
+            // A place of keys may hold a password, so it is not shown again.
+            if let Some(keys) = s.text("keys").filter(|keys| keys.value != "memory") {
+                let what = "keys outside of memory are not available in this version";
+                s.findings.tell(keys.line, &s.place, what, "use \"memory\"");
+            }
+            Self { epoch: s.duration("epoch") }
+        })
+    }
+}

@@ -1,0 +1,135 @@
+//! `[[route]]` as written, with its actions and rules.
+//!
+//! Does not know which vendors, policies or categories there are. Invariant: an action is a word or a
+//! replacement, and nothing else.
+
+use toml::Spanned;
+use toml::de::DeValue;
+
+use super::super::section::{Section, Written};
+use crate::privacy::Undecodable;
+
+#[derive(Debug)]
+pub struct RouteEntry {
+    pub line: usize,
+    pub place: String,
+    pub name: Option<Written<String>>,
+    pub host: Option<Written<String>>,
+    pub path: Option<Written<String>>,
+    pub keep_path: Option<Written<bool>>,
+    pub upstream: Option<Written<String>>,
+    pub upstream_ca: Option<Written<String>>,
+    pub allow_private: Option<Written<bool>>,
+    pub vendor: Option<Written<String>>,
+    pub policy: Option<Written<String>>,
+    pub site_origins: Vec<Written<String>>,
+    pub body: Option<Written<u64>>,
+    pub undecodable: Option<Written<Undecodable>>,
+    pub actions: Option<ActionsEntry>,
+    pub rules: Vec<RuleEntry>,
+}
+
+#[derive(Debug)]
+pub struct ActionsEntry {
+    pub place: String,
+    /// A category's name, and what to do with it.
+    pub actions: Vec<(Written<String>, ActionEntry)>,
+}
+
+#[derive(Debug)]
+pub struct RuleEntry {
+    pub line: usize,
+    pub place: String,
+    pub select: Option<Written<String>>,
+    pub category: Option<Written<String>>,
+    pub action: Option<Written<ActionEntry>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ActionEntry {
+    Word(String),
+    Replace(String),
+    /// Told already.
+    Wrong,
+}
+
+impl RouteEntry {
+    pub(super) fn read(section: Section<'_>) -> Self {
+        section.read(|s| {
+            let route = Self {
+                line: s.line,
+                place: s.place.clone(),
+                name: s.text("name"),
+                host: s.text("host"),
+                path: s.text("path"),
+                keep_path: s.flag("keep_path"),
+                upstream: s.text("upstream"),
+                upstream_ca: s.text("upstream_ca"),
+                allow_private: s.flag("allow_private"),
+                vendor: s.text("vendor"),
+                policy: s.text("policy"),
+                site_origins: s.texts("site_origins").map(|list| list.value).unwrap_or_default(),
+                body: s.size("body"),
+                undecodable: s.word(
+                    "undecodable",
+                    &[
+                        ("refuse", Undecodable::Refuse),
+                        ("remove", Undecodable::Remove),
+                        ("keep", Undecodable::Keep),
+                    ],
+                ),
+                actions: s.section("actions").map(ActionsEntry::read),
+                rules: s.sections("rule", "").into_iter().map(RuleEntry::read).collect(),
+            };
+            s.later("on_opt_out", "remove the key; opting out comes with a later version");
+            s.later("require_consent", "remove the key and load the widget only after consent");
+            route
+        })
+    }
+}
+
+impl ActionsEntry {
+    fn read(section: Section<'_>) -> Self {
+        section.read(|s| {
+            let entries = s.entries().into_iter();
+            let entry = |(name, value, line): (&str, &Spanned<DeValue<'_>>, usize)| {
+                let action = ActionEntry::read(s, name, value.get_ref(), line);
+                (Written { value: name.to_owned(), line }, action)
+            };
+            let actions = entries.map(entry).collect();
+            Self { place: s.place.clone(), actions }
+        })
+    }
+}
+
+impl RuleEntry {
+    fn read(section: Section<'_>) -> Self {
+        section.read(|s| Self {
+            line: s.line,
+            place: s.place.clone(),
+            select: s.text("select"),
+            category: s.text("category"),
+            action: s.value("action").map(|(value, line)| {
+                let value = ActionEntry::read(s, "action", value.get_ref(), line);
+                Written { value, line }
+            }),
+        })
+    }
+}
+
+impl ActionEntry {
+    fn read(section: &Section<'_>, key: &str, value: &DeValue<'_>, line: usize) -> Self {
+        match value {
+            DeValue::String(word) => Self::Word(word.as_ref().to_owned()),
+            DeValue::Table(table) => {
+                let place = format!("{}, {key}", section.place);
+                let replace = section.inner(table, line, place).read(|s| s.text("replace"));
+                replace.map_or(Self::Wrong, |text| Self::Replace(text.value))
+            }
+            other => {
+                section.wrong(line, key, "the word of an action or { replace = \"…\" }", other);
+                Self::Wrong
+            }
+        }
+    }
+}

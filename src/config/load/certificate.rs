@@ -1,0 +1,75 @@
+//! Certificates and keys that the settings name: there, readable, and fit for each other.
+//!
+//! Does not keep them: they are read again when a listener opens. Invariant: nothing of a file's content is told.
+
+use rustls::RootCertStore;
+use rustls::crypto::aws_lc_rs::default_provider;
+use rustls::sign::CertifiedKey;
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+
+use super::super::file::PairEntry;
+use super::super::section::Written;
+use super::super::settings::CertificatePair;
+use super::Desk;
+
+/// A certificate chain and its key.
+pub fn pair(entry: &PairEntry, desk: &Desk<'_>) -> Option<CertificatePair> {
+    let place = &entry.place;
+    for (written, key) in [(&entry.certificate, "certificate"), (&entry.key, "key")] {
+        if written.is_none() {
+            desk.findings.missing(entry.line, place, &[key], &format!("write {key} = \"…\""));
+        }
+    }
+    let chain = entry.certificate.as_ref().and_then(|written| chain(written, place, desk));
+    let key = entry.key.as_ref().and_then(|written| key(written, place, desk));
+    let (certificate_file, key_file) = (entry.certificate.as_ref()?, entry.key.as_ref()?);
+    if let Err(error) = CertifiedKey::from_der(chain?, key?, &default_provider()) {
+        let what = match error {
+            rustls::Error::InconsistentKeys(_) => {
+                format!("{} is not the key of {}", key_file.value, certificate_file.value)
+            }
+            other => format!("{} and {} cannot be used: {other}", certificate_file.value, key_file.value),
+        };
+        desk.findings.plain(key_file.line, place, what);
+    }
+    Some(CertificatePair { certificate: desk.path(&certificate_file.value), key: desk.path(&key_file.value) })
+}
+
+/// A file of authorities.
+pub fn authorities(written: &Written<String>, place: &str, desk: &Desk<'_>) {
+    let Some(certificates) = chain(written, place, desk) else { return };
+    let mut roots = RootCertStore::empty();
+    if certificates.into_iter().any(|certificate| roots.add(certificate).is_err()) {
+        desk.findings.plain(
+            written.line,
+            place,
+            format!("{} holds no authority that can be trusted", written.value),
+        );
+    }
+}
+
+fn chain(written: &Written<String>, place: &str, desk: &Desk<'_>) -> Option<Vec<CertificateDer<'static>>> {
+    let bytes = desk.bytes(written, place)?;
+    let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
+    let chain = read.ok().filter(|chain| !chain.is_empty());
+    if chain.is_none() {
+        desk.findings.plain(
+            written.line,
+            place,
+            format!("{} holds no certificate in PEM form", written.value),
+        );
+    }
+    chain
+}
+
+fn key(written: &Written<String>, place: &str, desk: &Desk<'_>) -> Option<PrivateKeyDer<'static>> {
+    let bytes = desk.bytes(written, place)?;
+    let key = PrivateKeyDer::from_pem_slice(&bytes).ok();
+    if key.is_none() {
+        let what =
+            format!("{} holds no private key in PEM form that opens without a password", written.value);
+        desk.findings.plain(written.line, place, what);
+    }
+    key
+}

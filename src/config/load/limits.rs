@@ -1,0 +1,97 @@
+//! Bounds: how many, how large, how deep, how long.
+//!
+//! Invariant: none is zero where zero would mean never or always, and none is beyond sense.
+
+use std::fmt::Display;
+use std::time::Duration;
+
+use super::super::file::{LimitsEntry, PseudonymsEntry};
+use super::super::section::Written;
+use super::super::settings::{Limits, PseudonymSettings};
+use super::super::units::{written, written_size};
+use super::Desk;
+
+const DAY: Duration = Duration::from_hours(24);
+const SHORT: Duration = Duration::from_millis(1);
+const HOUR: Duration = Duration::from_hours(1);
+/// Longer than any regulator lets a visitor be recognized: thirteen months.
+const LONGEST_EPOCH: Duration = Duration::from_hours(24 * 395);
+const LARGEST_BODY: u64 = 1 << 30;
+const DEEPEST: u64 = 1000;
+const MOST_CONNECTIONS: u64 = 1_000_000;
+
+/// The limits of all routes, and those that each route may change or takes into its policy.
+pub struct Bounds {
+    pub shared: Limits,
+    pub body: usize,
+    pub depth: usize,
+}
+
+pub fn limits(entry: &LimitsEntry, desk: &Desk<'_>) -> Bounds {
+    let seconds = Duration::from_secs;
+    let number = |key, value: &Option<Written<u64>>, default, most| {
+        within(
+            Limit { place: "[limits]", key, value: value.as_ref(), least: 1, most, default },
+            u64::to_string,
+            desk,
+        )
+    };
+    let time = |key, value: &Option<Written<Duration>>, default, least| {
+        let limit = Limit { place: "[limits]", key, value: value.as_ref(), least, most: HOUR, default };
+        within(limit, |span| written(*span), desk)
+    };
+    Bounds {
+        shared: Limits {
+            connections: number("connections", &entry.connections, 10_000, MOST_CONNECTIONS) as usize,
+            header_read: time("header_read", &entry.header_read, seconds(10), SHORT),
+            body_read: time("body_read", &entry.body_read, seconds(30), SHORT),
+            upstream_connect: time("upstream_connect", &entry.upstream_connect, seconds(5), SHORT),
+            upstream_response: time("upstream_response", &entry.upstream_response, seconds(60), SHORT),
+            idle: time("idle", &entry.idle, seconds(60), SHORT),
+            drain: time("drain", &entry.drain, seconds(30), Duration::ZERO),
+        },
+        body: body("[limits]", entry.body.as_ref(), 8 << 20, desk),
+        depth: number("depth", &entry.depth, 64, DEEPEST) as usize,
+    }
+}
+
+/// The largest request body, of all routes or of one.
+pub fn body(place: &str, value: Option<&Written<u64>>, default: usize, desk: &Desk<'_>) -> usize {
+    let limit = Limit { place, key: "body", value, least: 1, most: LARGEST_BODY, default: default as u64 };
+    within(limit, |bytes| written_size(*bytes), desk) as usize
+}
+
+pub fn pseudonyms(entry: &PseudonymsEntry, desk: &Desk<'_>) -> PseudonymSettings {
+    let epoch = Limit {
+        place: "[pseudonyms]",
+        key: "epoch",
+        value: entry.epoch.as_ref(),
+        least: Duration::from_secs(1),
+        most: LONGEST_EPOCH,
+        default: DAY,
+    };
+    PseudonymSettings { epoch: within(epoch, |span| written(*span), desk) }
+}
+
+struct Limit<'a, T> {
+    place: &'a str,
+    key: &'a str,
+    value: Option<&'a Written<T>>,
+    least: T,
+    most: T,
+    default: T,
+}
+
+fn within<T, S>(limit: Limit<'_, T>, show: impl Fn(&T) -> S, desk: &Desk<'_>) -> T
+where
+    T: PartialOrd + Copy,
+    S: Display,
+{
+    let Limit { place, key, value, least, most, default } = limit;
+    let Some(written) = value else { return default };
+    if written.value < least || written.value > most {
+        let what = format!("{key} is {}", show(&written.value));
+        desk.findings.tell(written.line, place, what, format!("write {} to {}", show(&least), show(&most)));
+    }
+    written.value
+}

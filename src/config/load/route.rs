@@ -1,0 +1,161 @@
+//! One vendor's backend, and what may reach it.
+//!
+//! Does not compile a policy's rules itself. Invariant: every request that privet could get belongs to at most
+//! one route, and every route has a way to be reached.
+
+use std::sync::Arc;
+
+use super::super::file::RouteEntry;
+use super::super::parts::Choice;
+use super::super::section::Written;
+use super::super::settings::Route;
+use super::super::vendors::{self, Vendor};
+use super::super::words::{either, nearest, quote};
+use super::limits::{self, Bounds};
+use super::{Desk, distinct, place, rules, upstream};
+use crate::privacy::policies::POLICIES;
+use crate::privacy::{Action, Category, Policy, Undecodable};
+
+/// The strictest, when a route does not say.
+const POLICY: &str = "strict";
+
+pub fn route(entry: &RouteEntry, bounds: &Bounds, desk: &Desk<'_>) -> Option<Route> {
+    let at = &entry.place;
+    let name = name(entry, desk);
+    let host = given(&entry.host, |written| place::host(written, at, desk));
+    let path = given(&entry.path, |written| place::path(written, at, desk));
+    if entry.host.is_none() && entry.path.is_none() {
+        let instead = "write host = \"stats.example.com\" or path = \"/stats/\"";
+        desk.findings.missing(entry.line, at, &["host", "path"], instead);
+    }
+    if let (Some(keep), None) = (&entry.keep_path, &entry.path) {
+        desk.findings.missing(keep.line, at, &["path"], "write path = \"/…/\" or remove keep_path");
+    }
+    let upstream = upstream::upstream(entry, desk);
+    let vendor = given(&entry.vendor, |written| vendor(written, at, desk));
+    let policy = policy(entry.policy.as_ref(), at, desk);
+    let site_origins: Vec<Option<String>> =
+        entry.site_origins.iter().map(|written| place::origin(written, at, desk)).collect();
+    let body_limit = limits::body(at, entry.body.as_ref(), bounds.body, desk);
+    let actions = entry.actions.as_ref().map(|entry| rules::actions(entry, desk)).unwrap_or_default();
+    let rules = rules::rules(&entry.rules, desk);
+
+    let (host, path, vendor) = (host?, path?, vendor?);
+    let site_origins = site_origins.into_iter().collect::<Option<Vec<_>>>()?;
+    let undecodable = entry.undecodable.as_ref().map_or(Undecodable::Refuse, |written| written.value);
+    let (policy, depth) = (policy?, bounds.depth);
+    let choice = Choice { policy, vendor, rules, actions, undecodable, depth, body_limit, site_origins };
+    notes(entry, &choice, desk);
+    let (name, policy_name, site_origins) = (name?, policy.into(), choice.site_origins.clone());
+    let site =
+        site_origins.first().and_then(|origin| place::host_of(origin)).or(host.as_deref()).unwrap_or(&name);
+    Some(Route {
+        site: site.into(),
+        name,
+        host,
+        path,
+        keep_path: entry.keep_path.as_ref().is_some_and(|keep| keep.value),
+        upstream: upstream?,
+        vendor: vendor.map(|vendor| vendor.name.as_str().into()),
+        policy_name,
+        policy: Policy::compile(choice.parts()?),
+        body_limit,
+        site_origins,
+        kept_cookies: vendor.map(|vendor| vendor.kept_cookies.clone()).unwrap_or_default(),
+    })
+}
+
+/// What a key says: nothing where it is not written, and none where it was told to be wrong.
+fn given<T, U>(written: &Option<T>, read: impl FnOnce(&T) -> Option<U>) -> Option<Option<U>> {
+    written.as_ref().map_or(Some(None), |written| read(written).map(Some))
+}
+
+/// Tells routes of one name, and routes that want the same requests.
+pub fn each_alone(entries: &[RouteEntry], routes: &[Option<Route>], desk: &Desk<'_>) {
+    let names = entries.iter().map(|entry| entry.name.as_ref().map(|name| &name.value));
+    distinct(names, |_, second| {
+        let entry = &entries[second];
+        let line = entry.name.as_ref().map_or(entry.line, |name| name.line);
+        desk.findings.tell(
+            line,
+            &entry.place,
+            "there is a route of this name already",
+            "choose another name",
+        );
+    });
+    let places = routes.iter().map(|route| {
+        let route = route.as_ref()?;
+        Some((route.host.as_deref(), route.path.as_deref().unwrap_or("/")))
+    });
+    distinct(places, |first, second| {
+        let entry = &entries[second];
+        let what = format!("{} has the same host and path", entries[first].place);
+        desk.findings.tell(entry.line, &entry.place, what, "give one of them another host or path");
+    });
+    for named in routes.iter().flatten().filter(|route| route.host.is_some()) {
+        for open in routes.iter().flatten().filter(|route| route.host.is_none()) {
+            let [ours, theirs] = [named, open].map(|route| route.path.as_deref().unwrap_or("/"));
+            if ours.starts_with(theirs) || theirs.starts_with(ours) {
+                let text = format!(
+                    "shares paths with route {}, which names no host; the named host wins",
+                    quote(&open.name)
+                );
+                desk.findings.note(&format!("route {}", quote(&named.name)), &text);
+            }
+        }
+    }
+}
+
+fn name(entry: &RouteEntry, desk: &Desk<'_>) -> Option<Arc<str>> {
+    let Some(Written { value, line }) = &entry.name else {
+        desk.findings.missing(entry.line, &entry.place, &["name"], "write name = \"analytics\"");
+        return None;
+    };
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    if value.is_empty() || value.len() > 64 || !value.bytes().all(fits) {
+        let what = "the name is empty, too long or has other signs";
+        desk.findings.tell(*line, &entry.place, what, "use up to 64 letters, digits, - _ and .");
+    }
+    Some(value.as_str().into())
+}
+
+fn vendor(written: &Written<String>, place: &str, desk: &Desk<'_>) -> Option<&'static Vendor> {
+    let vendor = vendors::find(&written.value);
+    if vendor.is_none() {
+        let what = format!("unknown vendor {}", quote(&written.value));
+        let known = either(&vendors::names());
+        let instead = format!("use {known}, or leave the key out");
+        desk.findings.tell(written.line, place, what, instead);
+    }
+    vendor
+}
+
+fn policy<'a>(written: Option<&'a Written<String>>, place: &str, desk: &Desk<'_>) -> Option<&'a str> {
+    let Some(Written { value, line }) = written else { return Some(POLICY) };
+    let names = POLICIES.map(|(name, _)| name);
+    if names.contains(&value.as_str()) {
+        return Some(value);
+    }
+    let instead = match nearest(value, names) {
+        Some(name) => format!("did you mean {}?", quote(name)),
+        None => format!("use {}", either(&names)),
+    };
+    desk.findings.tell(*line, place, format!("unknown policy {}", quote(value)), instead);
+    None
+}
+
+fn notes(entry: &RouteEntry, choice: &Choice<'_>, desk: &Desk<'_>) {
+    let note = |text: &str| desk.findings.note(&entry.place, text);
+    if choice.vendor.is_none() {
+        note("no vendor, so only the general names and the detectors know what a value is");
+    }
+    if choice.treated().is_some_and(|actions| actions.of(Category::Unmapped) == &Action::Keep) {
+        note("unmapped is keep: query parameters, form fields and JSON members that no rule names pass");
+    }
+    if choice.undecodable == Undecodable::Keep {
+        note("undecodable is keep: a body that cannot be read leaves as it came, a hole in the hedge");
+    }
+    if choice.site_origins.is_empty() {
+        note("no site_origins: pages of any site can use the route, without cookies");
+    }
+}

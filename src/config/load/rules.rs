@@ -1,0 +1,199 @@
+//! A route's own words on categories and places.
+//!
+//! Knows which action fits which category, and which places a rule can reach; does not apply a rule. Invariant: a
+//! rule that would never do anything is told, not kept.
+
+use super::super::file::{ActionEntry, ActionsEntry, RuleEntry};
+use super::super::section::Written;
+use super::super::words::{either, nearest, quote};
+use super::{Desk, distinct};
+use crate::privacy::{Action, Category, Rule, Selector};
+
+/// `[route.actions]`.
+pub fn actions(entry: &ActionsEntry, desk: &Desk<'_>) -> Vec<(Category, Action)> {
+    let read = |(name, action): &(Written<String>, ActionEntry)| {
+        let category = category(name, &entry.place, desk);
+        let judge = category.map_or(Judge::Word, Judge::Beside);
+        let action = self::action(action, judge, name.line, &entry.place, desk);
+        Some((category?, action?))
+    };
+    entry.actions.iter().filter_map(read).collect()
+}
+
+/// `[[route.rule]]`, in the order written.
+pub fn rules(entries: &[RuleEntry], desk: &Desk<'_>) -> Vec<Rule> {
+    let rules: Vec<Option<Rule>> = entries.iter().map(|entry| rule(entry, desk)).collect();
+    let selectors = rules.iter().map(|rule| rule.as_ref().map(|rule| &rule.selector));
+    distinct(selectors, |first, second| {
+        let entry = &entries[second];
+        let what = format!("rule {} already stands for this place, so this one never does", first + 1);
+        desk.findings.tell(entry.line, &entry.place, what, "remove one of them");
+    });
+    rules.into_iter().flatten().collect()
+}
+
+fn rule(entry: &RuleEntry, desk: &Desk<'_>) -> Option<Rule> {
+    let place = &entry.place;
+    if entry.select.is_none() {
+        let instead = "write select = \"query:NAME\", \"json:/a/b\" or another selector";
+        desk.findings.missing(entry.line, place, &["select"], instead);
+    }
+    if entry.category.is_none() && entry.action.is_none() {
+        let instead = "say what the place holds, or what to do with it";
+        desk.findings.missing(entry.line, place, &["category", "action"], instead);
+    }
+    let selector = entry.select.as_ref().and_then(|written| selector(written, place, desk));
+    let category = entry.category.as_ref().map(|written| category(written, place, desk));
+    let action = entry.action.as_ref().map(|written| {
+        let judge = match category {
+            None => Judge::Alone,
+            Some(None) => Judge::Word,
+            Some(Some(category)) => Judge::Beside(category),
+        };
+        action(&written.value, judge, written.line, place, desk)
+    });
+    let category = category.unwrap_or(Some(Category::Unmapped))?;
+    let action = match action {
+        Some(action) => Some(action?),
+        None => None,
+    };
+    Some(Rule { selector: selector?, category, action })
+}
+
+fn selector(written: &Written<String>, place: &str, desk: &Desk<'_>) -> Option<Selector> {
+    let shown = quote(&written.value);
+    let selector = match written.value.parse::<Selector>() {
+        Ok(selector) => selector,
+        Err(error) => {
+            desk.findings.tell(written.line, place, format!("{shown} selects nothing"), error.to_string());
+            return None;
+        }
+    };
+    if let Some((why, instead)) = unreachable(&selector) {
+        desk.findings.tell(written.line, place, format!("{shown} {why}"), instead);
+    }
+    Some(selector)
+}
+
+/// Places that a rule cannot reach, and why.
+fn unreachable(selector: &Selector) -> Option<(&'static str, &'static str)> {
+    /// Written anew for every hop, whatever the visitor sent.
+    const OF_THE_HOP: [&str; 10] = [
+        "accept-encoding",
+        "connection",
+        "content-length",
+        "host",
+        "keep-alive",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    ];
+    match selector {
+        Selector::Part(_) => {
+            Some(("is not available in this version", "remove the rule; multipart bodies do not pass yet"))
+        }
+        Selector::ResponseJson(_) => {
+            Some(("is not available in this version", "remove the rule; bodies of answers pass as they are"))
+        }
+        Selector::Header(name) if !name.open && OF_THE_HOP.contains(&&*name.stem) => {
+            Some(("is a header that privet writes itself", "remove the rule"))
+        }
+        Selector::Header(name) if !name.open && &*name.stem == "cookie" => {
+            Some(("is a header of many cookies", "name each one, cookie:NAME"))
+        }
+        Selector::ResponseHeader(name) if !name.open && &*name.stem == "set-cookie" => {
+            Some(("is a header of cookies", "name each one, set-cookie:NAME"))
+        }
+        _ => None,
+    }
+}
+
+fn category(written: &Written<String>, place: &str, desk: &Desk<'_>) -> Option<Category> {
+    let category = written.value.parse().ok();
+    if category.is_none() {
+        let names = Category::ALL.map(Category::name);
+        let instead = match nearest(&written.value, names) {
+            Some(name) => format!("did you mean {}?", quote(name)),
+            None => format!("use {}", either(&names)),
+        };
+        desk.findings.tell(
+            written.line,
+            place,
+            format!("unknown category {}", quote(&written.value)),
+            instead,
+        );
+    }
+    category
+}
+
+/// What an action is measured by.
+#[derive(Clone, Copy)]
+enum Judge {
+    Beside(Category),
+    /// No category is named: only what needs none fits.
+    Alone,
+    /// The category was told to be wrong: only the action's own word can be.
+    Word,
+}
+
+impl Judge {
+    fn fits(self, action: &Action) -> bool {
+        match self {
+            Self::Beside(category) => action.fits(category),
+            Self::Alone => action.fits(Category::Unmapped),
+            Self::Word => true,
+        }
+    }
+
+    /// The words that are right, in a sentence.
+    fn right(self) -> String {
+        let mut words = match self {
+            Self::Beside(category) => Action::fitting(category),
+            Self::Alone => Action::fitting(Category::Unmapped),
+            Self::Word => vec!["keep", "remove", "replace", "mask", "generalize", "pseudonymize"],
+        };
+        words.retain(|word| *word != "country");
+        format!("use {}", either(&words))
+    }
+}
+
+/// An action that fits.
+fn action(entry: &ActionEntry, judge: Judge, line: usize, place: &str, desk: &Desk<'_>) -> Option<Action> {
+    let (what, instead) = match (read(entry, judge)?, judge) {
+        (Ok(action), _) if judge.fits(&action) => return Some(action),
+        (Ok(action), Judge::Beside(category)) => {
+            (format!("action {} does not fit category {category}", action.name()), judge.right())
+        }
+        (Ok(action), _) => (
+            format!("action {} needs a category", action.name()),
+            format!("add category = \"…\", or {}", judge.right()),
+        ),
+        (Err(wrong), _) => wrong,
+    };
+    desk.findings.tell(line, place, what, instead);
+    None
+}
+
+/// The action as a word or replacement, or what is wrong with it and what is right; nothing where that was told.
+fn read(entry: &ActionEntry, judge: Judge) -> Option<Result<Action, (String, String)>> {
+    Some(match entry {
+        ActionEntry::Wrong => return None,
+        ActionEntry::Replace(text) if text.contains(char::is_control) => {
+            Err(("the replacement holds a control character".to_owned(), "write plain text".to_owned()))
+        }
+        ActionEntry::Replace(text) => Ok(Action::Replace(text.as_str().into())),
+        ActionEntry::Word(word) if word == "replace" => {
+            Err(("replace needs a value".to_owned(), "write { replace = \"…\" }".to_owned()))
+        }
+        ActionEntry::Word(word) => match Action::parse(word) {
+            Some(Action::Country) => Err((
+                "action country is not available in this version".to_owned(),
+                format!("country lookup needs [geo], which comes later; {}", judge.right()),
+            )),
+            Some(action) => Ok(action),
+            None => Err((format!("unknown action {}", quote(word)), judge.right())),
+        },
+    })
+}

@@ -1,0 +1,81 @@
+//! What can be wrong with a route, by its sentence.
+
+use super::*;
+
+#[test]
+fn a_routes_problems_are_told() {
+    for (more, sentence) in [
+        (
+            "vendor = \"posthorn\"",
+            "line 8: route \"chat\": unknown vendor \"posthorn\"; use posthog, mixpanel, matomo, plausible, segment or ga4, or leave the key out",
+        ),
+        ("policy = \"strickt\"", "unknown policy \"strickt\"; did you mean \"strict\"?"),
+        ("policy = \"lenient\"", "unknown policy \"lenient\"; use strict, cnil, balanced or address-only"),
+        ("undecodable = \"pass\"", "unknown undecodable \"pass\"; use refuse, remove or keep"),
+        ("keep_path = true", "there is no path; write path = \"/…/\" or remove keep_path"),
+        ("path = \"stats\"", "path \"stats\" does not begin with /; write path = \"/stats/\""),
+        ("path = \"/a/../b\"", "path \"/a/../b\" is not a plain path"),
+        ("path = \"/a?b\"", "path \"/a?b\" is not a plain path"),
+        ("path = \"/.privet/\"", "path \"/.privet/\" belongs to privet's own pages"),
+        (
+            "site_origins = [\"https://a.example/page\"]",
+            "\"https://a.example/page\" in site_origins is no origin; write https://www.example.com, without a path",
+        ),
+        ("site_origins = [\"*\"]", "\"*\" in site_origins is no origin"),
+        ("upstream_ca = \"ca.pem\"", "line 8: route \"chat\": cannot read ca.pem: no such file"),
+    ] {
+        assert!(of_route(more).iter().any(|told| told.contains(sentence)), "{more}: {:?}", of_route(more));
+    }
+}
+
+#[test]
+fn hosts_and_upstreams_are_told_without_their_secrets() {
+    let with = |from: &str, to: &str| told(&format!("{LISTENER}{}", ROUTE.replace(from, to))).join("\n");
+    let host = |host| with("chat.example.com", host);
+    assert!(host("https://chat.example.com").contains("line 6: route \"chat\": \"https://chat.example.com\" is no host; write the name alone, without a scheme"));
+    assert!(host("chat.example.com:8443").contains("write the name without a port"));
+    assert!(host("*.example.com").contains("write a route for each name"));
+    assert!(host("bücher.example").contains("write the name in its ASCII form, xn--…"));
+    assert!(host("chat.example.com/a").contains("write the name alone, and path"));
+    assert!(host("").contains("write a name such as stats.example.com"));
+    assert!(
+        with("host = \"chat.example.com\"\n", "")
+            .contains("line 4: route \"chat\": there is no host and no path")
+    );
+    assert!(with("name = \"chat\"\n", "").contains("line 4: route 1: there is no name"));
+    assert!(
+        with("\"chat\"", "\"a b\"").contains("route \"a b\": the name is empty, too long or has other signs")
+    );
+    assert!(with("upstream = \"https://vendor.example\"\n", "").contains("there is no upstream"));
+    let upstream = |upstream| with("https://vendor.example", upstream);
+    assert!(
+        upstream("vendor.example")
+            .contains("line 7: route \"chat\": upstream has no scheme; write https://name")
+    );
+    let secret = upstream("https://me:hunter2@vendor.example");
+    assert!(secret.contains("upstream carries a user name or password") && !secret.contains("hunter2"));
+    for home in [
+        "https://127.0.0.1:9",
+        "https://[::1]",
+        "https://localhost",
+        "https://10.0.0.1",
+        "https://[::ffff:10.0.0.1]",
+    ] {
+        assert!(
+            upstream(home).contains(
+                "private, loopback or link-local address; if that is meant, add allow_private = true"
+            )
+        );
+    }
+}
+
+#[test]
+fn routes_must_differ() {
+    let second = "[[route]]\nname = \"chat\"\nhost = \"CHAT.example.com\"\npath = \"/\"\nupstream = \"https://b.example\"";
+    let told = of_route(second);
+    assert_eq!(
+        told[0],
+        "line 8: route \"chat\": route \"chat\" has the same host and path; give one of them another host or path"
+    );
+    assert_eq!(told[1], "line 9: route \"chat\": there is a route of this name already; choose another name");
+}

@@ -1,0 +1,119 @@
+//! What a route's policy is made of: its own rules, its vendor's map and the general map, in that order.
+//!
+//! Does not know TOML and does not apply anything. Invariant: the operator's own words come before the
+//! vendor's, the vendor's before the general ones.
+
+use crate::privacy::{Action, Actions, Category, NameMap, PolicyParts, Rule, Undecodable};
+
+use super::vendors::{self, Vendor};
+
+/// A route's choices.
+#[derive(Debug)]
+pub struct Choice<'a> {
+    /// A built-in policy's name.
+    pub policy: &'a str,
+    pub vendor: Option<&'a Vendor>,
+    pub rules: Vec<Rule>,
+    /// `[route.actions]`.
+    pub actions: Vec<(Category, Action)>,
+    pub undecodable: Undecodable,
+    pub depth: usize,
+    pub body_limit: usize,
+    pub site_origins: Vec<String>,
+}
+
+impl Choice<'_> {
+    /// The parts, if there is such a policy.
+    pub fn parts(self) -> Option<PolicyParts> {
+        let actions = self.treated()?;
+        let sources: Vec<&Vendor> = self.vendor.into_iter().chain([vendors::general()]).collect();
+        let mut names = NameMap::default();
+        for (category, name) in sources.iter().flat_map(|source| source.named()) {
+            names.insert(name, category);
+        }
+        Some(PolicyParts {
+            rules: self.rules.into_iter().chain(sources.iter().flat_map(|source| source.rules())).collect(),
+            names,
+            actions,
+            sentinels: sources.iter().flat_map(|source| source.sentinels.iter().cloned()).collect(),
+            off_switches: sources.iter().flat_map(|source| source.off_switches()).collect(),
+            kept_cookies: sources.iter().flat_map(|source| source.kept_cookies.iter().cloned()).collect(),
+            undecodable: self.undecodable,
+            depth: self.depth,
+            body_limit: self.body_limit,
+            site_origins: self.site_origins,
+        })
+    }
+
+    /// The policy's actions with the route's own put over them.
+    pub fn treated(&self) -> Option<Actions> {
+        let mut actions = Actions::builtin(self.policy)?;
+        // A new field of a known vendor's script must not leak; without a map everything would be unknown.
+        let closed = self.vendor.is_some() && matches!(self.policy, "strict" | "cnil");
+        actions.set(Category::Unmapped, if closed { Action::Remove } else { Action::Keep });
+        for (category, action) in &self.actions {
+            actions.set(*category, action.clone());
+        }
+        Some(actions)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn choice(policy: &'static str, vendor: Option<&'static Vendor>) -> Choice<'static> {
+        let (rules, actions, site_origins) = Default::default();
+        Choice {
+            policy,
+            vendor,
+            rules,
+            actions,
+            undecodable: Undecodable::Refuse,
+            depth: 64,
+            body_limit: 1 << 20,
+            site_origins,
+        }
+    }
+
+    fn unmapped(choice: &Choice<'_>) -> Action {
+        choice.treated().unwrap().of(Category::Unmapped).clone()
+    }
+
+    #[test]
+    fn the_unknown_is_removed_where_a_map_is_complete_and_the_policy_is_closed() {
+        let posthog = vendors::find("posthog");
+        assert!(posthog.is_some());
+        assert_eq!(unmapped(&choice("strict", posthog)), Action::Remove);
+        assert_eq!(unmapped(&choice("cnil", posthog)), Action::Remove);
+        assert_eq!(unmapped(&choice("balanced", posthog)), Action::Keep);
+        assert_eq!(unmapped(&choice("strict", None)), Action::Keep);
+    }
+
+    #[test]
+    fn a_routes_own_action_wins() {
+        let mut own = choice("strict", vendors::find("posthog"));
+        own.actions = vec![(Category::Unmapped, Action::Keep), (Category::Language, Action::Generalize)];
+        assert_eq!(unmapped(&own), Action::Keep);
+        assert_eq!(own.treated().unwrap().of(Category::Language), &Action::Generalize);
+    }
+
+    #[test]
+    fn a_routes_own_rules_come_first_and_the_vendors_before_the_general_ones() {
+        let own =
+            Rule { selector: "header:x-plan".parse().unwrap(), category: Category::Service, action: None };
+        let mut choice = choice("strict", vendors::find("posthog"));
+        choice.rules = vec![own.clone()];
+        let parts = choice.parts().unwrap();
+        let vendor = vendors::find("posthog").unwrap().rules();
+        assert_eq!(parts.rules[0], own);
+        assert_eq!(parts.rules[1..=vendor.len()], vendor);
+        assert_eq!(parts.rules[1 + vendor.len()..], vendors::general().rules());
+    }
+
+    #[test]
+    fn there_is_no_policy_of_an_unknown_name() {
+        assert!(choice("lenient", None).parts().is_none());
+    }
+}

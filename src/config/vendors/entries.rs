@@ -1,0 +1,209 @@
+//! The shape of a vendor's file.
+//!
+//! Does not know which vendors there are. Invariant: an unknown key, category or selector does not parse.
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, de};
+
+use crate::privacy::{Category, OffSwitch, Rule, Selector};
+
+/// One vendor, as its file describes it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Vendor {
+    pub name: String,
+    /// The name as the vendor writes it.
+    pub title: String,
+    /// Public documentation the file was written from.
+    #[serde(default)]
+    pub sources: Vec<String>,
+    /// Texts that mean "take the address yourself", neutralized wherever they stand.
+    #[serde(default)]
+    pub sentinels: Vec<String>,
+    /// The vendor's own opt-out and consent cookies: they pass both ways as they are.
+    #[serde(default)]
+    pub kept_cookies: Vec<String>,
+    #[serde(default)]
+    pub hosts: Hosts,
+    #[serde(default)]
+    pub map: Vec<MapEntry>,
+    /// Well-known field names, anywhere and in any spelling.
+    #[serde(default)]
+    pub names: Vec<NamesEntry>,
+    #[serde(default)]
+    pub off_switch: Vec<OffSwitchEntry>,
+    #[serde(default)]
+    pub impact: Impact,
+    #[serde(default, rename = "test")]
+    pub tests: Vec<Pair>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hosts {
+    /// The ones a browser talks to.
+    #[serde(default)]
+    pub browser: Vec<String>,
+    /// Where answers hand out further hosts.
+    #[serde(default, deserialize_with = "spelled_all")]
+    pub handed_out: Vec<Selector>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MapEntry {
+    #[serde(deserialize_with = "spelled")]
+    pub category: Category,
+    #[serde(deserialize_with = "spelled_all")]
+    pub select: Vec<Selector>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NamesEntry {
+    #[serde(deserialize_with = "spelled")]
+    pub category: Category,
+    pub names: Vec<String>,
+}
+
+/// One of the vendor's own privacy flags.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OffSwitchEntry {
+    #[serde(deserialize_with = "spelled")]
+    pub set: Selector,
+    /// A JSON literal for `json:`, text otherwise.
+    pub value: String,
+    #[serde(default)]
+    pub source: Option<String>,
+}
+
+/// What stops working under each policy.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Impact {
+    #[serde(default)]
+    pub strict: String,
+    #[serde(default)]
+    pub cnil: String,
+    #[serde(default)]
+    pub balanced: String,
+    #[serde(default, rename = "address-only")]
+    pub address_only: String,
+}
+
+/// A request before and after, under a policy.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pair {
+    pub name: String,
+    pub policy: String,
+    pub before: String,
+    pub after: String,
+}
+
+impl Vendor {
+    /// The map, one rule a selector, in the order written.
+    pub fn rules(&self) -> Vec<Rule> {
+        let rule = |entry: &MapEntry, selector: &Selector| Rule {
+            selector: selector.clone(),
+            category: entry.category,
+            action: None,
+        };
+        self.map
+            .iter()
+            .flat_map(|entry| entry.select.iter().map(move |selector| rule(entry, selector)))
+            .collect()
+    }
+
+    /// Every well-known name with its category.
+    pub fn named(&self) -> impl Iterator<Item = (Category, &str)> {
+        self.names.iter().flat_map(|entry| entry.names.iter().map(|name| (entry.category, name.as_str())))
+    }
+
+    pub fn off_switches(&self) -> impl Iterator<Item = OffSwitch> {
+        self.off_switch
+            .iter()
+            .map(|switch| OffSwitch { place: switch.set.clone(), value: switch.value.clone() })
+    }
+}
+
+impl Impact {
+    pub fn of(&self, policy: &str) -> Option<&str> {
+        Some(match policy {
+            "strict" => &self.strict,
+            "cnil" => &self.cnil,
+            "balanced" => &self.balanced,
+            "address-only" => &self.address_only,
+            _ => return None,
+        })
+    }
+}
+
+/// A word of floor 1, read by its own rules.
+fn spelled<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: FromStr<Err: Display>,
+{
+    parse(&String::deserialize(deserializer)?)
+}
+
+fn spelled_all<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: FromStr<Err: Display>,
+{
+    Vec::<String>::deserialize(deserializer)?.iter().map(|text| parse(text)).collect()
+}
+
+fn parse<T: FromStr<Err: Display>, E: de::Error>(text: &str) -> Result<T, E> {
+    text.parse().map_err(|error| E::custom(format_args!("{text:?}: {error}")))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    const SMALL: &str = r#"
+        name = "small"
+        title = "Small"
+        [[map]]
+        category = "service"
+        select = ["json:/key", "query:v"]
+        [[map]]
+        category = "screen"
+        select = ["query:res"]
+        [[names]]
+        category = "address"
+        names = ["ip", "client_ip"]
+        [[off_switch]]
+        set = "query:ip"
+        value = "0"
+    "#;
+
+    #[test]
+    fn a_map_becomes_rules_in_the_order_written() {
+        let vendor: Vendor = toml::from_str(SMALL).unwrap();
+        let rules: Vec<String> =
+            vendor.rules().iter().map(|rule| format!("{} {}", rule.selector, rule.category)).collect();
+        assert_eq!(rules, ["json:/key service", "query:v service", "query:res screen"]);
+        let named: Vec<_> = vendor.named().collect();
+        assert_eq!(named, [(Category::Address, "ip"), (Category::Address, "client_ip")]);
+        assert_eq!(
+            vendor.off_switches().map(|switch| switch.place.to_string()).collect::<Vec<_>>(),
+            ["query:ip"]
+        );
+    }
+
+    #[test]
+    fn an_unknown_key_category_or_selector_does_not_parse() {
+        for (right, wrong) in [("title", "titel"), ("service", "servce"), ("json:/key", "jsn:/key")] {
+            let error = toml::from_str::<Vendor>(&SMALL.replacen(right, wrong, 1)).unwrap_err();
+            assert!(error.message().contains(wrong), "{error}");
+        }
+    }
+}
