@@ -16,7 +16,7 @@ use super::places::{Places, Treatment};
 use super::policy::Compiled;
 use super::pseudonym::Pseudonyms;
 use super::refusal::Refusal;
-use super::surface::{json, url};
+use super::surface::{json, pairs, url};
 use super::tally::Tally;
 use super::visitor::Visitor;
 use super::wrapping::{self, MOST_LAYERS};
@@ -136,10 +136,13 @@ impl<'p> Scrub<'p> {
         }
     }
 
-    /// A JSON document inside the text, bare or wrapped, is a document of its own.
+    /// A JSON document inside the text, bare or wrapped, is a document of its own; so is a whole query.
     fn document(&mut self, text: &str, place: Place<'p>) -> Result<Option<Fate>, Refusal> {
         if json::looks_like_document(text) {
             return self.nested(|scrub| json::scrub_inside(scrub, text, place));
+        }
+        if let Some(query) = text.strip_prefix('?').filter(|query| pairs::looks_like_form(query)) {
+            return self.nested(|scrub| pairs::scrub_inside(scrub, query)).map(Some);
         }
         if let Place::Closed = place {
             return self.wrapped_document(text);

@@ -17,7 +17,7 @@ const HOUR: Duration = Duration::from_hours(1);
 /// Longer than any regulator lets a visitor be recognized: thirteen months.
 const LONGEST_EPOCH: Duration = Duration::from_hours(24 * 395);
 const LARGEST_BODY: u64 = 1 << 30;
-const DEEPEST: u64 = 1000;
+const DEEPEST: u64 = 512;
 const MOST_CONNECTIONS: u64 = 1_000_000;
 
 /// The limits of all routes, and those that each route may change or takes into its policy.

@@ -69,7 +69,7 @@ fn plain(scrub: &mut Scrub<'_>, text: &str) -> Result<Option<String>, Refusal> {
             }
         }
     }
-    if text.lines().all(is_form) {
+    if text.lines().all(pairs::looks_like_form) {
         return lines(scrub, text, form);
     }
     let rule = scrub.places().text.map(|rank| scrub.places().treatment(rank));
@@ -111,15 +111,6 @@ fn lines(
         out.push_str(&line[inner.len()..]);
     }
     Ok(changed.then_some(out))
-}
-
-/// `a=1&b=2`, with names as scripts spell them.
-fn is_form(line: &str) -> bool {
-    let name = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-$[]%~+".contains(&byte);
-    !line.contains(' ')
-        && line.split('&').all(|pair| {
-            pair.split_once('=').is_some_and(|(key, _)| !key.is_empty() && key.bytes().all(name))
-        })
 }
 
 /// The first bytes of gzip (RFC 1952 §2.3), zlib (RFC 1950 §2.2) and Zstandard (RFC 8878 §3.1.1).

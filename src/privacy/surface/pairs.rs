@@ -32,8 +32,18 @@ impl<'p> Pairs<'p> {
 pub fn scrub<'p>(scrub: &mut Scrub<'p>, input: &str, pairs: Pairs<'p>) -> Result<Option<String>, Refusal> {
     let mut out: Vec<Cow<'_, str>> = Vec::new();
     let mut changed = false;
+    let mut missing: Vec<_> = pairs.switches.iter().collect();
     for pair in input.split(pairs.separator).filter(|_| !input.is_empty()) {
-        match self::pair(scrub, pair, pairs)? {
+        let switch = pairs.switches.iter().find(|(name, _)| *name == decode(name_of(pair), pairs));
+        let fate = match switch {
+            // A switch is said once: where it stood first.
+            Some(switch) => match missing.iter().position(|other| *other == switch) {
+                Some(index) => Fate::Replace(set(missing.remove(index))),
+                None => Fate::Remove,
+            },
+            None => self::pair(scrub, pair, pairs)?,
+        };
+        match fate {
             Fate::Keep => out.push(Cow::Borrowed(pair)),
             Fate::Remove => changed = true,
             Fate::Replace(new) => {
@@ -42,25 +52,37 @@ pub fn scrub<'p>(scrub: &mut Scrub<'p>, input: &str, pairs: Pairs<'p>) -> Result
             }
         }
     }
-    for (name, value) in pairs.switches {
-        changed = true;
-        out.push(Cow::Owned(format!("{}={}", encode(name), encode(value))));
-    }
+    changed |= !missing.is_empty();
+    out.extend(missing.into_iter().map(|switch| Cow::Owned(set(switch))));
     Ok(changed.then(|| out.join(pairs.separator.encode_utf8(&mut [0; 4]))))
+}
+
+/// Rewrites a request target's query that stands in a value, as vendors' batches hold them: `?a=1&b=2`.
+pub fn scrub_inside(scrub: &mut Scrub<'_>, query: &str) -> Result<Fate, Refusal> {
+    let pairs = Pairs::query(&scrub.places().query, &scrub.policy.query_switches);
+    Ok(match self::scrub(scrub, query, pairs)? {
+        None => Fate::Keep,
+        Some(new) if new.is_empty() => Fate::Remove,
+        Some(new) => Fate::Replace(format!("?{new}")),
+    })
+}
+
+/// `a=1&b=2`, with names as scripts spell them.
+pub fn looks_like_form(line: &str) -> bool {
+    let name = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-$[]%~+".contains(&byte);
+    !line.contains(' ')
+        && line.split('&').all(|pair| {
+            pair.split_once('=').is_some_and(|(key, _)| !key.is_empty() && key.bytes().all(name))
+        })
 }
 
 fn pair<'p>(scrub: &mut Scrub<'p>, pair: &str, pairs: Pairs<'p>) -> Result<Fate, Refusal> {
     if pair.is_empty() {
         return Ok(Fate::Keep);
     }
-    let (raw_name, raw_value) = match pair.split_once('=') {
-        Some((name, value)) => (name, Some(value)),
-        None => (pair, None),
-    };
+    let raw_name = name_of(pair);
+    let raw_value = pair.get(raw_name.len() + 1..);
     let name = decode(raw_name, pairs);
-    if pairs.switches.iter().any(|(switch, _)| *switch == name) {
-        return Ok(Fate::Remove);
-    }
     let place = scrub.places().named(pairs.names, &name).map_or(scrub.unmapped(), Place::Known);
     // A name alone may be a value that nobody named.
     let value = raw_value.map_or(Cow::Borrowed(""), |value| decode(value, pairs));
@@ -69,6 +91,14 @@ fn pair<'p>(scrub: &mut Scrub<'p>, pair: &str, pairs: Pairs<'p>) -> Result<Fate,
         return Ok(fate.map(|new| format!("{raw_name}={}", encode(&new))));
     }
     Ok(Fate::Remove)
+}
+
+fn name_of(pair: &str) -> &str {
+    pair.split('=').next().unwrap_or_default()
+}
+
+fn set((name, value): &(String, String)) -> String {
+    format!("{}={}", encode(name), encode(value))
 }
 
 fn decode<'t>(raw: &'t str, pairs: Pairs<'_>) -> Cow<'t, str> {

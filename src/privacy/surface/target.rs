@@ -162,7 +162,7 @@ mod tests {
         let mut parts = parts("strict", "query:v -> service");
         parts.off_switches = vec![crate::privacy::fixture::off_switch("query:ip", "0")];
         let policy = crate::privacy::Policy::compile(parts);
-        assert_eq!(target(&policy, "/e?ip=1&v=1"), "/e?v=1&ip=0");
+        assert_eq!(target(&policy, "/e?ip=1&v=1&ip=2"), "/e?ip=0&v=1");
         assert_eq!(target(&policy, "/e"), "/e?ip=0");
     }
 }
