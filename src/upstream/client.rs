@@ -74,8 +74,6 @@ impl Client {
 
     async fn dispatch(&self, request: Request<Bytes>) -> Result<Response<Streamed>, UpstreamError> {
         let request = self.addressed(request)?;
-        // One turn for the runtime, to notice pooled connections that the upstream has closed since.
-        tokio::task::yield_now().await;
         let answer = timeout(self.answer_deadline, self.pool.request(request)).await;
         let response = answer.map_err(|_| UpstreamError::AnswerTimeout)?.map_err(|error| blame(&error))?;
         // No upgrade was asked for, so a 101 is nonsense, and so is a status that no RFC knows.
