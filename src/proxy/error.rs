@@ -13,7 +13,7 @@ use super::hop::Unacceptable;
 use super::keys::NoRandomness;
 use super::router::Unroutable;
 use crate::privacy::Refusal;
-use crate::privacy::response::Elsewhere;
+use crate::privacy::surface::response::Elsewhere;
 use crate::upstream::UpstreamError;
 
 /// Why an exchange ended without the upstream's answer.

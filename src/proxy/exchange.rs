@@ -20,8 +20,8 @@ use super::shared::{Generation, Shared};
 use super::{BoxError, Peer, ResponseBody, body, cors, forwarded, hop, keys, router};
 use crate::config::{Route, Settings};
 use crate::metrics::Metrics;
-use crate::privacy::response::{self, ResponseScope};
-use crate::privacy::{Category, Tally, Visitor};
+use crate::privacy::surface::response::{self, ResponseScope};
+use crate::privacy::{Tally, Visitor};
 use crate::upstream::Streamed;
 
 /// Answers visitors for one worker thread, with connections of its own.
@@ -125,8 +125,8 @@ fn homecoming(
         base_path: &route.upstream.base_path,
         place: route.path.as_deref().unwrap_or("/"),
         keep_path: route.keep_path,
-        kept_cookies: &route.kept_cookies,
-        allowed: &|name| route.policy.allows_cookie(name),
+        allowed: &|name| route.policy.may_set_cookie(name),
+        kept: &|name| route.policy.keeps_cookie(name),
         carried,
         now: keys::seconds(),
     };
@@ -151,14 +151,12 @@ impl<'a> Record<'a> {
     }
 
     fn count(&mut self, tally: &Tally) {
-        let mut unmapped = 0;
         for (category, action, count) in tally.counts() {
             self.metrics.values(self.route, category, action, count);
-            self.treated += if action == "keep" { 0 } else { count };
-            unmapped += if category == Category::Unmapped { count } else { 0 };
         }
-        if unmapped > 0 {
-            self.metrics.unmapped(self.route, unmapped);
+        self.treated = tally.treated();
+        if tally.unmapped() > 0 {
+            self.metrics.unmapped(self.route, tally.unmapped());
         }
     }
 

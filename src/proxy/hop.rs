@@ -12,7 +12,7 @@ use http::Version;
 use http::header::{self, HeaderMap, HeaderName};
 use http::request::Parts;
 
-use crate::privacy::response::connection_options;
+use crate::privacy::surface::response::connection_options;
 
 /// What one hop may not ask of privet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -46,10 +46,10 @@ pub struct ResponseScope<'a> {
     pub place: &'a str,
     /// Whether `place` is part of the upstream's paths too.
     pub keep_path: bool,
-    /// Cookies that pass with the lifetime they came with; a final `*` stands for any ending.
-    pub kept_cookies: &'a [String],
     /// Whether the policy lets a cookie of that name pass.
     pub allowed: &'a dyn Fn(&str) -> bool,
+    /// Whether a cookie of that name, when it passes, lives as long as the vendor says.
+    pub kept: &'a dyn Fn(&str) -> bool,
     /// Names of the cookies that the request brought.
     pub carried: &'a [String],
     /// Seconds since 1970.
@@ -139,14 +139,14 @@ pub(super) mod tests {
     use super::*;
     use http::Response;
 
-    fn scope<'a>(upstream: &'a Authority, carried: &'a [String], kept: &'a [String]) -> ResponseScope<'a> {
+    fn scope<'a>(upstream: &'a Authority, carried: &'a [String]) -> ResponseScope<'a> {
         ResponseScope {
             upstream,
             base_path: "/api",
             place: "/stats/",
             keep_path: false,
-            kept_cookies: kept,
-            allowed: &|name| name == "ok",
+            allowed: &|name| name == "ok" || name == "optout",
+            kept: &|name| name == "optout",
             carried,
             now: 1_700_000_000,
         }
@@ -162,8 +162,8 @@ pub(super) mod tests {
         change: impl FnOnce(&mut ResponseScope<'_>),
     ) -> Result<Vec<(String, String)>, Elsewhere> {
         let upstream = "eu.vendor.example".parse().unwrap();
-        let (carried, kept) = (["seen".to_owned(), "ok".to_owned()], ["optout*".to_owned()]);
-        let mut scope = scope(&upstream, &carried[..1], &kept);
+        let carried = ["seen".to_owned()];
+        let mut scope = scope(&upstream, &carried);
         change(&mut scope);
         let mut response = Response::builder().status(status);
         for (name, value) in headers {

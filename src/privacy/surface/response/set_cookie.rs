@@ -16,8 +16,7 @@ impl ResponseScope<'_> {
     /// A cookie that belongs to the route's place, over TLS only, for a bounded time.
     pub(super) fn cookie(&self, value: &HeaderValue) -> Option<HeaderValue> {
         let mut cookie = Cookie::parse(std::str::from_utf8(value.as_bytes()).ok()?).ok()?;
-        let kept = self.kept_cookies.iter().any(|pattern| matches(pattern, cookie.name()));
-        if !kept && !(self.allowed)(cookie.name()) {
+        if !(self.allowed)(cookie.name()) {
             return None;
         }
         cookie.unset_domain();
@@ -30,7 +29,7 @@ impl ResponseScope<'_> {
             let path = self.visitors_path(path).unwrap_or_else(|| self.place.to_owned());
             cookie.set_path(path);
         }
-        if !kept {
+        if !(self.kept)(cookie.name()) {
             self.bound_lifetime(&mut cookie);
         }
         HeaderValue::from_bytes(cookie.to_string().as_bytes()).ok()
@@ -49,10 +48,6 @@ impl ResponseScope<'_> {
             None => None,
         });
     }
-}
-
-fn matches(pattern: &str, name: &str) -> bool {
-    pattern.strip_suffix('*').map_or(pattern == name, |stem| name.starts_with(stem))
 }
 
 #[cfg(test)]
@@ -77,7 +72,7 @@ mod tests {
                 Some("ok=1; SameSite=Lax; Secure; Max-Age=34128000"),
             ),
             ("ok=; Expires=Thu, 01 Jan 1970 00:00:00 GMT", Some("ok=; SameSite=Lax; Secure; Max-Age=0")),
-            ("optout_7=1; Max-Age=999999999", Some("optout_7=1; SameSite=Lax; Secure; Max-Age=999999999")),
+            ("optout=1; Max-Age=999999999", Some("optout=1; SameSite=Lax; Secure; Max-Age=999999999")),
         ] {
             let expected = expected.map(|to: &str| ("set-cookie".to_owned(), to.to_owned()));
             assert_eq!(scrubbed(200, &[("set-cookie", cookie)]), Ok(Vec::from_iter(expected)), "{cookie}");
