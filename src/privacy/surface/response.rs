@@ -1,0 +1,243 @@
+//! A response's head on its way to the visitor.
+//!
+//! Knows which headers a browser may be given and in which form; does not know routes, sockets or the clock.
+//! Invariant: a header this file does not name does not reach the visitor, so nothing makes the browser tell
+//! more (`Accept-CH`, `NEL`, `Report-To`), remember (`ETag`) or talk past the hedge (`Alt-Svc`, `Link`).
+
+mod location;
+mod set_cookie;
+
+use std::mem;
+
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use http::response::Parts;
+use http::uri::Authority;
+use http::{Extensions, Version};
+
+/// What passes as it is. Cache validators (`ETag`, `Last-Modified`) are missing on purpose: they come back
+/// with every visit and identify like a cookie.
+const PASSED: [HeaderName; 17] = [
+    header::CONTENT_TYPE,
+    header::CONTENT_ENCODING,
+    header::CONTENT_LANGUAGE,
+    header::CONTENT_DISPOSITION,
+    header::CONTENT_RANGE,
+    header::ACCEPT_RANGES,
+    header::ALLOW,
+    header::CACHE_CONTROL,
+    header::EXPIRES,
+    header::DATE,
+    header::AGE,
+    header::VARY,
+    header::RETRY_AFTER,
+    header::X_CONTENT_TYPE_OPTIONS,
+    header::X_FRAME_OPTIONS,
+    HeaderName::from_static("cross-origin-resource-policy"),
+    header::ACCESS_CONTROL_EXPOSE_HEADERS,
+];
+
+/// What a response is read against: the two sides of a route, and the cookies that may pass.
+#[derive(Clone, Copy)]
+pub struct ResponseScope<'a> {
+    pub upstream: &'a Authority,
+    /// What the upstream's paths begin with, without a final `/`.
+    pub base_path: &'a str,
+    /// What the visitor's paths begin with; begins and ends with `/`.
+    pub place: &'a str,
+    /// Whether `place` is part of the upstream's paths too.
+    pub keep_path: bool,
+    /// Whether the policy lets a cookie of that name pass.
+    pub allowed: &'a dyn Fn(&str) -> bool,
+    /// Whether a cookie of that name, when it passes, lives as long as the vendor says.
+    pub kept: &'a dyn Fn(&str) -> bool,
+    /// Names of the cookies that the request brought.
+    pub carried: &'a [String],
+    /// Seconds since 1970.
+    pub now: u64,
+}
+
+/// A redirect that leads out of the route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("redirects to a place outside of the route")]
+pub struct Elsewhere;
+
+/// Leaves in a response's head what the visitor's browser may know.
+///
+/// A redirect whose `Location` leads elsewhere is an error, since it would be blank without; on any other
+/// status such a `Location` is dropped.
+pub fn scrub(parts: &mut Parts, scope: &ResponseScope<'_>) -> Result<(), Elsewhere> {
+    let upstreams = mem::take(&mut parts.headers);
+    let named = connection_options(&upstreams);
+    for (name, value) in &upstreams {
+        let own_hop = named.iter().any(|option| name == option.as_str()) && !describes_body(name);
+        let treated = match *name {
+            _ if own_hop => None,
+            header::LOCATION => match scope.location(value) {
+                None if parts.status.is_redirection() => return Err(Elsewhere),
+                location => location,
+            },
+            header::SET_COOKIE => scope.cookie(value),
+            header::CONTENT_SECURITY_POLICY => scope.content_security_policy(value),
+            _ => PASSED.contains(name).then(|| value.clone()),
+        };
+        if let Some(value) = treated {
+            parts.headers.append(name, value);
+        }
+    }
+    parts.extensions = Extensions::new(); // a reason phrase in the vendor's own words
+    parts.version = Version::HTTP_11;
+    Ok(())
+}
+
+/// The names that `Connection` declares to be of this hop only (RFC 9110 §7.6.1), lower case.
+pub fn connection_options(headers: &HeaderMap) -> Vec<String> {
+    let lines = headers.get_all(header::CONNECTION).iter().filter_map(|line| line.to_str().ok());
+    lines.flat_map(|line| line.split(',')).map(|option| option.trim().to_ascii_lowercase()).collect()
+}
+
+/// The names of the cookies a request brings.
+pub fn cookie_names(headers: &HeaderMap) -> Vec<String> {
+    let lines =
+        headers.get_all(header::COOKIE).iter().filter_map(|line| std::str::from_utf8(line.as_bytes()).ok());
+    let names =
+        lines.flat_map(|line| line.split(';')).map(|pair| pair.split('=').next().unwrap_or(pair).trim());
+    names.map(str::to_owned).collect()
+}
+
+/// What a body cannot be read without; no `Connection` header takes it away.
+fn describes_body(name: &HeaderName) -> bool {
+    *name == header::CONTENT_TYPE || *name == header::CONTENT_ENCODING
+}
+
+impl ResponseScope<'_> {
+    /// The protection stays (a file sent in a chat must not run on the site), the reports do not; the
+    /// upstream as a source is the visitor's side itself.
+    fn content_security_policy(&self, value: &HeaderValue) -> Option<HeaderValue> {
+        let policies = value.to_str().ok()?.split(',').map(|policy| {
+            let directives = policy.split(';').filter_map(|directive| self.directive(directive));
+            directives.collect::<Vec<_>>().join("; ")
+        });
+        let policies = policies.filter(|policy| !policy.is_empty()).collect::<Vec<_>>().join(", ");
+        if policies.is_empty() { None } else { policies.parse().ok() }
+    }
+
+    fn directive(&self, directive: &str) -> Option<String> {
+        let mut words = directive.split_ascii_whitespace();
+        let name = words.next().filter(|name| !name.to_ascii_lowercase().starts_with("report-"))?;
+        let sources = words.map(|source| {
+            let after_scheme = source.split_once("://").map_or(source, |(_, rest)| rest);
+            let authority = after_scheme.split('/').next().unwrap_or(after_scheme);
+            if self.is_upstream(authority) { "'self'" } else { source }
+        });
+        Some(std::iter::once(name).chain(sources).collect::<Vec<_>>().join(" "))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+pub(super) mod tests {
+    use super::*;
+    use http::Response;
+
+    fn scope<'a>(upstream: &'a Authority, carried: &'a [String]) -> ResponseScope<'a> {
+        ResponseScope {
+            upstream,
+            base_path: "/api",
+            place: "/stats/",
+            keep_path: false,
+            allowed: &|name| name == "ok" || name == "optout",
+            kept: &|name| name == "optout",
+            carried,
+            now: 1_700_000_000,
+        }
+    }
+
+    pub fn scrubbed(status: u16, headers: &[(&str, &str)]) -> Result<Vec<(String, String)>, Elsewhere> {
+        scrubbed_in(status, headers, |_| ())
+    }
+
+    pub fn scrubbed_in(
+        status: u16,
+        headers: &[(&str, &str)],
+        change: impl FnOnce(&mut ResponseScope<'_>),
+    ) -> Result<Vec<(String, String)>, Elsewhere> {
+        let upstream = "eu.vendor.example".parse().unwrap();
+        let carried = ["seen".to_owned()];
+        let mut scope = scope(&upstream, &carried);
+        change(&mut scope);
+        let mut response = Response::builder().status(status);
+        for (name, value) in headers {
+            response = response.header(*name, *value);
+        }
+        let (mut parts, ()) = response.body(()).unwrap().into_parts();
+        scrub(&mut parts, &scope)?;
+        Ok(parts.headers.iter().map(|(n, v)| (n.to_string(), v.to_str().unwrap().to_owned())).collect())
+    }
+
+    #[test]
+    fn a_header_nobody_named_does_not_pass() {
+        let dropped = [
+            "accept-ch",
+            "critical-ch",
+            "nel",
+            "report-to",
+            "reporting-endpoints",
+            "alt-svc",
+            "link",
+            "strict-transport-security",
+            "clear-site-data",
+            "sourcemap",
+            "x-sourcemap",
+            "refresh",
+            "tk",
+            "etag",
+            "last-modified",
+            "content-security-policy-report-only",
+            "set-login",
+            "server",
+            "via",
+            "x-powered-by",
+            "connection",
+            "keep-alive",
+            "transfer-encoding",
+            "upgrade",
+            "proxy-authenticate",
+            "content-length",
+            "access-control-allow-origin",
+            "timing-allow-origin",
+            "permissions-policy",
+            "server-timing",
+            "x-new",
+        ];
+        for name in dropped {
+            assert_eq!(scrubbed(200, &[(name, "x")]), Ok(vec![]), "{name}");
+        }
+        let kept = scrubbed(200, &[("content-type", "text/css"), ("cache-control", "max-age=60")]).unwrap();
+        assert_eq!(kept.len(), 2);
+    }
+
+    #[test]
+    fn connection_takes_what_it_names_but_not_the_content_type() {
+        let headers = [("connection", "Vary, Content-Type"), ("vary", "x"), ("content-type", "text/plain")];
+        assert_eq!(scrubbed(200, &headers), Ok(vec![("content-type".into(), "text/plain".into())]));
+    }
+
+    #[test]
+    fn a_content_security_policy_protects_and_does_not_report() {
+        let csp = "default-src 'none'; script-src https://eu.vendor.example cdn.example; report-uri /r; report-to x";
+        let expected = "default-src 'none'; script-src 'self' cdn.example";
+        assert_eq!(
+            scrubbed(200, &[("content-security-policy", csp)]),
+            Ok(vec![("content-security-policy".into(), expected.into())])
+        );
+        assert_eq!(scrubbed(200, &[("content-security-policy", "report-uri https://x")]), Ok(vec![]));
+    }
+
+    #[test]
+    fn names_of_cookies_are_read_from_every_line() {
+        let mut headers = HeaderMap::new();
+        headers.append(header::COOKIE, HeaderValue::from_static("a=1; b=2=3"));
+        headers.append(header::COOKIE, HeaderValue::from_static("c"));
+        assert_eq!(cookie_names(&headers), ["a", "b", "c"]);
+    }
+}

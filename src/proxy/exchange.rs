@@ -1,0 +1,298 @@
+//! One exchange: the story, in order.
+//!
+//! Knows each step's name and nothing of how it is done. Invariants: every exchange ends in a response, one log
+//! line and its counters, none of which holds a value of the visitor; the visitor is forgotten when it ends.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use arc_swap::ArcSwap;
+use bytes::Bytes;
+use http::header::ORIGIN;
+use http::request::Parts;
+use http::{HeaderMap, Request, Response, StatusCode};
+use http_body::Body;
+use http_body_util::BodyExt;
+
+use super::error::Failure;
+use super::router::Found;
+use super::shared::{Generation, Shared};
+use super::{BoxError, Peer, ResponseBody, body, cors, forwarded, hop, keys, router};
+use crate::config::{Route, Settings};
+use crate::metrics::Metrics;
+use crate::privacy::surface::response::{self, ResponseScope};
+use crate::privacy::{Tally, Visitor};
+use crate::upstream::Streamed;
+
+/// Answers visitors for one worker thread, with connections of its own.
+pub struct Proxy {
+    shared: Arc<Shared>,
+    generation: ArcSwap<Generation>,
+}
+
+impl Proxy {
+    pub fn new(shared: Arc<Shared>) -> Self {
+        let generation = ArcSwap::from_pointee(Generation::new(shared.settings()));
+        Self { shared, generation }
+    }
+
+    /// Answers one request. Never fails: failures are responses.
+    pub async fn exchange<B>(&self, request: Request<B>, peer: Peer) -> Response<ResponseBody>
+    where
+        B: Body<Data = Bytes> + Send + Unpin,
+        B::Error: Into<BoxError>,
+    {
+        let generation = self.generation();
+        let (head, body) = request.into_parts();
+        let (version, origin) = (head.version, head.headers.get(ORIGIN).cloned());
+        let found = router::find(&generation.settings.routes, &head);
+        let route = found.as_ref().ok().map(|found| Arc::clone(&found.route));
+        let mut record = Record::begin(&self.shared.metrics, route.as_deref());
+        let answer = match found {
+            Ok(found) => self.converse(&generation, found, head, body, peer, &mut record).await,
+            Err(unroutable) => Err(unroutable.into()),
+        };
+        let mut response = answer.unwrap_or_else(|failure| {
+            record.fail(&failure);
+            failure.into_response(version)
+        });
+        if let Some(route) = &route {
+            cors::grant(response.headers_mut(), origin.as_ref(), &route.site_origins);
+        }
+        record.end(response.status());
+        response
+    }
+
+    /// The way to the upstream and back.
+    async fn converse<B>(
+        &self,
+        generation: &Generation,
+        Found { route, target }: Found,
+        mut head: Parts,
+        body: B,
+        peer: Peer,
+        record: &mut Record<'_>,
+    ) -> Result<Response<ResponseBody>, Failure>
+    where
+        B: Body<Data = Bytes> + Send + Unpin,
+    {
+        let settings = &generation.settings;
+        hop::accept(&head)?;
+        let visitor = visitor(peer, &head.headers, settings);
+        if let Some(answer) = cors::preflight(&head) {
+            record.outcome = "preflight";
+            return Ok(answer);
+        }
+        hop::leave_behind(&mut head.headers);
+        let carried = response::cookie_names(&head.headers);
+        let body = body::gather(body, route.body_limit, settings.limits.body_read).await?;
+        let pseudonyms = self.shared.keys.pseudonyms(&route)?;
+        head.uri = target;
+        let treated = route.policy.scrub_request(Request::from_parts(head, body), &visitor, &pseudonyms)?;
+        record.count(&treated.tally);
+        let sent = Instant::now();
+        let answer = generation.client(&route)?.send(treated.request).await?;
+        record.waited(sent);
+        Ok(homecoming(answer, &route, &carried)?)
+    }
+
+    /// The settings of this moment, with this worker's clients for them.
+    fn generation(&self) -> Arc<Generation> {
+        let (settings, current) = (self.shared.settings(), self.generation.load_full());
+        if Arc::ptr_eq(&settings, &current.settings) {
+            return current;
+        }
+        let next = Arc::new(Generation::new(settings));
+        self.generation.store(Arc::clone(&next));
+        next
+    }
+}
+
+fn visitor(peer: Peer, headers: &HeaderMap, settings: &Settings) -> Visitor {
+    let trusted = settings.listeners.get(peer.listener).map_or(&[][..], |listener| &listener.trusted_proxies);
+    Visitor::new(forwarded::visitor(peer.address, headers, trusted))
+}
+
+/// The upstream's answer with a head for the visitor's side; the body streams.
+fn homecoming(
+    answer: Response<Streamed>,
+    route: &Route,
+    carried: &[String],
+) -> Result<Response<ResponseBody>, response::Elsewhere> {
+    let (mut head, body) = answer.into_parts();
+    let scope = ResponseScope {
+        upstream: &route.upstream.authority,
+        base_path: &route.upstream.base_path,
+        place: route.path.as_deref().unwrap_or("/"),
+        keep_path: route.keep_path,
+        allowed: &|name| route.policy.may_set_cookie(name),
+        kept: &|name| route.policy.keeps_cookie(name),
+        carried,
+        now: keys::seconds(),
+    };
+    response::scrub(&mut head, &scope)?;
+    Ok(Response::from_parts(head, body.boxed_unsync()))
+}
+
+/// What is told of an exchange when it ends: names from the settings, and numbers.
+struct Record<'a> {
+    metrics: &'a Metrics,
+    route: &'a str,
+    started: Instant,
+    outcome: &'static str,
+    reason: &'static str,
+    treated: u64,
+}
+
+impl<'a> Record<'a> {
+    fn begin(metrics: &'a Metrics, route: Option<&'a Route>) -> Self {
+        let route = route.map_or("none", |route| &route.name);
+        Self { metrics, route, started: Instant::now(), outcome: "passed", reason: "", treated: 0 }
+    }
+
+    fn count(&mut self, tally: &Tally) {
+        for (category, action, count) in tally.counts() {
+            self.metrics.values(self.route, category, action, count);
+        }
+        self.treated = tally.treated();
+        if tally.unmapped() > 0 {
+            self.metrics.unmapped(self.route, tally.unmapped());
+        }
+    }
+
+    fn waited(&self, since: Instant) {
+        self.metrics.upstream_seconds(self.route, since.elapsed().as_secs_f64());
+    }
+
+    fn fail(&mut self, failure: &Failure) {
+        self.outcome = failure.outcome();
+        self.reason = failure.reason();
+        if self.outcome == "refused" {
+            self.metrics.refusal(self.route, self.reason);
+        }
+    }
+
+    fn end(self, status: StatusCode) {
+        self.metrics.request(self.route, status, self.outcome);
+        let milliseconds = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let Self { route, outcome, reason, treated, .. } = self;
+        tracing::info!(route, status = status.as_u16(), outcome, reason, treated, milliseconds, "exchange");
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::proxy::shared::tests::{route, settings};
+    use http_body_util::Full;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    const PEER: Peer =
+        Peer { address: std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), listener: 0, tls: false };
+
+    /// A backend that gives one answer to each connection, and its address as a URL.
+    async fn backend(answer: &'static str) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let _ = stream.read(&mut [0; 65536]).await;
+                let _ = stream.write_all(answer.as_bytes()).await;
+            }
+        });
+        format!("http://{address}")
+    }
+
+    fn proxy(routes: Vec<Route>) -> (Proxy, Arc<Shared>) {
+        let shared = Shared::new(settings(routes), Arc::new(Metrics::new()));
+        (Proxy::new(Arc::clone(&shared)), shared)
+    }
+
+    fn request(path: &str) -> http::request::Builder {
+        Request::builder()
+            .method("POST")
+            .uri(path)
+            .header("host", "a.example")
+            .header("content-type", "application/json")
+    }
+
+    async fn told(
+        proxy: &Proxy,
+        request: http::request::Builder,
+        body: &'static str,
+    ) -> (u16, HeaderMap, String) {
+        let response = proxy.exchange(request.body(Full::from(body)).unwrap(), PEER).await;
+        let (head, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        (head.status.as_u16(), head.headers, String::from_utf8_lossy(&body).into_owned())
+    }
+
+    #[tokio::test]
+    async fn an_answer_comes_home_with_what_a_browser_may_know() {
+        let url = backend(
+            "HTTP/1.1 200 Fine\r\ncontent-length: 2\r\netag: x\r\ncontent-type: text/plain\r\n\r\nok",
+        )
+        .await;
+        let (proxy, _) = proxy(vec![route("r", &url)]);
+        let (status, headers, body) = told(&proxy, request("/x"), "{}").await;
+        assert_eq!((status, body.as_str()), (200, "ok"));
+        let names = headers.keys().map(http::HeaderName::as_str).collect::<Vec<_>>();
+        assert_eq!(names, ["content-type", "access-control-allow-origin"]);
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_served_ends_in_a_status_and_a_few_words() {
+        let url =
+            backend("HTTP/1.1 302 Found\r\nlocation: https://evil.example/\r\ncontent-length: 0\r\n\r\n")
+                .await;
+        let local = |path: &str, url: &str| Route { path: Some(path.to_owned()), ..route(path, url) };
+        let (proxy, _) = proxy(vec![local("/away/", &url), local("/dead/", "http://127.0.0.1:1")]);
+        let large: &str = Box::leak("x".repeat(2000).into_boxed_str());
+        for (request, body, status, words) in [
+            (request("/none"), "{}", 404, "no route for this path\n"),
+            (request("/away/%2e%2e/x"), "{}", 400, "request target is malformed\n"),
+            (
+                request("/dead/").header("host", "b"),
+                "{}",
+                400,
+                "host is missing, malformed or said in two ways\n",
+            ),
+            (
+                request("/dead/").header("upgrade", "websocket"),
+                "{}",
+                501,
+                "upgrade to websocket not supported\n",
+            ),
+            (request("/dead/"), large, 413, "body is too large\n"),
+            (request("/dead/"), "not json", 400, "body is not valid JSON\n"),
+            (request("/dead/"), "{}", 502, "upstream: cannot connect\n"),
+            (request("/away/"), "{}", 502, "upstream: redirects to a place outside of the route\n"),
+        ] {
+            let (got, _, said) = told(&proxy, request, body).await;
+            assert_eq!((got, said.as_str()), (status, words));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_preflight_is_answered_without_the_upstream() {
+        let site_origins = vec!["https://a.example".to_owned()];
+        let (proxy, _) = proxy(vec![Route { site_origins, ..route("r", "http://127.0.0.1:1") }]);
+        let preflight = request("/x").method("OPTIONS").header("access-control-request-method", "POST");
+        let (status, headers, _) = told(&proxy, preflight.header("origin", "https://a.example"), "").await;
+        assert_eq!(status, 204);
+        assert_eq!(headers["access-control-allow-origin"], "https://a.example");
+        assert_eq!(headers["access-control-allow-methods"], "POST");
+        assert_eq!(headers["access-control-allow-credentials"], "true");
+    }
+
+    #[tokio::test]
+    async fn new_settings_hold_from_the_next_exchange_on() {
+        let (proxy, shared) = proxy(vec![]);
+        assert_eq!(told(&proxy, request("/x"), "{}").await.0, 421);
+        let url = backend("HTTP/1.1 204 No Content\r\n\r\n").await;
+        shared.replace(settings(vec![route("r", &url)]));
+        assert_eq!(told(&proxy, request("/x"), "{}").await.0, 204);
+    }
+}

@@ -1,0 +1,285 @@
+//! Host and path → route.
+//!
+//! Knows how a request says where it goes, in every version of HTTP; does not know what a route does.
+//! Invariants: a request that names its host in two ways, or a path that two readers could walk to two places,
+//! finds no route; the bytes of a path that passes are the visitor's own.
+
+use std::sync::Arc;
+
+use http::header::HOST;
+use http::request::Parts;
+use http::uri::Scheme;
+use http::{Method, Uri, Version};
+
+use crate::config::Route;
+
+/// A route, and the target on its upstream's side.
+#[derive(Debug)]
+pub struct Found {
+    pub route: Arc<Route>,
+    /// Path and query, the route's prefix stripped unless it is kept.
+    pub target: Uri,
+}
+
+/// Why a request leads nowhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unroutable {
+    #[error("method not supported")]
+    Method,
+    #[error("host is missing, malformed or said in two ways")]
+    Host,
+    #[error("request target is malformed")]
+    Target,
+    #[error("no route for this host")]
+    UnknownHost,
+    #[error("no route for this path")]
+    UnknownPath,
+}
+
+/// The route of a request: its host's before one for any host, and the longest path first.
+pub fn find(routes: &[Arc<Route>], head: &Parts) -> Result<Found, Unroutable> {
+    if matches!(head.method, Method::CONNECT | Method::TRACE) {
+        return Err(Unroutable::Method);
+    }
+    let host = host(head)?;
+    let path = path(&head.uri)?;
+    let hosts = |route: &Route| route.host.as_ref().is_none_or(|wanted| Some(wanted) == host.as_ref());
+    let here = |route: &Route| route.path.as_ref().is_none_or(|prefix| inside(path, prefix));
+    let precedence = |route: &Route| (route.host.is_some(), route.path.as_ref().map_or(0, String::len));
+    let of_host = routes.iter().filter(|route| hosts(route));
+    match of_host.clone().filter(|route| here(route)).max_by_key(|route| precedence(route)) {
+        Some(route) => Ok(Found { route: Arc::clone(route), target: target(route, &head.uri)? }),
+        None if of_host.count() == 0 => Err(Unroutable::UnknownHost),
+        None => Err(Unroutable::UnknownPath),
+    }
+}
+
+/// The host a request is for, as routes spell it. Only HTTP/1.0 may leave it out.
+fn host(head: &Parts) -> Result<Option<String>, Unroutable> {
+    let mut lines = head.headers.get_all(HOST).iter();
+    let line = lines
+        .next()
+        .map(|line| line.to_str().ok().and_then(authority).ok_or(Unroutable::Host))
+        .transpose()?;
+    let in_target =
+        head.uri.authority().map(|text| authority(text.as_str()).ok_or(Unroutable::Host)).transpose()?;
+    if lines.next().is_some() || (head.version == Version::HTTP_11 && line.is_none()) {
+        return Err(Unroutable::Host);
+    }
+    match (line, in_target) {
+        (Some(line), Some(target)) if !agree(&line, &target) => Err(Unroutable::Host),
+        (Some((host, _)), _) | (None, Some((host, _))) => Ok(Some(host)),
+        (None, None) if head.version == Version::HTTP_10 => Ok(None),
+        (None, None) => Err(Unroutable::Host),
+    }
+}
+
+/// A host, lower case and without final dot, and a port. No userinfo, no spaces, nothing clever.
+fn authority(text: &str) -> Option<(String, Option<u16>)> {
+    let end_of_host =
+        if text.starts_with('[') { text.find(']')? + 1 } else { text.find(':').unwrap_or(text.len()) };
+    let (host, port) = text.split_at(end_of_host);
+    let port = match port.strip_prefix(':') {
+        None if port.is_empty() => None,
+        Some("") => None,
+        Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => Some(digits.parse().ok()?),
+        _ => return None,
+    };
+    let valid = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+        Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
+        None => host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_')),
+    };
+    let name = host.strip_suffix('.').unwrap_or(host);
+    (valid && !name.is_empty() && !name.starts_with('.')).then(|| (name.to_ascii_lowercase(), port))
+}
+
+fn agree(one: &(String, Option<u16>), other: &(String, Option<u16>)) -> bool {
+    one.0 == other.0 && (one.1 == other.1 || one.1.is_none() || other.1.is_none())
+}
+
+/// The path, if every reader walks it to the same place.
+///
+/// hyper has dropped a fragment and refused control characters and spaces before.
+fn path(uri: &Uri) -> Result<&str, Unroutable> {
+    let known_scheme = uri.scheme().is_none_or(|scheme| *scheme == Scheme::HTTP || *scheme == Scheme::HTTPS);
+    let path = uri.path();
+    let plain = path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\' && byte != b'#');
+    // An authority alone (`GET host:443`) has no path of its own.
+    let has_path = path.starts_with('/') && (uri.scheme().is_some() || uri.authority().is_none());
+    if known_scheme && has_path && plain && !has_dot_segment(path) {
+        Ok(path)
+    } else {
+        Err(Unroutable::Target)
+    }
+}
+
+/// Whether some reader would find a `.` or `..` segment: percent-encoded, between encoded slashes, or before
+/// a `;`. Browsers resolve these before they send, so nobody misses them.
+fn has_dot_segment(path: &str) -> bool {
+    if !path.contains(['.', '%']) {
+        return false;
+    }
+    let decoded = path.to_ascii_lowercase().replace("%2e", ".").replace("%2f", "/").replace("%5c", "/");
+    decoded
+        .replace("%3b", ";")
+        .split('/')
+        .any(|segment| matches!(segment.split(';').next(), Some("." | "..")))
+}
+
+/// Whether a path is a prefix's own place or below it; the prefix ends with `/`.
+fn inside(path: &str, prefix: &str) -> bool {
+    path.starts_with(prefix) || Some(path) == prefix.strip_suffix('/')
+}
+
+fn target(route: &Route, uri: &Uri) -> Result<Uri, Unroutable> {
+    let path = match &route.path {
+        Some(prefix) if !route.keep_path => uri.path().get(prefix.len()..).unwrap_or_default(),
+        _ => uri.path().get(1..).unwrap_or_default(),
+    };
+    let target = match uri.query() {
+        Some(query) => format!("/{path}?{query}"),
+        None => format!("/{path}"),
+    };
+    // Built from parts: a path that begins with `//` must not be read as an authority.
+    Uri::builder().path_and_query(target).build().map_err(|_| Unroutable::Target)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::proxy::shared::tests::route;
+    use http::Request;
+
+    fn routes() -> Vec<Arc<Route>> {
+        let at = |name, host: Option<&str>, path: Option<&str>, keep| {
+            Arc::new(Route {
+                host: host.map(str::to_owned),
+                path: path.map(str::to_owned),
+                keep_path: keep,
+                ..route(name, "http://127.0.0.1:1")
+            })
+        };
+        vec![
+            at("site", Some("a.example"), None, false),
+            at("stats", Some("a.example"), Some("/stats/"), false),
+            at("deep", Some("a.example"), Some("/stats/deep/"), false),
+            at("kept", Some("a.example"), Some("/kept/"), true),
+            at("only", Some("b.example"), Some("/b/"), false),
+        ]
+    }
+
+    fn told(version: Version, uri: &str, hosts: &[&str]) -> Result<(String, String), Unroutable> {
+        let mut request = Request::builder().version(version).uri(uri);
+        for host in hosts {
+            request = request.header(HOST, *host);
+        }
+        let found = find(&routes(), &request.body(()).unwrap().into_parts().0)?;
+        Ok((found.route.name.to_string(), found.target.to_string()))
+    }
+
+    fn at(uri: &str) -> Result<(String, String), Unroutable> {
+        told(Version::HTTP_11, uri, &["a.example"])
+    }
+
+    fn leads(route: &str, target: &str) -> Result<(String, String), Unroutable> {
+        Ok((route.to_owned(), target.to_owned()))
+    }
+
+    #[test]
+    fn the_longest_path_of_whole_segments_wins() {
+        for (uri, route, target) in [
+            ("/", "site", "/"),
+            ("/x?y=%41", "site", "/x?y=%41"),
+            ("/stats", "stats", "/"),
+            ("/stats?a", "stats", "/?a"),
+            ("/stats/", "stats", "/"),
+            ("/stats/x%20y", "stats", "/x%20y"),
+            ("/stats/deep/x", "deep", "/x"),
+            ("/statsx", "site", "/statsx"),
+            ("/stats//x", "stats", "//x"),
+            ("//x/y", "site", "//x/y"),
+            ("/kept/x", "kept", "/kept/x"),
+        ] {
+            assert_eq!(at(uri), leads(route, target), "{uri}");
+        }
+    }
+
+    #[test]
+    fn a_host_is_compared_without_case_port_and_final_dot() {
+        for host in ["a.example", "A.EXAMPLE", "a.example:8443", "a.example.", "a.example.:1", "a.example:"] {
+            assert_eq!(told(Version::HTTP_11, "/", &[host]), leads("site", "/"), "{host}");
+        }
+    }
+
+    #[test]
+    fn a_host_that_is_missing_malformed_or_doubled_leads_nowhere() {
+        for hosts in [
+            &[][..],
+            &[""],
+            &["a.example", "a.example"],
+            &["a.example:x"],
+            &["a.example:99999"],
+            &["a.example@c.example"],
+            &["a.example/x"],
+            &["a.example, c.example"],
+            &["[::1"],
+            &["[a.example]"],
+            &[".a.example"],
+        ] {
+            assert_eq!(told(Version::HTTP_11, "/", hosts), Err(Unroutable::Host), "{hosts:?}");
+        }
+        assert_eq!(told(Version::HTTP_2, "/", &[]), Err(Unroutable::Host));
+        assert_eq!(told(Version::HTTP_10, "/", &[]), Err(Unroutable::UnknownHost));
+    }
+
+    #[test]
+    fn a_target_and_a_host_header_must_agree() {
+        let h2 = |uri, hosts: &[&str]| told(Version::HTTP_2, uri, hosts);
+        assert_eq!(h2("https://a.example/x", &[]), leads("site", "/x"));
+        assert_eq!(h2("https://a.example:8443/x", &["A.example:8443"]), leads("site", "/x"));
+        assert_eq!(h2("https://a.example/x", &["b.example"]), Err(Unroutable::Host));
+        assert_eq!(h2("https://a.example:1/x", &["a.example:2"]), Err(Unroutable::Host));
+        assert_eq!(h2("https://u:p@a.example/x", &[]), Err(Unroutable::Host));
+        assert_eq!(told(Version::HTTP_11, "http://a.example/x", &[]), Err(Unroutable::Host));
+        assert_eq!(told(Version::HTTP_11, "http://a.example/x", &["a.example"]), leads("site", "/x"));
+        assert_eq!(told(Version::HTTP_11, "ftp://a.example/x", &["a.example"]), Err(Unroutable::Target));
+        assert_eq!(told(Version::HTTP_11, "a.example:443", &["a.example"]), Err(Unroutable::Target));
+        assert_eq!(told(Version::HTTP_11, "*", &["a.example"]), Err(Unroutable::Target));
+    }
+
+    #[test]
+    fn a_path_two_readers_could_walk_to_two_places_leads_nowhere() {
+        for uri in [
+            "/stats/../x",
+            "/stats/..",
+            "/./x",
+            "/stats/%2e%2e/x",
+            "/stats/.%2E/x",
+            "/stats/..%2fx",
+            "/stats/x%2f..%5cy",
+            "/stats/..;a=b/x",
+            "/stats/..%3ba/x",
+            "/a\\b",
+            "/\u{e9}",
+        ] {
+            assert_eq!(at(uri), Err(Unroutable::Target), "{uri}");
+        }
+        for uri in [
+            "/stats/a..b",
+            "/stats/...",
+            "/stats/.well-known",
+            "/stats/a%2fb",
+            "/stats/%252e%252e/x",
+            "/?/../x",
+        ] {
+            assert!(at(uri).is_ok(), "{uri}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_host_is_told_from_an_unknown_path() {
+        assert_eq!(told(Version::HTTP_11, "/", &["c.example"]), Err(Unroutable::UnknownHost));
+        assert_eq!(told(Version::HTTP_11, "/c", &["b.example"]), Err(Unroutable::UnknownPath));
+    }
+}

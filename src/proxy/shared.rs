@@ -1,0 +1,135 @@
+//! What all exchanges share: the settings, the keys of pseudonyms, the counters.
+//!
+//! Knows how settings are swapped whole; does not know what is done with them. Invariant: an exchange sees the
+//! settings it began with to its end.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+
+use super::keys::Keys;
+use crate::config::{Route, Settings};
+use crate::metrics::Metrics;
+use crate::upstream::{Client, UpstreamError};
+
+/// Shared by all workers.
+pub struct Shared {
+    settings: ArcSwap<Settings>,
+    pub(super) keys: Keys,
+    pub(super) metrics: Arc<Metrics>,
+}
+
+impl Shared {
+    pub fn new(settings: Settings, metrics: Arc<Metrics>) -> Arc<Self> {
+        let keys = Keys::new(settings.pseudonyms.epoch);
+        Arc::new(Self { settings: ArcSwap::from_pointee(settings), keys, metrics })
+    }
+
+    pub fn settings(&self) -> Arc<Settings> {
+        self.settings.load_full()
+    }
+
+    /// From now on, exchanges begin with these settings.
+    pub fn replace(&self, settings: Settings) {
+        self.keys.set_length(settings.pseudonyms.epoch);
+        self.settings.store(Arc::new(settings));
+    }
+}
+
+/// One worker's view of some settings: a client for each route, whose pools are nobody else's.
+pub struct Generation {
+    pub settings: Arc<Settings>,
+    clients: HashMap<Arc<str>, Result<Client, UpstreamError>>,
+}
+
+impl Generation {
+    pub fn new(settings: Arc<Settings>) -> Self {
+        let made = |route: &Arc<Route>| (Arc::clone(&route.name), client(route, &settings));
+        Self { clients: settings.routes.iter().map(made).collect(), settings }
+    }
+
+    pub fn client(&self, route: &Route) -> Result<&Client, UpstreamError> {
+        self.clients
+            .get(&route.name)
+            .map_or(Err(UpstreamError::Connect), |client| client.as_ref().map_err(|e| *e))
+    }
+}
+
+fn client(route: &Route, settings: &Settings) -> Result<Client, UpstreamError> {
+    Client::new(&route.upstream, &settings.limits).inspect_err(|error| {
+        tracing::error!(route = %route.name, "upstream: {error}");
+    })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+pub mod tests {
+    use super::*;
+    use crate::config::{Limits, Listener, ProxyProtocol, PseudonymSettings, Server, Tls, Upstream};
+    use crate::privacy::{Actions, NameMap, Policy, PolicyParts, Undecodable};
+    use std::time::Duration;
+
+    /// A route to an upstream, under `strict`, for any host and path.
+    pub fn route(name: &str, upstream: &str) -> Route {
+        let uri: http::Uri = upstream.parse().unwrap();
+        let parts = PolicyParts {
+            rules: vec![],
+            names: NameMap::default(),
+            actions: Actions::builtin("strict").unwrap(),
+            sentinels: vec![],
+            off_switches: vec![],
+            kept_cookies: vec![],
+            undecodable: Undecodable::Refuse,
+            depth: 64,
+            body_limit: 1024,
+            site_origins: vec![],
+        };
+        Route {
+            name: name.into(),
+            host: None,
+            path: None,
+            keep_path: false,
+            upstream: Upstream {
+                scheme: uri.scheme().unwrap().clone(),
+                authority: uri.authority().unwrap().clone(),
+                base_path: String::new(),
+                ca: None,
+                allow_private: false,
+            },
+            vendor: None,
+            policy_name: "strict".into(),
+            policy: Policy::compile(parts),
+            body_limit: 1024,
+            site_origins: vec![],
+            site: "site.example".into(),
+            kept_cookies: vec![],
+        }
+    }
+
+    pub fn settings(routes: Vec<Route>) -> Settings {
+        let second = Duration::from_secs(1);
+        Settings {
+            listeners: vec![Listener {
+                address: "127.0.0.1:0".parse().unwrap(),
+                tls: Tls::Off,
+                trusted_proxies: vec![],
+                proxy_protocol: ProxyProtocol::Off,
+            }],
+            server: Server { workers: 1 },
+            admin: None,
+            limits: Limits {
+                connections: 10,
+                header_read: second,
+                body_read: second,
+                upstream_connect: second,
+                upstream_response: second,
+                idle: second,
+                drain: second,
+            },
+            pseudonyms: PseudonymSettings { epoch: Duration::from_secs(86400) },
+            routes: routes.into_iter().map(Arc::new).collect(),
+            notes: vec![],
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! Sends one scrubbed request; the only way out.
+//!
+//! Knows one upstream, a pool of connections to it, and its deadlines; follows no redirect and changes nothing
+//! of what was sealed but to say where it goes. Invariant: a request reaches the upstream at most once: it is
+//! sent again only when not a byte of it was.
+
+use std::error::Error as _;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, HOST, HeaderMap, HeaderValue};
+use http::uri::PathAndQuery;
+use http::{Method, Request, Response, Uri, Version};
+use http_body_util::Full;
+use hyper_util::client::legacy::{self, Client as Pool};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tokio::time::timeout;
+
+use super::UpstreamError;
+use super::connect::Connector;
+use super::stream::Streamed;
+use crate::config::{Limits, Upstream};
+use crate::privacy::Scrubbed;
+
+/// Below the keep-alive of most servers, so that a pooled connection is rarely a closed one.
+const POOL_IDLE: Duration = Duration::from_secs(25);
+const POOL_SIZE: usize = 32;
+const MOST_HEADERS: usize = 200;
+const LARGEST_HEAD: usize = 64 * 1024;
+const HTTP2_PING: Duration = Duration::from_secs(30);
+const HTTP2_PONG: Duration = Duration::from_secs(10);
+/// How long a stream of events may be silent, whatever the limit for idle connections.
+const LEAST_PATIENCE: Duration = Duration::from_secs(300);
+
+/// A pool of connections to one upstream.
+pub struct Client {
+    upstream: Upstream,
+    host: HeaderValue,
+    pool: Pool<Connector, Full<Bytes>>,
+    answer_deadline: Duration,
+    patience: Duration,
+}
+
+impl Client {
+    pub fn new(upstream: &Upstream, limits: &Limits) -> Result<Self, UpstreamError> {
+        let pool = Pool::builder(TokioExecutor::new())
+            .timer(TokioTimer::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(POOL_IDLE)
+            .pool_max_idle_per_host(POOL_SIZE)
+            // A pooled connection may turn out to be closed. hyper hands a request back only when none of it was
+            // written, so trying again cannot send it twice.
+            .retry_canceled_requests(true)
+            .set_host(false)
+            .http1_max_headers(MOST_HEADERS)
+            .http1_max_buf_size(LARGEST_HEAD)
+            .http2_max_header_list_size(LARGEST_HEAD as u32)
+            .http2_keep_alive_interval(HTTP2_PING)
+            .http2_keep_alive_timeout(HTTP2_PONG)
+            .build(Connector::new(upstream, limits.upstream_connect)?);
+        Ok(Self {
+            host: HeaderValue::from_str(upstream.authority.as_str()).map_err(|_| UpstreamError::Target)?,
+            upstream: upstream.clone(),
+            pool,
+            answer_deadline: limits.upstream_response,
+            patience: limits.idle.max(LEAST_PATIENCE),
+        })
+    }
+
+    /// Sends a request and waits for the head of its answer; the body follows as it comes.
+    pub async fn send(&self, request: Scrubbed<Request<Bytes>>) -> Result<Response<Streamed>, UpstreamError> {
+        self.dispatch(request.into_inner()).await
+    }
+
+    async fn dispatch(&self, request: Request<Bytes>) -> Result<Response<Streamed>, UpstreamError> {
+        let request = self.addressed(request)?;
+        let answer = timeout(self.answer_deadline, self.pool.request(request)).await;
+        let response = answer.map_err(|_| UpstreamError::AnswerTimeout)?.map_err(|error| blame(&error))?;
+        // No upgrade was asked for, so a 101 is nonsense, and so is a status that no RFC knows.
+        if response.status().is_informational() || response.status().as_u16() >= 600 {
+            return Err(UpstreamError::Answer);
+        }
+        Ok(response.map(|body| Streamed::new(body, self.patience)))
+    }
+
+    /// The request with the upstream's place and host, and a length where a body is expected.
+    fn addressed(&self, request: Request<Bytes>) -> Result<Request<Full<Bytes>>, UpstreamError> {
+        let (mut head, body) = request.into_parts();
+        let mut headers = HeaderMap::with_capacity(head.headers.len() + 2);
+        headers.insert(HOST, self.host.clone());
+        headers.extend(head.headers);
+        if !body.is_empty() || [Method::POST, Method::PUT, Method::PATCH].contains(&head.method) {
+            headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+        }
+        head.headers = headers;
+        head.uri = self.place(&head.uri)?;
+        head.version = Version::HTTP_11; // the connection decides
+        Ok(Request::from_parts(head, Full::new(body)))
+    }
+
+    fn place(&self, target: &Uri) -> Result<Uri, UpstreamError> {
+        let target = target.path_and_query().map_or("/", PathAndQuery::as_str);
+        Uri::builder()
+            .scheme(self.upstream.scheme.clone())
+            .authority(self.upstream.authority.clone())
+            .path_and_query(format!("{}{target}", self.upstream.base_path))
+            .build()
+            .map_err(|_| UpstreamError::Target)
+    }
+}
+
+/// Which leg an error belongs to.
+fn blame(error: &legacy::Error) -> UpstreamError {
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        if let Some(leg) = inner.downcast_ref::<UpstreamError>() {
+            return *leg;
+        }
+        if let Some(http) = inner.downcast_ref::<hyper::Error>() {
+            return if http.is_parse() { UpstreamError::Answer } else { UpstreamError::Lost };
+        }
+        cause = inner.source();
+    }
+    if error.is_connect() { UpstreamError::Connect } else { UpstreamError::Lost }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use http_body_util::BodyExt;
+    use std::net::SocketAddr;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+    use tokio::sync::mpsc;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn client(address: SocketAddr) -> Client {
+        let upstream = Upstream {
+            scheme: http::uri::Scheme::HTTP,
+            authority: address.to_string().parse().unwrap(),
+            base_path: "/api".to_owned(),
+            ca: None,
+            allow_private: false,
+        };
+        let limits = Limits {
+            connections: 1,
+            header_read: SECOND,
+            body_read: SECOND,
+            upstream_connect: SECOND,
+            upstream_response: SECOND,
+            idle: SECOND,
+            drain: SECOND,
+        };
+        Client::new(&upstream, &limits).unwrap()
+    }
+
+    /// Gives each connection's first request the same answer, and closes; tells what it read.
+    async fn backend(answer: &'static [u8]) -> (SocketAddr, mpsc::UnboundedReceiver<String>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (heard, told) = mpsc::unbounded_channel();
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut buffer = vec![0; 65536];
+                let read = stream.read(&mut buffer).await.unwrap();
+                heard.send(String::from_utf8_lossy(&buffer[..read]).into_owned()).unwrap();
+                stream.write_all(answer).await.unwrap();
+            }
+        });
+        (address, told)
+    }
+
+    fn request(method: Method, body: &'static str) -> Request<Bytes> {
+        let request = Request::builder().method(method).uri("/e?x=1").header("accept", "*/*");
+        request.body(Bytes::from_static(body.as_bytes())).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_request_says_where_it_goes_and_how_long_it_is() {
+        let (address, mut told) = backend(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").await;
+        let client = client(address);
+        for (method, body, length) in [
+            (Method::GET, "", ""),
+            (Method::POST, "", "content-length: 0\r\n"),
+            (Method::POST, "abc", "content-length: 3\r\n"),
+        ] {
+            let response = client.dispatch(request(method.clone(), body)).await.unwrap();
+            assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), "ok");
+            let expected = format!(
+                "{method} /api/e?x=1 HTTP/1.1\r\nhost: {address}\r\naccept: */*\r\n{length}\r\n{body}"
+            );
+            assert_eq!(told.recv().await.unwrap(), expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_closed_pooled_connection_costs_no_request_and_sends_none_twice() {
+        let (address, mut told) = backend(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
+        let client = client(address);
+        for _ in 0..50 {
+            let response = client.dispatch(request(Method::POST, "abc")).await.unwrap();
+            response.into_body().collect().await.unwrap();
+        }
+        told.close();
+        let mut count = 0;
+        while told.recv().await.is_some() {
+            count += 1;
+        }
+        assert_eq!(count, 50);
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_cannot_be_read_is_told_from_one_that_never_came() {
+        for (answer, expected) in [
+            (&b"hello world\r\n\r\n"[..], UpstreamError::Answer),
+            (b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\nabc", UpstreamError::Answer),
+            (b"HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\n\r\n", UpstreamError::Answer),
+            (b"HTTP/1.1 999 X\r\ncontent-length: 0\r\n\r\n", UpstreamError::Answer),
+            (b"", UpstreamError::Lost),
+        ] {
+            let (address, _told) = backend(answer).await;
+            assert_eq!(client(address).dispatch(request(Method::GET, "")).await.err(), Some(expected));
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_breaks_off_does_not_end_cleanly() {
+        let (address, _told) =
+            backend(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n").await;
+        let response = client(address).dispatch(request(Method::GET, "")).await.unwrap();
+        assert!(response.into_body().collect().await.is_err());
+    }
+
+    #[tokio::test]
+    async fn an_upstream_that_says_nothing_is_given_up_in_time() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = client(listener.local_addr().unwrap());
+        let answer = client.dispatch(request(Method::GET, "")).await;
+        assert_eq!(answer.err(), Some(UpstreamError::AnswerTimeout));
+    }
+}

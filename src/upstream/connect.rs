@@ -1,0 +1,249 @@
+//! Name → allowed address → TCP → verified TLS, with one deadline for all of it.
+//!
+//! Knows one upstream; does not know what is sent over the connection. Invariant: a public name never leads
+//! to an address that is not public, unless the settings allow it.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use http::Uri;
+use http::uri::Scheme;
+use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper_util::client::legacy::connect::{Connected, Connection};
+use hyper_util::rt::TokioIo;
+use rustls_pki_types::ServerName;
+use tokio::net::{TcpStream, lookup_host};
+use tokio::time::{Instant, timeout, timeout_at};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use tokio_util::either::Either;
+
+use super::address::{is_public, is_public_name};
+use super::{UpstreamError, roots};
+use crate::config::Upstream;
+
+/// Opens connections to one upstream.
+#[derive(Clone)]
+pub struct Connector {
+    target: Arc<Target>,
+}
+
+struct Target {
+    host: String,
+    port: u16,
+    /// A name, so whoever answers for it decides where it leads.
+    guarded: bool,
+    tls: Option<(TlsConnector, ServerName<'static>)>,
+    deadline: Duration,
+}
+
+impl Connector {
+    pub fn new(upstream: &Upstream, deadline: Duration) -> Result<Self, UpstreamError> {
+        let host = upstream.authority.host().trim_start_matches('[').trim_end_matches(']').to_owned();
+        let secure = upstream.scheme == Scheme::HTTPS;
+        let tls = if secure {
+            let name = ServerName::try_from(host.clone()).map_err(|_| UpstreamError::Resolve)?;
+            Some((TlsConnector::from(Arc::new(roots::tls(upstream.ca.as_deref())?)), name))
+        } else {
+            None
+        };
+        let target = Target {
+            port: upstream.authority.port_u16().unwrap_or(if secure { 443 } else { 80 }),
+            guarded: !upstream.allow_private && is_public_name(&host),
+            host,
+            tls,
+            deadline,
+        };
+        Ok(Self { target: Arc::new(target) })
+    }
+}
+
+impl Target {
+    async fn open(&self) -> Result<Stream, UpstreamError> {
+        let tcp = self.tcp(Instant::now() + self.deadline).await?;
+        // Small requests must not wait for an acknowledgement.
+        let _ = tcp.set_nodelay(true);
+        let Some((connector, name)) = &self.tls else {
+            return Ok(Stream { io: TokioIo::new(Either::Left(tcp)), http2: false });
+        };
+        let tls = connector.connect(name.clone(), tcp).await.map_err(|error| handshake_error(&error))?;
+        let http2 = tls.get_ref().1.alpn_protocol() == Some(b"h2");
+        Ok(Stream { io: TokioIo::new(Either::Right(tls)), http2 })
+    }
+
+    /// Each address in turn; a silent one may use its share of the time and no more.
+    async fn tcp(&self, deadline: Instant) -> Result<TcpStream, UpstreamError> {
+        let addresses = self.addresses().await?;
+        let mut error = UpstreamError::Connect;
+        for (tried, address) in addresses.iter().enumerate() {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let share = left / u32::try_from(addresses.len() - tried).unwrap_or(u32::MAX);
+            match timeout_at(Instant::now() + share, TcpStream::connect(address)).await {
+                Ok(Ok(stream)) => return Ok(stream),
+                Ok(Err(_)) => error = UpstreamError::Connect,
+                Err(_) => error = UpstreamError::ConnectTimeout,
+            }
+        }
+        Err(error)
+    }
+
+    async fn addresses(&self) -> Result<Vec<SocketAddr>, UpstreamError> {
+        let found = lookup_host((self.host.as_str(), self.port)).await.map_err(|_| UpstreamError::Resolve)?;
+        let mut found: Vec<_> = found.collect();
+        if found.is_empty() {
+            return Err(UpstreamError::Resolve);
+        }
+        found.retain(|address| !self.guarded || is_public(address.ip()));
+        if found.is_empty() { Err(UpstreamError::Address) } else { Ok(found) }
+    }
+}
+
+fn handshake_error(error: &io::Error) -> UpstreamError {
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+        Some(rustls::Error::InvalidCertificate(_)) => UpstreamError::Certificate,
+        _ => UpstreamError::Handshake,
+    }
+}
+
+impl tower_service::Service<Uri> for Connector {
+    type Response = Stream;
+    type Error = UpstreamError;
+    type Future = Pin<Box<dyn Future<Output = Result<Stream, UpstreamError>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), UpstreamError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    /// Leads to the upstream it was made for, whatever the request says.
+    fn call(&mut self, _: Uri) -> Self::Future {
+        let target = Arc::clone(&self.target);
+        Box::pin(async move {
+            timeout(target.deadline, target.open()).await.unwrap_or(Err(UpstreamError::ConnectTimeout))
+        })
+    }
+}
+
+/// A connection to an upstream, ready for HTTP.
+pub struct Stream {
+    io: TokioIo<Either<TcpStream, TlsStream<TcpStream>>>,
+    http2: bool,
+}
+
+impl Connection for Stream {
+    fn connected(&self) -> Connected {
+        if self.http2 { Connected::new().negotiated_h2() } else { Connected::new() }
+    }
+}
+
+impl Read for Stream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_read(cx, buf)
+    }
+}
+
+impl Write for Stream {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(cx)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write_vectored(cx, bufs)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use tower_service::Service;
+
+    fn upstream(url: &str) -> Upstream {
+        let uri: Uri = url.parse().unwrap();
+        let (scheme, authority) = (uri.scheme().unwrap().clone(), uri.authority().unwrap().clone());
+        Upstream { scheme, authority, base_path: String::new(), ca: None, allow_private: false }
+    }
+
+    async fn failure(url: &str) -> Option<UpstreamError> {
+        let mut connector = Connector::new(&upstream(url), Duration::from_millis(500)).unwrap();
+        connector.call(Uri::default()).await.err()
+    }
+
+    #[tokio::test]
+    async fn each_leg_fails_in_its_own_words() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let open = listener.local_addr().unwrap().port();
+        assert_eq!(failure(&format!("http://127.0.0.1:{open}")).await, None);
+        assert_eq!(failure(&format!("http://localhost:{open}")).await, None);
+        // accepted by the kernel, answered by nobody
+        assert_eq!(failure(&format!("https://127.0.0.1:{open}")).await, Some(UpstreamError::ConnectTimeout));
+        drop(listener);
+        assert_eq!(failure(&format!("http://127.0.0.1:{open}")).await, Some(UpstreamError::Connect));
+    }
+
+    #[tokio::test]
+    async fn a_name_that_leads_to_a_private_address_is_refused() {
+        // An old spelling of 127.0.0.1, which resolvers understand and no URL parser should.
+        assert_eq!(failure("http://2130706433").await, Some(UpstreamError::Address));
+    }
+
+    /// A TLS server for `localhost` whose own certificate is its only authority, kept in a file.
+    async fn secure_backend(alpn: &[u8]) -> (u16, std::path::PathBuf) {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let key = rustls_pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config =
+            rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+        let config = config.unwrap().with_no_client_auth();
+        let mut config = config.with_single_cert(vec![made.cert.der().clone()], key).unwrap();
+        config.alpn_protocols = vec![alpn.to_vec()];
+        let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let _ = acceptor.accept(stream).await;
+            }
+        });
+        let file = std::env::temp_dir().join(format!("privet-authority-{}-{port}.pem", std::process::id()));
+        std::fs::write(&file, made.cert.pem()).unwrap();
+        (port, file)
+    }
+
+    #[tokio::test]
+    async fn a_certificate_is_verified_against_the_authorities_named() {
+        let (port, file) = secure_backend(b"h2").await;
+        assert_eq!(failure(&format!("https://localhost:{port}")).await, Some(UpstreamError::Certificate));
+        let trusting =
+            |host| Upstream { ca: Some(file.clone()), ..upstream(&format!("https://{host}:{port}")) };
+        let mut connector = Connector::new(&trusting("localhost"), Duration::from_secs(5)).unwrap();
+        assert!(connector.call(Uri::default()).await.unwrap().http2);
+        let mut connector = Connector::new(&trusting("127.0.0.1"), Duration::from_secs(5)).unwrap();
+        assert_eq!(connector.call(Uri::default()).await.err(), Some(UpstreamError::Certificate));
+        std::fs::remove_file(file).unwrap();
+    }
+}
