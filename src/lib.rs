@@ -17,6 +17,7 @@ pub mod command;
 pub mod config;
 pub mod downstream;
 pub mod logging;
+pub mod metrics;
 pub mod privacy;
 pub mod proxy;
 pub mod upstream;

@@ -8,5 +8,6 @@ pub mod cookie;
 pub mod header;
 pub mod json;
 pub mod pairs;
+pub mod response;
 pub mod target;
 pub mod url;
