@@ -6,6 +6,7 @@
 mod action;
 mod category;
 pub mod detect;
+pub mod generalize;
 mod needle;
 pub mod policies;
 mod refusal;
