@@ -53,7 +53,8 @@ fn stands_alone(text: &[u8], start: usize, end: usize) -> bool {
     let fraction = before == Some(b'.') && start > 1 && text[start - 2].is_ascii_digit();
     let whole_part = after == Some(b'.') && digits(text, end + 1) > 0;
     let series = before == Some(b'-') && start > 1 && text[start - 2].is_ascii_alphanumeric();
-    !(in_word(before) && in_word(after)) && !fraction && !whole_part && !series
+    let inside = in_word(before) && in_word(after);
+    !(inside || fraction || whole_part || series)
 }
 
 fn is_card(spelled: &[u8]) -> bool {

@@ -1,0 +1,239 @@
+//! A page's address without what tells visitors apart: no userinfo, query, fragment or path parameters, and
+//! `*` for segments that look like identifiers.
+//!
+//! Knows what identifiers look like, not which paths a site has. Ordinary words stay, and so do numbers up
+//! to 99 and years, for they are pages and months: `/blog/2024/05/ten-tips`. Invariant: nothing but scheme,
+//! host, port and plain segments comes out.
+
+use percent_encoding::percent_decode_str;
+
+use crate::privacy::detect;
+
+const SEGMENT_MOST: usize = 100;
+const WORD_MOST: usize = 40;
+/// Percent encodings on top of one another that are undone before a segment is judged.
+const LAYERS: usize = 4;
+
+/// The address of a page, absolute or relative.
+pub fn page(url: &str) -> Option<String> {
+    // Browsers take a backslash for a slash.
+    let url = url.trim().replace('\\', "/");
+    let (origin, path) = match Absolute::read(&url) {
+        Some(absolute) => (format!("{}//{}", absolute.scheme, absolute.host), absolute.path),
+        None if is_relative(&url) => (String::new(), url.as_str()),
+        None => return None,
+    };
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    let segments: Vec<&str> = path.split('/').map(plain).collect();
+    Some(origin + &segments.join("/"))
+}
+
+/// Scheme, host and port, as browsers compare them (RFC 6454 §4).
+pub fn origin(url: &str) -> Option<String> {
+    let url = url.trim().replace('\\', "/");
+    let Absolute { scheme, host, .. } = Absolute::read(&url)?;
+    let scheme = scheme.to_ascii_lowercase();
+    let host = host.to_ascii_lowercase();
+    let default = match scheme.as_str() {
+        "https:" => ":443",
+        "http:" => ":80",
+        _ => return None,
+    };
+    Some(format!("{scheme}//{}", host.strip_suffix(default).unwrap_or(&host)))
+}
+
+/// `https://host:port/path`, or the same without a scheme.
+struct Absolute<'u> {
+    /// With its colon, or empty.
+    scheme: &'u str,
+    /// With its port.
+    host: &'u str,
+    path: &'u str,
+}
+
+impl<'u> Absolute<'u> {
+    fn read(url: &'u str) -> Option<Self> {
+        let slashes = url.find("//")?;
+        let (scheme, rest) = (&url[..slashes], &url[slashes + 2..]);
+        let web = ["", "http:", "https:", "ws:", "wss:"].iter().any(|web| scheme.eq_ignore_ascii_case(web));
+        let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+        let host = authority.rsplit('@').next().unwrap_or_default();
+        (web && is_host(host)).then_some(Self { scheme, host, path })
+    }
+}
+
+fn is_host(host: &str) -> bool {
+    let part = |char: char| char.is_alphanumeric() || matches!(char, '.' | '-' | '_' | ':' | '[' | ']');
+    host.starts_with(|char: char| char.is_alphanumeric() || char == '[') && host.chars().all(part)
+}
+
+/// No scheme and no host: a path, perhaps with a query.
+fn is_relative(url: &str) -> bool {
+    let path = url.split(['/', '?', '#']).next().unwrap_or_default();
+    !path.contains(':') && !url.starts_with("//")
+}
+
+/// A segment as it may be told.
+fn plain(segment: &str) -> &str {
+    let segment = segment.split(';').next().unwrap_or_default();
+    if segment == "*" || !looks_like_an_id(segment) { segment } else { "*" }
+}
+
+fn looks_like_an_id(segment: &str) -> bool {
+    let text = decoded(segment);
+    let opaque = text.contains(['@', '=', '&', '?', '#', ';', ':', '\u{fffd}']);
+    opaque
+        || text.len() > SEGMENT_MOST
+        || is_number_like(&text)
+        || text.split(|char: char| !char.is_ascii_alphanumeric()).any(is_token)
+        || is_split_hex(&text)
+        || !detect::find(&text).is_empty()
+}
+
+fn decoded(segment: &str) -> String {
+    let mut text = segment.to_owned();
+    for _ in 0..LAYERS {
+        let next = percent_decode_str(&text).decode_utf8_lossy().into_owned();
+        if next == text {
+            break;
+        }
+        text = next;
+    }
+    text
+}
+
+/// A number above 99 that is no year, or digits for the most part: `12-3456`.
+fn is_number_like(text: &str) -> bool {
+    let digits = text.chars().filter(|char| char.is_numeric()).count();
+    let others = text.chars().filter(|char| char.is_alphabetic()).count();
+    let year = matches!(text.as_bytes(), [b'1', b'9', _, _] | [b'2', b'0', _, _]);
+    digits > others && digits > if others == 0 { 2 } else { 3 } && !year
+}
+
+/// A word that no one would say: long numbers, long hex, letters and digits or cases mixed.
+fn is_token(word: &str) -> bool {
+    let bytes = word.as_bytes();
+    let count = |is: fn(&u8) -> bool| bytes.iter().filter(|byte| is(byte)).count();
+    let (digits, letters) = (count(u8::is_ascii_digit), count(u8::is_ascii_alphabetic));
+    let changes =
+        bytes.windows(2).filter(|pair| pair[0].is_ascii_digit() != pair[1].is_ascii_digit()).count();
+    let (upper, lower) = (count(u8::is_ascii_uppercase), count(u8::is_ascii_lowercase));
+    match bytes.len() {
+        length if length > WORD_MOST => true,
+        length if letters == 0 => length >= 5,
+        length if length < 8 => digits > 4,
+        _ if digits > 0 => changes > 2 || digits > 2,
+        length => length >= 16 && upper * 10 >= length * 3 && lower * 10 >= length * 3,
+    }
+}
+
+/// A UUID or hash, with or without dashes, that happens to have no telling word.
+fn is_split_hex(text: &str) -> bool {
+    let bare: Vec<u8> = text.bytes().filter(|byte| !matches!(byte, b'-' | b'_' | b'{' | b'}')).collect();
+    bare.len() >= 16 && bare.iter().all(u8::is_ascii_hexdigit)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_tells_visitors_apart_is_gone() {
+        for (url, page_url) in [
+            ("https://jane:pw@shop.example:8443/a/b?x=1#y", "https://shop.example:8443/a/b"),
+            ("https://shop.example", "https://shop.example"),
+            ("https://shop.example?token=1", "https://shop.example"),
+            ("//shop.example/a?b", "//shop.example/a"),
+            ("/a/b;jsessionid=77/c?x", "/a/b/c"),
+            ("a/b", "a/b"),
+            ("", ""),
+            ("?x=1", ""),
+            ("/account/jane/orders/77123", "/account/jane/orders/*"),
+            ("/u/8f14e45f-ceea-467f-a8d1-0fdc2b7f77aa/x", "/u/*/x"),
+            ("/u/8f14e45fceea467fa8d10fdc2b7f77aa", "/u/*"),
+            ("/u/jane%40example.org", "/u/*"),
+            ("/u/jane%2540example.org", "/u/*"),
+            ("/r/https%3A%2F%2Fx.example%2F%3Fip%3D1", "/r/*"),
+            ("/s3cr3tcanaryalpha", "/*"),
+            ("/t/dGhpc0lzQVNlY3JldFRva2Vu", "/t/*"),
+            ("/ip-203-0-113-77.compute.internal/x", "/*/x"),
+            ("/order-77123-details", "/*"),
+            ("/%E2%80%8B77123", "/*"),
+            ("/２０３.０.１１３.７７", "/*"),
+            ("/reset/eyJhbGciOiJub25lIn0.eyJhIjoxfQ.x", "/reset/*"),
+            ("/bad%ff", "/*"),
+        ] {
+            assert_eq!(page(url).as_deref(), Some(page_url), "{url}");
+        }
+    }
+
+    #[test]
+    fn ordinary_paths_stay() {
+        for url in [
+            "https://www.example.com/",
+            "/blog/2024-review",
+            "/blog/2024/05/ten-tips-for-2025",
+            "/page/2",
+            "/products/iphone-15-pro",
+            "/windows11/download.html",
+            "/en/about_us/Team",
+            "/日本/%E6%97%A5%E6%9C%AC",
+            "/TermsAndConditionsOfService",
+            "/donaudampfschifffahrtsgesellschaft",
+            "/100%25-cotton",
+            "/a//b/",
+            "*",
+        ] {
+            assert_eq!(page(url).as_deref(), Some(url), "{url}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_page_of_the_web_cannot_be_read() {
+        for url in [
+            "file:///home/jane/x.html",
+            "blob:https://a.example/1",
+            "data:text/html,x",
+            "javascript:alert(1)",
+            "chrome-extension://abc/x",
+            "mailto:jane@example.org",
+            "about:blank",
+            "https://",
+            "https:///x",
+            "https://a b/x",
+            "///x",
+            "jane:pw@example.org/x",
+        ] {
+            assert_eq!(page(url), None, "{url}");
+            assert_eq!(origin(url), None, "{url}");
+        }
+    }
+
+    #[test]
+    fn an_origin_is_written_one_way() {
+        for (url, expected) in [
+            ("HTTPS://Shop.Example:443/x", Some("https://shop.example")),
+            ("http://shop.example:80", Some("http://shop.example")),
+            ("http://shop.example:443", Some("http://shop.example:443")),
+            ("https://jane:pw@shop.example/", Some("https://shop.example")),
+            ("//shop.example/", None),
+            ("wss://shop.example/", None),
+            ("/x", None),
+        ] {
+            assert_eq!(origin(url).as_deref(), expected, "{url}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_plain_page_is_its_own(url in "(https?://|//|/)?[a-z0-9.:@/?#;=%A-F日\\\\*-]{0,60}", any in any::<String>()) {
+            for url in [url, any] {
+                if let Some(once) = page(&url) {
+                    prop_assert_eq!(page(&once), Some(once));
+                }
+            }
+        }
+    }
+}
