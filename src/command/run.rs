@@ -1,0 +1,95 @@
+//! `privet`: reads the settings, opens the doors, serves until it is told to stop.
+//!
+//! Knows every floor by its door; does none of their work. Invariant: nothing is served before everything is in
+//! hand, and why it could not start is told in words and by the exit code.
+
+use std::fmt::Display;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use rustls::crypto::aws_lc_rs;
+
+use super::output::complain;
+use crate::config::{self, Route, Settings, Tls};
+use crate::downstream::{Server, StartError};
+use crate::logging::{self, Format};
+use crate::metrics::Metrics;
+use crate::proxy::{Proxy, Shared};
+
+/// EX_OSERR of sysexits: a socket or a thread was not to be had.
+const NO_RESOURCE: u8 = 71;
+/// EX_CONFIG of sysexits: the settings, or a certificate they name, cannot be used.
+const BAD_SETTINGS: u8 = 78;
+
+/// Runs the proxy in the foreground: 0 after a drain, 78 for unusable settings, 71 if the system refuses.
+pub fn run(config: &Path, format: Option<Format>) -> ExitCode {
+    if let Err(error) = logging::start(format) {
+        return failed(BAD_SETTINGS, error);
+    }
+    let settings = match config::load(config) {
+        Ok(settings) => settings,
+        Err(problems) => return failed(BAD_SETTINGS, problems),
+    };
+    // Who made the provider before is of no importance: there is only this one.
+    let _ = aws_lc_rs::default_provider().install_default();
+    match serve(config, settings) {
+        Ok(()) => {
+            tracing::info!("stopped");
+            ExitCode::SUCCESS
+        }
+        Err(error @ StartError::Tls { .. }) => failed(BAD_SETTINGS, error),
+        Err(error) => failed(NO_RESOURCE, error),
+    }
+}
+
+fn serve(config: &Path, settings: Settings) -> Result<(), StartError> {
+    let metrics = Arc::new(Metrics::new());
+    let server = Server::bind(&settings, metrics.clone())?;
+    introduce(&settings, &server);
+    let shared = Shared::new(settings, metrics);
+    let again =
+        || config::load(config).map_err(|found| found.problems.iter().map(ToString::to_string).collect());
+    server.serve(&shared, || Arc::new(Proxy::new(shared.clone())), again)
+}
+
+/// One line for each listener and each route.
+fn introduce(settings: &Settings, server: &Server) {
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), workers = settings.server.workers, "privet starts");
+    for (listener, address) in settings.listeners.iter().zip(server.addresses()) {
+        let tls = match &listener.tls {
+            Tls::Off => "off",
+            Tls::Certificates(_) => "certificates",
+            Tls::SelfSigned { .. } => "self-signed",
+        };
+        tracing::info!(listener = %address, tls, "listening");
+    }
+    if let Some(address) = server.admin_address() {
+        tracing::info!(listener = %address, "listening for operators");
+    }
+    for route in &settings.routes {
+        let vendor = route.vendor.as_deref().unwrap_or("none");
+        tracing::info!(
+            route = &*route.name,
+            upstream = upstream(route),
+            vendor,
+            policy = &*route.policy_name,
+            "route"
+        );
+    }
+    for note in &settings.notes {
+        tracing::warn!(note, "worth knowing");
+    }
+}
+
+/// Scheme, host and port: a name and password written into the address stay unsaid.
+fn upstream(route: &Route) -> String {
+    let authority = route.upstream.authority.as_str();
+    let place = authority.rsplit_once('@').map_or(authority, |(_, place)| place);
+    format!("{}://{place}", route.upstream.scheme)
+}
+
+fn failed(code: u8, error: impl Display) -> ExitCode {
+    complain(error);
+    ExitCode::from(code)
+}

@@ -1,0 +1,345 @@
+//! HTTP over one connection: requests in, answers out, each step within its time.
+//!
+//! Knows HTTP's framing; does not know routes, nor what an answer means. Invariant: every state of a connection in
+//! which the visitor is to move has a deadline, and a drain lets what was begun be finished.
+
+use std::convert::Infallible;
+use std::future::{Future, poll_fn};
+use std::net::IpAddr;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::{Body, Frame, SizeHint};
+use hyper::body::Incoming;
+use hyper::server::conn::{http1, http2};
+use hyper::service::Service;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::time::{Instant, sleep_until, timeout};
+
+use super::activity::{Activity, Exchange, Overdue, Patience};
+use super::shutdown::Stop;
+use crate::config::Limits;
+use crate::proxy::{Answer, Peer, ResponseBody};
+
+const HEAD_LIMIT: usize = 64 * 1024;
+const HEADERS: usize = 200;
+const STREAMS: u32 = 128;
+const STREAM_WINDOW: u32 = 256 * 1024;
+const CONNECTION_WINDOW: u32 = 1024 * 1024;
+/// Per stream: what a slow reader can make us hold.
+const SEND_BUFFER: usize = 64 * 1024;
+const RESET_STREAMS: usize = 20;
+const PING_EVERY: Duration = Duration::from_secs(20);
+const PING_PATIENCE: Duration = Duration::from_secs(20);
+/// How much a visitor may still send, and for how long, so that our last words are read before the socket goes.
+const LINGER: Duration = Duration::from_secs(1);
+const LINGER_BYTES: usize = 1024 * 1024;
+
+/// Speaks the agreed version until either side leaves; `Some` tells over what patience ended.
+pub async fn speak<I>(
+    io: I,
+    http2: bool,
+    exchanges: Exchanges,
+    limits: Limits,
+    stop: &Stop,
+) -> Option<Overdue>
+where
+    I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let activity = exchanges.activity.clone();
+    let idle = limits.idle;
+    if http2 {
+        let mut connection = pin!(http2_settings().serve_connection(TokioIo::new(io), exchanges));
+        drive(&mut connection, &activity, Patience { head: None, idle }, stop).await
+    } else {
+        let mut connection = http1_settings().serve_connection(TokioIo::new(io), exchanges);
+        let patience = Patience { head: Some(limits.header_read), idle };
+        let overdue = drive(&mut connection, &activity, patience, stop).await;
+        if overdue.is_none() {
+            // What ended badly cannot be ended well.
+            let _ = timeout(LINGER, linger(connection.into_parts().io.into_inner())).await;
+        }
+        overdue
+    }
+}
+
+fn http1_settings() -> http1::Builder {
+    let mut settings = http1::Builder::new();
+    // The head's deadline is ours: hyper's would also end a connection that rests between two requests.
+    settings.header_read_timeout(None).max_headers(HEADERS).max_buf_size(HEAD_LIMIT).half_close(false);
+    settings
+}
+
+fn http2_settings() -> http2::Builder<TokioExecutor> {
+    let mut settings = http2::Builder::new(TokioExecutor::new());
+    settings
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(STREAMS)
+        .max_header_list_size(HEAD_LIMIT as u32)
+        .max_send_buf_size(SEND_BUFFER)
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
+        .adaptive_window(false)
+        .max_pending_accept_reset_streams(RESET_STREAMS)
+        .keep_alive_interval(PING_EVERY)
+        .keep_alive_timeout(PING_PATIENCE);
+    settings
+}
+
+/// A connection of either version, as far as its driver is concerned.
+trait Connection {
+    fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<()>;
+    fn finish(&mut self);
+}
+
+impl<I> Connection for http1::Connection<TokioIo<I>, Exchanges>
+where
+    I: AsyncRead + AsyncWrite + Unpin,
+{
+    fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.poll_without_shutdown(cx).map(drop)
+    }
+
+    fn finish(&mut self) {
+        Pin::new(self).graceful_shutdown();
+    }
+}
+
+impl<I> Connection for Pin<&mut http2::Connection<TokioIo<I>, Exchanges, TokioExecutor>>
+where
+    I: AsyncRead + AsyncWrite + Unpin,
+{
+    fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.as_mut().poll(cx).map(drop)
+    }
+
+    fn finish(&mut self) {
+        self.as_mut().graceful_shutdown();
+    }
+}
+
+/// Runs a connection to its end, asks it to finish when a drain begins or nothing happens, and gives up on a visitor
+/// who does not move: `Some` tells over what.
+async fn drive(
+    connection: &mut impl Connection,
+    activity: &Activity,
+    patience: Patience,
+    stop: &Stop,
+) -> Option<Overdue> {
+    let mut draining = pin!(stop.draining());
+    let mut alarm = pin!(sleep_until(Instant::now() + patience.idle));
+    let mut finishing = false;
+    poll_fn(|cx| {
+        loop {
+            if connection.poll_end(cx).is_ready() {
+                return Poll::Ready(None);
+            }
+            let now = Instant::now();
+            let overdue = activity.due(&patience);
+            let is_over = overdue.is_some_and(|(at, _)| at <= now);
+            match overdue {
+                Some((_, Overdue::Idle)) if is_over && !finishing => {}
+                Some((_, what)) if is_over => return Poll::Ready(Some(what)),
+                _ if !finishing && draining.as_mut().poll(cx).is_ready() => {}
+                _ => {
+                    // An alarm set too early rings once in vain; that is cheaper than moving it at every step.
+                    let next = overdue.map_or(now + patience.idle, |(at, _)| at);
+                    if alarm.is_elapsed() || next < alarm.deadline() {
+                        alarm.as_mut().reset(next);
+                    }
+                    ready!(alarm.as_mut().poll(cx));
+                    continue;
+                }
+            }
+            finishing = true;
+            activity.begin_anew();
+            connection.finish();
+        }
+    })
+    .await
+}
+
+/// Closes our side and waits for the visitor's: a socket closed over unread bytes would take our last answer with it.
+async fn linger(mut io: impl AsyncRead + AsyncWrite + Unpin) -> std::io::Result<()> {
+    io.shutdown().await?;
+    let mut rest = [0; 8192];
+    let mut left = LINGER_BYTES;
+    while left > 0 {
+        match io.read(&mut rest).await? {
+            0 => break,
+            count => left = left.saturating_sub(count),
+        }
+    }
+    Ok(())
+}
+
+/// Hands each request of a connection on, and knows how long its answer takes.
+pub struct Exchanges {
+    pub answer: Arc<dyn Answer>,
+    pub address: IpAddr,
+    pub listener: usize,
+    pub tls: bool,
+    pub activity: Arc<Activity>,
+}
+
+impl Service<Request<Incoming>> for Exchanges {
+    type Response = Response<Offered>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
+        let exchange = self.activity.begin_exchange();
+        let peer = Peer { address: self.address, listener: self.listener, tls: self.tls };
+        let answer = self.answer.clone().answer(request, peer);
+        Box::pin(async move { Ok(answer.await.map(|body| Offered { body, exchange })) })
+    }
+}
+
+/// An answer's body, which notes when a piece is given out and when the next is asked for.
+pub struct Offered {
+    body: ResponseBody,
+    exchange: Exchange,
+}
+
+impl Body for Offered {
+    type Data = Bytes;
+    type Error = <ResponseBody as Body>::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        self.exchange.taken();
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        self.exchange.offer();
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::io::{Read, Write};
+
+    use http_body_util::Empty;
+    use hyper::client::conn;
+    use tokio::net::TcpStream;
+
+    use super::*;
+    use crate::config::{Settings, Tls};
+    use crate::downstream::trial::{self, GET, ask};
+
+    const SHORT: Duration = Duration::from_millis(200);
+
+    fn plain() -> Settings {
+        trial::settings(vec![trial::listener(Tls::Off)])
+    }
+
+    #[test]
+    fn a_head_that_never_ends_is_cut_though_bytes_keep_coming() {
+        let mut settings = plain();
+        settings.limits.header_read = SHORT;
+        let running = trial::run(settings);
+        let mut socket = running.connect();
+        socket.write_all(b"GET / HTTP/1.1\r\nhost: h\r\n").unwrap();
+        for _ in 0..10 {
+            std::thread::sleep(SHORT / 5);
+            let _ = socket.write_all(b"a: b\r\n");
+        }
+        running.await_count(r#"privet_connections_cut_total{listener="127.0.0.1:0",reason="slow_head"} 1"#);
+    }
+
+    #[test]
+    fn a_rest_between_requests_may_be_longer_than_a_head() {
+        let mut settings = plain();
+        settings.limits.header_read = SHORT;
+        let running = trial::run(settings);
+        let mut socket = running.connect();
+        let mut answer = [0; 512];
+        socket.write_all(b"GET / HTTP/1.1\r\nhost: h\r\n\r\n").unwrap();
+        assert!(socket.read(&mut answer).unwrap() > 0);
+        std::thread::sleep(SHORT * 2);
+        assert!(ask(socket, GET).starts_with("HTTP/1.1 200"));
+    }
+
+    #[test]
+    fn a_visitor_who_does_not_read_is_cut() {
+        let mut settings = plain();
+        settings.limits.idle = SHORT;
+        let running = trial::run(settings);
+        let mut socket = running.connect();
+        socket.write_all(b"GET /endless HTTP/1.1\r\nhost: h\r\n\r\n").unwrap();
+        running.await_count(r#"privet_connections_cut_total{listener="127.0.0.1:0",reason="slow_reader"} 1"#);
+    }
+
+    #[test]
+    fn a_slow_vendor_is_not_the_visitor_s_fault() {
+        let mut settings = plain();
+        settings.limits.idle = SHORT;
+        settings.limits.header_read = SHORT;
+        let running = trial::run(settings);
+        let request = b"GET /slow HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n";
+        assert!(ask(running.connect(), request).ends_with("at last"));
+    }
+
+    #[test]
+    fn an_answer_before_the_whole_body_came_is_still_read() {
+        let running = trial::run(plain());
+        let head = "POST / HTTP/1.1\r\nhost: h\r\ncontent-length: 500000\r\n\r\n";
+        let request = [head.as_bytes(), &[b'x'; 500_000]].concat();
+        assert!(ask(running.connect(), &request).starts_with("HTTP/1.1 200"));
+    }
+
+    #[test]
+    fn a_head_beyond_its_bound_is_refused_in_words() {
+        let running = trial::run(plain());
+        let long = format!("GET / HTTP/1.1\r\nhost: h\r\na: {}\r\n\r\n", "x".repeat(2 * HEAD_LIMIT));
+        assert!(ask(running.connect(), long.as_bytes()).starts_with("HTTP/1.1 431"));
+        let many = format!("GET / HTTP/1.1\r\nhost: h\r\n{}\r\n", "a: b\r\n".repeat(HEADERS + 1));
+        assert!(ask(running.connect(), many.as_bytes()).starts_with("HTTP/1.1 431"));
+        let fits = format!(
+            "GET / HTTP/1.1\r\nhost: h\r\nconnection: close\r\na: {}\r\n{}\r\n",
+            "x".repeat(48 * 1024),
+            "a: b\r\n".repeat(HEADERS - 10)
+        );
+        assert!(ask(running.connect(), fits.as_bytes()).starts_with("HTTP/1.1 200"));
+    }
+
+    #[test]
+    fn pipelined_requests_are_answered_in_order() {
+        let running = trial::run(plain());
+        let request =
+            [b"POST /body HTTP/1.1\r\nhost: h\r\ncontent-length: 3\r\n\r\none".as_slice(), GET].concat();
+        let answer = ask(running.connect(), &request);
+        assert_eq!(answer.matches("HTTP/1.1 200").count(), 2, "{answer}");
+        assert!(answer.find("one") < answer.find("127.0.0.1"), "{answer}");
+    }
+
+    #[tokio::test]
+    async fn a_http2_visitor_who_opens_no_window_is_cut() {
+        let mut settings = plain();
+        settings.limits.idle = SHORT;
+        let running = trial::run(settings);
+        let socket = TcpStream::connect(running.addresses[0]).await.unwrap();
+        let (mut send, connection) =
+            conn::http2::handshake(TokioExecutor::new(), TokioIo::new(socket)).await.unwrap();
+        let ended = tokio::spawn(connection);
+        let request = Request::get("http://h/endless").body(Empty::<Bytes>::new()).unwrap();
+        let _unread = send.send_request(request).await.unwrap();
+        let _ = timeout(Duration::from_secs(5), ended).await.unwrap();
+        running.await_count(r#"privet_connections_cut_total{listener="127.0.0.1:0",reason="slow_reader"} 1"#);
+    }
+}
