@@ -11,6 +11,7 @@ mod exchange;
 mod forwarded;
 mod hop;
 mod keys;
+mod rehearsal;
 mod router;
 mod shared;
 
@@ -26,7 +27,9 @@ use http_body_util::combinators::UnsyncBoxBody;
 use hyper::body::Incoming;
 
 pub use crate::upstream::BoxError;
+pub use error::Failure;
 pub use exchange::Proxy;
+pub use rehearsal::rehearse;
 pub use shared::Shared;
 
 /// A response's body: privet's own few words, or an upstream's stream.

@@ -54,6 +54,15 @@ pub fn find(routes: &[Arc<Route>], head: &Parts) -> Result<Found, Unroutable> {
     }
 }
 
+/// The target on one route's upstream, whatever host the request is for.
+pub fn target_on(route: &Route, head: &Parts) -> Result<Uri, Unroutable> {
+    let path = path(&head.uri)?;
+    match &route.path {
+        Some(prefix) if !inside(path, prefix) => Err(Unroutable::UnknownPath),
+        _ => target(route, &head.uri),
+    }
+}
+
 /// The host a request is for, as routes spell it. Only HTTP/1.0 may leave it out.
 fn host(head: &Parts) -> Result<Option<String>, Unroutable> {
     let mut lines = head.headers.get_all(HOST).iter();

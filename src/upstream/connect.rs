@@ -54,7 +54,7 @@ impl Connector {
         };
         let target = Target {
             port: upstream.authority.port_u16().unwrap_or(if secure { 443 } else { 80 }),
-            guarded: !upstream.allow_private && is_public_name(&host),
+            guarded: secure && !upstream.allow_private && is_public_name(&host),
             host,
             tls,
             deadline,

@@ -1,0 +1,97 @@
+//! `privet scrub --route NAME < request`: one raw HTTP request in, what would leave out.
+//!
+//! Opens no socket. Invariant: what it prints went through the same engine, by the same settings, as live traffic.
+
+use std::io::Read;
+use std::net::IpAddr;
+use std::path::Path;
+use std::process::ExitCode;
+
+use bytes::Bytes;
+use http::Request;
+use http::header::CONTENT_LENGTH;
+use serde_json::json;
+
+use super::output::{complain, say};
+use crate::config::{self, Route, raw};
+use crate::privacy::{Key, Pseudonyms, Tally, Visitor};
+use crate::proxy;
+
+/// EX_USAGE of sysexits: no such route, or bad settings.
+const USAGE: u8 = 64;
+/// EX_DATAERR of sysexits: the request cannot be read, or nothing of it may leave.
+const REFUSED: u8 = 65;
+
+/// More than any body limit lets through.
+const MOST: u64 = 1 << 30;
+
+pub fn run(config: &Path, name: &str, visitor: IpAddr, as_json: bool) -> ExitCode {
+    let settings = match config::load(config) {
+        Ok(settings) => settings,
+        Err(problems) => return fail(USAGE, problems),
+    };
+    let Some(route) = settings.routes.iter().find(|route| *route.name == *name) else {
+        let known: Vec<&str> = settings.routes.iter().map(|route| &*route.name).collect();
+        return fail(USAGE, format_args!("no route is called \"{name}\"; there is {}", known.join(", ")));
+    };
+    let mut text = Vec::new();
+    if let Err(error) = std::io::stdin().lock().take(MOST).read_to_end(&mut text) {
+        return fail(REFUSED, format_args!("cannot read standard input: {error}"));
+    }
+    let request = match raw::read(&text) {
+        Ok(request) => measured(request),
+        Err(error) => return fail(REFUSED, error),
+    };
+    match proxy::rehearse(route, request, &Visitor::new(visitor), &pseudonyms(route)) {
+        Ok(treated) => {
+            let leaves = written(route, &treated.request.into_inner());
+            if as_json { say(program(&leaves, &treated.tally)) } else { say(leaves) }
+            ExitCode::SUCCESS
+        }
+        Err(failure) => fail(REFUSED, format_args!("refused with {}: {failure}", failure.status().as_u16())),
+    }
+}
+
+/// A request that says its body's length means it: a shell adds a line end that is no part of it.
+fn measured(mut request: Request<Bytes>) -> Request<Bytes> {
+    let told = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    let body = request.body_mut();
+    match told {
+        Some(length) => body.truncate(length),
+        None => {
+            let end = body.strip_suffix(b"\r\n").or_else(|| body.strip_suffix(b"\n")).map(<[u8]>::len);
+            body.truncate(end.unwrap_or(body.len()));
+        }
+    }
+    request
+}
+
+/// Stand-ins of a key that exists for this one call only.
+fn pseudonyms(route: &Route) -> Pseudonyms {
+    let mut key = [0; 32];
+    // Without randomness the stand-ins are the same every time; nothing is sent, so nothing is lost.
+    let _ = getrandom::fill(&mut key);
+    Pseudonyms::new(&Key::from_bytes(key), 0, &route.site, route.vendor.as_deref().unwrap_or(&route.name))
+}
+
+/// The request with the lines that the connection would write.
+fn written(route: &Route, request: &Request<Bytes>) -> String {
+    let text = raw::write(request);
+    let (line, rest) = text.split_once('\n').unwrap_or((&text, ""));
+    let base = &route.upstream.base_path;
+    let line = if base.is_empty() { line.to_owned() } else { line.replacen(' ', &format!(" {base}"), 1) };
+    format!("{line}\nhost: {}\n{rest}", route.upstream.authority)
+}
+
+fn program(leaves: &str, tally: &Tally) -> serde_json::Value {
+    let values: Vec<_> = tally
+        .counts()
+        .map(|(category, action, count)| json!({ "category": category.name(), "action": action, "count": count }))
+        .collect();
+    json!({ "leaves": leaves, "values": values, "unmapped": tally.unmapped() })
+}
+
+fn fail(code: u8, what: impl std::fmt::Display) -> ExitCode {
+    complain(what);
+    ExitCode::from(code)
+}
