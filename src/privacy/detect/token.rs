@@ -68,15 +68,19 @@ fn find_authorization(text: &[u8], finds: &mut Vec<Find>) {
         };
         let value = || run(text, space + 1, is_token68);
         let is_secret: fn(&[u8]) -> bool = match (word_before(b"bearer"), word_before(b"basic")) {
-            // "bearer of news" is not a credential.
+            // "bearer of news" is not a credential, and a name without a password is the key of a service.
             (Some(()), _) => |it| it.len() >= 20 || (it.len() >= 8 && it.iter().any(u8::is_ascii_digit)),
-            (_, Some(())) => |it| decode_any(it).is_some_and(|pair| pair.contains(&b':')),
+            (_, Some(())) => |it| decode_any(it).is_some_and(|pair| has_password(&pair)),
             _ => continue,
         };
         if is_secret(&text[value()]) {
             finds.push(secret(value()));
         }
     }
+}
+
+fn has_password(pair: &[u8]) -> bool {
+    pair.iter().position(|byte| *byte == b':').is_some_and(|colon| colon + 1 < pair.len())
 }
 
 fn decode_any(encoded: &[u8]) -> Option<Vec<u8>> {
@@ -164,6 +168,7 @@ mod tests {
             "eyJhbGciOiJub25lIn0",
             "bearer of good news",
             "Basic plan for everyone",
+            "Basic dGVzdFdyaXRlS2V5Og==",
             "basic amounts",
             "https://example.org:8443/a@b:c",
             "https://example.org/?q=a:b@c",
