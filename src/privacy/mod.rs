@@ -27,7 +27,7 @@ mod wrapping;
 
 pub use action::Action;
 pub use category::{Category, UnknownCategory};
-pub use epoch::Key;
+pub use epoch::{Epochs, Key};
 pub use needle::Needle;
 pub use places::{NameMap, Treatment};
 pub use policies::Actions;

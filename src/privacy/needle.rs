@@ -62,8 +62,7 @@ impl Needle {
     }
 
     fn search(&self, text: &[u8]) -> Option<Range<usize>> {
-        // `fdab::cdef` has no digit; every other spelling of nearly every address has one.
-        if !holds_digit(text) && (self.address.is_ipv4() || !text.contains(&b':')) {
+        if !holds_digit(text) && !self.may_lack_digits(text) {
             return None;
         }
         let mut chains = Chains::default();
@@ -81,6 +80,14 @@ impl Needle {
             (last, last_gap) = (word, gap);
         }
         None
+    }
+
+    /// `fdab::cdef` has no digit, nor has `de.aa.be.ea`; every other spelling of every address has one.
+    fn may_lack_digits(&self, text: &[u8]) -> bool {
+        match self.parts {
+            Parts::Octets(octets) => octets.iter().all(|octet| octet & 15 > 9 && (octet >> 4 == 0 || octet >> 4 > 9)),
+            Parts::Groups(_) => text.contains(&b':'),
+        }
     }
 
     /// The address as one number, in decimal or hex.

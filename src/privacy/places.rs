@@ -17,6 +17,13 @@ pub struct Treatment<'p> {
     pub action: &'p Action,
 }
 
+impl Treatment<'_> {
+    /// What the protocol needs is the wrapper, not whatever is put into it: a document inside stands alone.
+    pub fn is_wrapper(self) -> bool {
+        self.category == Category::Service && *self.action == Action::Keep
+    }
+}
+
 /// A rule's place in the order of rules.
 type Rank = u32;
 

@@ -141,7 +141,8 @@ impl<'p> Scrub<'p> {
         if json::looks_like_document(text) {
             return self.nested(|scrub| json::scrub_inside(scrub, text, place));
         }
-        if let Some(query) = text.strip_prefix('?').filter(|query| pairs::looks_like_form(query)) {
+        let named = matches!(place, Place::Known(treatment) if !treatment.is_wrapper());
+        if let Some(query) = text.strip_prefix('?').filter(|query| !named && pairs::looks_like_form(query)) {
             return self.nested(|scrub| pairs::scrub_inside(scrub, query)).map(Some);
         }
         if let Place::Closed = place {
@@ -292,6 +293,8 @@ impl<'p> Scrub<'p> {
     /// Does one action to one plain text.
     fn act(&mut self, text: &str, category: Category, action: &Action) -> Fate {
         let new = match action {
+            // An empty text says nothing, and a vendor may expect the field.
+            Action::Generalize | Action::Pseudonymize if text.is_empty() => Some(String::new()),
             Action::Keep => Some(text.to_owned()),
             Action::Remove | Action::Country => None,
             Action::Replace(value) => Some(value.to_string()),

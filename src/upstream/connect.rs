@@ -54,6 +54,7 @@ impl Connector {
         };
         let target = Target {
             port: upstream.authority.port_u16().unwrap_or(if secure { 443 } else { 80 }),
+            // Plain HTTP is for a neighbour, whom the operator named.
             guarded: secure && !upstream.allow_private && is_public_name(&host),
             host,
             tls,
@@ -206,9 +207,24 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_name_that_leads_to_a_private_address_is_refused() {
-        // An old spelling of 127.0.0.1, which resolvers understand and no URL parser should.
-        assert_eq!(failure("http://2130706433").await, Some(UpstreamError::Address));
+    async fn a_public_name_that_leads_to_a_private_address_is_refused() {
+        let connector = |url: &str, allow_private| {
+            let upstream = Upstream { allow_private, ..upstream(url) };
+            Connector::new(&upstream, Duration::from_secs(1)).unwrap()
+        };
+        for (url, allow_private, guarded) in [
+            ("https://vendor.example", false, true),
+            ("https://vendor.example", true, false),
+            ("https://127.0.0.1", false, false),
+            ("https://localhost", false, false),
+            ("http://matomo:80", false, false),
+        ] {
+            assert_eq!(connector(url, allow_private).target.guarded, guarded, "{url}");
+        }
+        // The guard itself, with a name that every machine resolves to itself.
+        let mut guarded = connector("http://localhost:1", false);
+        Arc::get_mut(&mut guarded.target).unwrap().guarded = true;
+        assert_eq!(guarded.call(Uri::default()).await.err(), Some(UpstreamError::Address));
     }
 
     /// A TLS server for `localhost` whose own certificate is its only authority, kept in a file.

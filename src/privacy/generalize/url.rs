@@ -25,7 +25,9 @@ pub fn page(url: &str) -> Option<String> {
     };
     let path = path.split(['?', '#']).next().unwrap_or_default();
     let segments: Vec<&str> = path.split('/').map(plain).collect();
-    Some(origin + &segments.join("/"))
+    let path = segments.join("/");
+    // Without its parameters a path may begin like a host.
+    (!(origin.is_empty() && path.starts_with("//"))).then(|| origin + &path)
 }
 
 /// Scheme, host and port, as browsers compare them (RFC 6454 §4).

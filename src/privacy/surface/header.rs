@@ -41,6 +41,9 @@ pub fn scrub(
     if let Some(origin) = origin(scrub, headers) {
         out.insert(ORIGIN, origin);
     }
+    if let Some(content_type) = content_type {
+        out.insert(CONTENT_TYPE, content_type);
+    }
     let mut others: Vec<&HeaderName> =
         headers.keys().filter(|name| !FIRST.contains(name) && !OWN.contains(name)).collect();
     others.sort_unstable_by_key(|name| name.as_str());
@@ -49,9 +52,6 @@ pub fn scrub(
     }
     for (name, value) in &scrub.policy.header_switches {
         out.insert(name, value.clone());
-    }
-    if let Some(content_type) = content_type {
-        out.insert(CONTENT_TYPE, content_type);
     }
     let cookies = cookie::scrub(scrub, headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes))?;
     if let Some(cookies) = cookies.and_then(|cookies| HeaderValue::try_from(cookies).ok()) {

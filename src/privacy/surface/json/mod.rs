@@ -8,7 +8,6 @@ mod rewrite;
 
 pub use lexer::quote;
 
-use super::super::places::Treatment;
 use super::super::refusal::Refusal;
 use super::super::scrub::{Fate, Place, Scrub};
 
@@ -30,8 +29,7 @@ pub fn scrub_inside<'p>(
 ) -> Result<Option<Fate>, Refusal> {
     let tally = scrub.tally.clone();
     let (inside, named) = match place {
-        // What the protocol needs is the wrapper, not whatever is put into it.
-        Place::Known(treatment) if is_wrapper(treatment) => (scrub.unmapped(), true),
+        Place::Known(treatment) if treatment.is_wrapper() => (scrub.unmapped(), true),
         other => (other, false),
     };
     match rewrite::document(scrub, text, inside, named) {
@@ -51,11 +49,6 @@ pub fn looks_like_document(text: &str) -> bool {
         (text.as_bytes().first(), text.as_bytes().last()),
         (Some(b'{'), Some(b'}')) | (Some(b'['), Some(b']'))
     )
-}
-
-fn is_wrapper(treatment: Treatment<'_>) -> bool {
-    treatment.category == super::super::Category::Service
-        && *treatment.action == super::super::Action::Keep
 }
 
 #[cfg(test)]
