@@ -4,6 +4,7 @@
 //! what it found on standard output and what went wrong on standard error.
 
 mod check;
+mod demo;
 mod explain;
 mod healthcheck;
 mod output;
@@ -37,6 +38,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run everything at home: a page, a pretend vendor, privet between them
+    Demo(demo::Options),
     /// Read the settings and tell every problem
     Check,
     /// Show what leaves on a route, place by place
@@ -62,6 +65,7 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     match cli.command {
         None => run::run(&cli.config, cli.log_format),
+        Some(Command::Demo(options)) => demo::run(&options, cli.log_format),
         Some(Command::Check) => check::run(&cli.config, cli.json),
         Some(Command::Explain { route }) => explain::run(&cli.config, route.as_deref(), cli.json),
         Some(Command::Scrub { route, visitor }) => scrub::run(&cli.config, &route, visitor, cli.json),
