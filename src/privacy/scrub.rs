@@ -167,6 +167,9 @@ impl<'p> Scrub<'p> {
 
     /// Free text, layer by layer: what detectors and the needle find is treated in place.
     fn text(&mut self, text: &str, place: Place<'p>) -> Result<Fate, Refusal> {
+        if wrapping::holds_compressed(text) {
+            return Err(Refusal::UnknownEncoding);
+        }
         let mut current = Cow::Borrowed(text);
         for look in [Self::finds, Self::tokens] {
             match look(self, &current, place)? {
@@ -286,7 +289,14 @@ impl<'p> Scrub<'p> {
                 let fate = self.nested(|scrub| scrub.transform(&inner, category, action))?;
                 Ok(fate.map(|inner| layer.wrap(&inner)))
             }
-            _ => Ok(self.act(text, category, action)),
+            _ => match self.act(text, category, action) {
+                // A coarser form keeps its host, and the host may be an address.
+                Fate::Replace(new) if is_page(category) => Ok(match self.finds(&new, Place::Open)? {
+                    Fate::Keep => Fate::Replace(new),
+                    other => other,
+                }),
+                fate => Ok(fate),
+            },
         }
     }
 

@@ -11,6 +11,7 @@ use super::super::places::Names;
 use super::super::policy::Undecodable;
 use super::super::refusal::{Format, Refusal};
 use super::super::scrub::{Fate, Place, Scrub};
+use super::super::wrapping::is_compressed;
 use super::json;
 use super::pairs::{self, Pairs};
 
@@ -111,12 +112,6 @@ fn lines(
         out.push_str(&line[inner.len()..]);
     }
     Ok(changed.then_some(out))
-}
-
-/// The first bytes of gzip (RFC 1952 §2.3), zlib (RFC 1950 §2.2) and Zstandard (RFC 8878 §3.1.1).
-fn is_compressed(bytes: &[u8]) -> bool {
-    matches!(bytes, [0x1f, 0x8b, ..] | [0x28, 0xb5, 0x2f, 0xfd, ..])
-        || matches!(bytes, [0x78, flags, ..] if (0x7800 + u16::from(*flags)).is_multiple_of(31) && !flags.is_ascii_graphic())
 }
 
 /// What a body says it is.

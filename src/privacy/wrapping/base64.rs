@@ -13,6 +13,9 @@ use super::readable;
 /// Shorter words are words; nine bytes hold no address, no email and no phone.
 const SHORTEST: usize = 12;
 
+/// The shortest base64 of anything compressed.
+const LONG: usize = 24;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Form {
     url_safe: bool,
@@ -33,6 +36,14 @@ pub fn tokens(text: &str) -> impl Iterator<Item = (Range<usize>, String, Form)> 
         let body = if body.len() % 4 == 1 { &body[..body.len() - 1] } else { body };
         let inner = readable(engine(form.url_safe, false).decode(body).ok()?)?;
         Some((span, inner, form))
+    })
+}
+
+/// The first bytes of every word that could be base64 of many bytes.
+pub fn starts(text: &str) -> impl Iterator<Item = Vec<u8>> {
+    words(text).filter(|word| word.len() >= LONG).filter_map(|span| {
+        let word = &text[span];
+        engine(word.contains(['-', '_']), false).decode(&word[..8]).ok()
     })
 }
 

@@ -4,6 +4,7 @@
 //! [`open`] undoes to the same text.
 
 mod base64;
+mod compressed;
 mod escape;
 mod hex;
 pub mod percent;
@@ -76,6 +77,13 @@ pub fn tokens(text: &str) -> Vec<Token> {
     });
     tokens
 }
+
+/// Whether a text is, or holds in base64, what some compression made: it cannot be read yet, so it must not leave.
+pub fn holds_compressed(text: &str) -> bool {
+    compressed::is_latin1(text) || base64::starts(text).any(|start| compressed::is_compressed(&start))
+}
+
+pub use compressed::is_compressed;
 
 impl Token {
     pub fn wrap(&self, inner: &str) -> String {

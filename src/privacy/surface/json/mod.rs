@@ -172,6 +172,13 @@ mod tests {
     }
 
     #[test]
+    fn what_a_string_holds_compressed_cannot_be_read_yet_and_is_refused() {
+        for body in [r#"{"data":"H4sIAAAAAAAC/6tWSi1LzStRslIqSExPVdJRKijKLyhWsqpWyiwAChoZGOsZ"}"#, "{\"event\":\"\\u001f\\u008b\\b\"}"] {
+            assert_eq!(json(&kept("strict"), body), Err(Refusal::UnknownEncoding), "{body}");
+        }
+    }
+
+    #[test]
     fn invalid_and_bottomless_documents_are_refused() {
         for body in ["{", "{\"a\":1,}", "[01]", "{\"a\":\"\u{1}\"}", "{} x"] {
             assert!(matches!(json(&kept("strict"), body), Err(Refusal::Invalid(_))), "{body}");
