@@ -12,8 +12,20 @@ const BESIDE: [&str; 2] = ["logging", "metrics"];
 
 /// What would tell floor 1 of the world: sockets, files, clocks, the environment, randomness.
 const WORLDLY: [&str; 14] = [
-    "std::net::Tcp", "std::net::Udp", "std::fs", "std::io", "std::env", "std::process", "std::thread", "std::time::Instant",
-    "SystemTime", "tokio", "hyper", "rustls", "getrandom", "tracing",
+    "std::net::Tcp",
+    "std::net::Udp",
+    "std::fs",
+    "std::io",
+    "std::env",
+    "std::process",
+    "std::thread",
+    "std::time::Instant",
+    "SystemTime",
+    "tokio",
+    "hyper",
+    "rustls",
+    "getrandom",
+    "tracing",
 ];
 
 fn sources() -> Vec<(PathBuf, String)> {
@@ -97,7 +109,11 @@ fn addresses_have_no_display() {
     for (path, text) in sources() {
         for name in ["Visitor", "Needle", "Peer", "Pseudonyms", "Key"] {
             assert!(!text.contains(&format!("Display for {name}")), "{} shows a {name}", path.display());
-            assert!(!text.contains(&format!("Debug)]\npub struct {name} ")), "{} derives Debug for {name}", path.display());
+            assert!(
+                !text.contains(&format!("Debug)]\npub struct {name} ")),
+                "{} derives Debug for {name}",
+                path.display()
+            );
         }
     }
 }

@@ -85,7 +85,9 @@ fn places(route: &Route) -> Vec<(String, Treatment<'_>, bool)> {
     route
         .policy
         .rules()
-        .map(|(rule, treatment)| (rule.selector.to_string(), treatment, own(treatment.category, treatment.action)))
+        .map(|(rule, treatment)| {
+            (rule.selector.to_string(), treatment, own(treatment.category, treatment.action))
+        })
         .collect()
 }
 
@@ -101,7 +103,12 @@ fn person(route: &Route) -> String {
     for category in Category::ALL.into_iter().filter(|category| *category != Category::Unmapped) {
         let leaves = example(route, category).unwrap_or_else(|| "nothing".to_owned());
         let action = route.policy.action(category).name();
-        let _ = writeln!(text, "  {category:<12} {action:<13} {:<38} {}", cut(sample(category), 38), cut(&leaves, 60));
+        let _ = writeln!(
+            text,
+            "  {category:<12} {action:<13} {:<38} {}",
+            cut(sample(category), 38),
+            cut(&leaves, 60)
+        );
     }
     let unmapped = route.policy.action(Category::Unmapped);
     let _ = writeln!(
@@ -115,7 +122,9 @@ fn person(route: &Route) -> String {
         let here: Vec<String> = places(route)
             .into_iter()
             .filter(|(_, treatment, _)| treatment.category == category)
-            .map(|(place, treatment, own)| if own { format!("{place} ({})", treatment.action) } else { place })
+            .map(
+                |(place, treatment, own)| if own { format!("{place} ({})", treatment.action) } else { place },
+            )
             .collect();
         if !here.is_empty() {
             let _ = writeln!(text, "  {category:<12} {}", wrap(&here, 15, 100));

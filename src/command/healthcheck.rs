@@ -1,7 +1,7 @@
 //! `privet healthcheck`: asks a running privet whether it is ready, for containers that have no other tool.
 //!
 //! Knows the admin listener's address and one status line; needs no runtime. Invariant: it ends within its deadline,
-//! and only a plain 200 is a yes. It does not judge the settings file: a privet that was told to reload a bad one
+//! and only a plain 200 is a yes; where there is no admin listener, a visitors' listener that accepts is one. It does not judge the settings file: a privet that was told to reload a bad one
 //! still runs by the good one, and must not be restarted for that.
 
 use std::fs;
@@ -30,7 +30,11 @@ enum Unhealthy {
 /// 0 if privet serves, 1 for every other case: container engines reserve what lies beyond.
 pub fn run(config: &Path) -> ExitCode {
     let text = fs::read_to_string(config).unwrap_or_default();
-    match ask(reachable(admin(&text)), PATIENCE) {
+    let asked = match whom(&text) {
+        Whom::Admin(address) => ask(reachable(address), PATIENCE),
+        Whom::Listener(address) => knock(reachable(address), PATIENCE),
+    };
+    match asked {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             complain(error);
@@ -39,11 +43,29 @@ pub fn run(config: &Path) -> ExitCode {
     }
 }
 
+/// Who can say how privet is.
+#[derive(Debug, PartialEq, Eq)]
+enum Whom {
+    Admin(SocketAddr),
+    /// Without an admin listener there is nobody to ask but the visitors' door.
+    Listener(SocketAddr),
+}
+
 /// The one thing of the settings that matters here.
-fn admin(text: &str) -> SocketAddr {
+fn whom(text: &str) -> Whom {
     let settings: toml::Table = text.parse().unwrap_or_default();
-    let address = settings.get("admin").and_then(|admin| admin.get("address")?.as_str()?.parse().ok());
-    address.unwrap_or(USUAL)
+    let address = |table: &toml::Value| table.get("address")?.as_str()?.parse().ok();
+    let listener = settings.get("listener").and_then(|listeners| address(listeners.get(0)?));
+    match (settings.get("admin"), listener) {
+        (None, Some(listener)) => Whom::Listener(listener),
+        (admin, _) => Whom::Admin(admin.and_then(address).unwrap_or(USUAL)),
+    }
+}
+
+fn knock(address: SocketAddr, patience: Duration) -> Result<(), Unhealthy> {
+    TcpStream::connect_timeout(&address, patience)
+        .map(drop)
+        .map_err(|error| Unhealthy::Silent(address, error))
 }
 
 fn ask(address: SocketAddr, patience: Duration) -> Result<(), Unhealthy> {
@@ -126,11 +148,23 @@ mod tests {
     }
 
     #[test]
-    fn the_address_is_found_in_settings_that_could_not_be_run() {
-        let text = "nonsense = 1\n[admin]\naddress = \"127.0.0.1:7777\"\n";
-        assert_eq!(admin(text), "127.0.0.1:7777".parse().unwrap());
-        assert_eq!(admin("[[["), USUAL);
-        assert_eq!(admin(""), USUAL);
+    fn whom_to_ask_is_found_in_settings_that_could_not_be_run() {
+        let admin = Whom::Admin("127.0.0.1:7777".parse().unwrap());
+        let listener = "[[listener]]\naddress = \"127.0.0.1:8443\"\n";
+        assert_eq!(whom("nonsense = 1\n[admin]\naddress = \"127.0.0.1:7777\"\n"), admin);
+        assert_eq!(whom(&format!("{listener}[admin]\naddress = \"127.0.0.1:7777\"\n")), admin);
+        assert_eq!(whom(&format!("{listener}[admin]\n")), Whom::Admin(USUAL));
+        assert_eq!(whom(listener), Whom::Listener("127.0.0.1:8443".parse().unwrap()));
+        assert_eq!(whom("[[["), Whom::Admin(USUAL));
+    }
+
+    #[test]
+    fn without_an_admin_listener_an_open_door_is_a_yes() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        assert!(knock(address, PATIENCE).is_ok());
+        drop(listener);
+        assert!(knock(address, PATIENCE).is_err());
     }
 
     #[test]

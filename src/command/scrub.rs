@@ -45,7 +45,11 @@ pub fn run(config: &Path, name: &str, visitor: IpAddr, as_json: bool) -> ExitCod
     match proxy::rehearse(route, request, &Visitor::new(visitor), &pseudonyms(route)) {
         Ok(treated) => {
             let leaves = written(route, &treated.request.into_inner());
-            if as_json { say(program(&leaves, &treated.tally)) } else { say(leaves) }
+            if as_json {
+                say(program(&leaves, &treated.tally))
+            } else {
+                say(leaves)
+            }
             ExitCode::SUCCESS
         }
         Err(failure) => fail(REFUSED, format_args!("refused with {}: {failure}", failure.status().as_u16())),

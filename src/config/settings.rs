@@ -41,7 +41,10 @@ pub enum Tls {
     /// Certificate chain and key, one pair for each set of names (SNI).
     Certificates(Vec<CertificatePair>),
     /// Names of a development certificate, made once and kept in `directory`.
-    SelfSigned { names: Vec<String>, directory: PathBuf },
+    SelfSigned {
+        names: Vec<String>,
+        directory: PathBuf,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

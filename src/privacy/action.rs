@@ -62,19 +62,12 @@ impl Action {
             ),
             Self::Generalize => matches!(
                 category,
-                C::Address
-                    | C::UserAgent
-                    | C::Screen
-                    | C::Language
-                    | C::Referrer
-                    | C::PageUrl
-                    | C::Time
+                C::Address | C::UserAgent | C::Screen | C::Language | C::Referrer | C::PageUrl | C::Time
             ),
             Self::Country => matches!(category, C::Address),
-            Self::Pseudonymize => matches!(
-                category,
-                C::ClickId | C::VisitorId | C::SessionId | C::AccountId | C::Contact
-            ),
+            Self::Pseudonymize => {
+                matches!(category, C::ClickId | C::VisitorId | C::SessionId | C::AccountId | C::Contact)
+            }
         }
     }
 

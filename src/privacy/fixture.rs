@@ -16,7 +16,9 @@ pub fn policy(name: &str, rules: &str) -> Policy {
 
 pub fn parts(name: &str, rules: &str) -> PolicyParts {
     let mut names = NameMap::default();
-    for (name, category) in [("ip", "address"), ("email", "contact"), ("password", "secret"), ("url", "page_url")] {
+    for (name, category) in
+        [("ip", "address"), ("email", "contact"), ("password", "secret"), ("url", "page_url")]
+    {
         names.insert(name, category.parse().unwrap());
     }
     PolicyParts {
@@ -49,8 +51,13 @@ fn rule(line: &str) -> Rule {
         }
         None => {
             let (select, action) = line.split_once(" = ").unwrap();
-            let action = super::Action::parse(action).unwrap_or_else(|| super::Action::Replace(action.into()));
-            Rule { selector: select.parse().unwrap(), category: super::Category::Unmapped, action: Some(action) }
+            let action =
+                super::Action::parse(action).unwrap_or_else(|| super::Action::Replace(action.into()));
+            Rule {
+                selector: select.parse().unwrap(),
+                category: super::Category::Unmapped,
+                action: Some(action),
+            }
         }
     }
 }

@@ -85,7 +85,9 @@ impl Needle {
     /// `fdab::cdef` has no digit, nor has `de.aa.be.ea`; every other spelling of every address has one.
     fn may_lack_digits(&self, text: &[u8]) -> bool {
         match self.parts {
-            Parts::Octets(octets) => octets.iter().all(|octet| octet & 15 > 9 && (octet >> 4 == 0 || octet >> 4 > 9)),
+            Parts::Octets(octets) => {
+                octets.iter().all(|octet| octet & 15 > 9 && (octet >> 4 == 0 || octet >> 4 > 9))
+            }
             Parts::Groups(_) => text.contains(&b':'),
         }
     }

@@ -357,7 +357,8 @@ mod tests {
         let mut map = NameMap::default();
         map.insert("user_agent", Category::UserAgent);
         map.insert("email", Category::Contact);
-        for name in ["userAgent", "User-Agent", "user_agent", "USERAGENT", "$user_agent", "context.userAgent"] {
+        for name in ["userAgent", "User-Agent", "user_agent", "USERAGENT", "$user_agent", "context.userAgent"]
+        {
             assert_eq!(map.category(name), Some(Category::UserAgent), "{name}");
         }
         for name in ["u[email][]", "ep.email", "user[0][email]"] {

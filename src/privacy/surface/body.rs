@@ -38,7 +38,12 @@ pub fn scrub(scrub: &mut Scrub<'_>, headers: &HeaderMap, bytes: Bytes) -> Result
     }
 }
 
-fn read(scrub: &mut Scrub<'_>, headers: &HeaderMap, label: &Label, bytes: &[u8]) -> Result<Option<String>, Refusal> {
+fn read(
+    scrub: &mut Scrub<'_>,
+    headers: &HeaderMap,
+    label: &Label,
+    bytes: &[u8],
+) -> Result<Option<String>, Refusal> {
     let coded = |value: &HeaderValue| !value.as_bytes().eq_ignore_ascii_case(b"identity");
     if headers.get_all(CONTENT_ENCODING).iter().any(coded) || is_compressed(bytes) {
         return Err(Refusal::UnknownEncoding);
@@ -142,10 +147,13 @@ impl Form {
 
     fn of(essence: &str) -> Self {
         match essence {
-            "application/json" | "application/csp-report" | "application/reports+json" | "text/json" => Self::Json,
-            "application/x-ndjson" | "application/ndjson" | "application/jsonl" | "application/x-jsonlines" => {
-                Self::Ndjson
+            "application/json" | "application/csp-report" | "application/reports+json" | "text/json" => {
+                Self::Json
             }
+            "application/x-ndjson"
+            | "application/ndjson"
+            | "application/jsonl"
+            | "application/x-jsonlines" => Self::Ndjson,
             "application/x-www-form-urlencoded" => Self::Urlencoded,
             "application/xml" | "application/javascript" | "" => Self::Text,
             other if other.ends_with("+json") => Self::Json,
@@ -166,9 +174,12 @@ impl Label {
         let essence = essence.trim().to_ascii_lowercase();
         let charset = parameters.split(';').find_map(|parameter| {
             let (name, value) = parameter.split_once('=')?;
-            name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches('"').to_ascii_lowercase())
+            name.trim()
+                .eq_ignore_ascii_case("charset")
+                .then(|| value.trim().trim_matches('"').to_ascii_lowercase())
         });
-        let readable_charset = charset.as_deref().is_none_or(|name| matches!(name, "utf-8" | "utf8" | "us-ascii"));
+        let readable_charset =
+            charset.as_deref().is_none_or(|name| matches!(name, "utf-8" | "utf8" | "us-ascii"));
         let form = Form::of(&essence);
         let header = match (&charset, form) {
             (_, Form::Unknown) if !is_token_pair(&essence) => None,
@@ -182,7 +193,9 @@ impl Label {
 /// `type/subtype` of plain words.
 fn is_token_pair(essence: &str) -> bool {
     let word = |word: &str| {
-        !word.is_empty() && word.len() <= 64 && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"-+.".contains(&b))
+        !word.is_empty()
+            && word.len() <= 64
+            && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"-+.".contains(&b))
     };
     essence.split_once('/').is_some_and(|(kind, subtype)| word(kind) && word(subtype))
 }
@@ -203,16 +216,28 @@ mod tests {
     #[test]
     fn what_a_body_is_decides_not_what_it_is_called() {
         let policy = open_policy();
-        for label in ["application/json", "text/plain;charset=UTF-8", "application/x-www-form-urlencoded",
-            "application/octet-stream", "application/csp-report", "application/vnd.x+json", ""]
-        {
+        for label in [
+            "application/json",
+            "text/plain;charset=UTF-8",
+            "application/x-www-form-urlencoded",
+            "application/octet-stream",
+            "application/csp-report",
+            "application/vnd.x+json",
+            "",
+        ] {
             assert_eq!(body(&policy, label, r#"{"ip":1,"a":2}"#).unwrap(), r#"{"a":2}"#, "{label}");
         }
         for label in ["text/plain", "application/x-ndjson"] {
-            assert_eq!(body(&policy, label, "{\"ip\":1,\"a\":2}\r\n\n{\"b\":3}\n").unwrap(), "{\"a\":2}\r\n\n{\"b\":3}\n");
+            assert_eq!(
+                body(&policy, label, "{\"ip\":1,\"a\":2}\r\n\n{\"b\":3}\n").unwrap(),
+                "{\"a\":2}\r\n\n{\"b\":3}\n"
+            );
         }
         assert_eq!(body(&policy, "text/plain", "en=a&ip=1\r\nen=b&email=x").unwrap(), "en=a\r\nen=b");
-        assert_eq!(body(&policy, "application/x-www-form-urlencoded", "a=1&email=j&b=two+words").unwrap(), "a=1&b=two+words");
+        assert_eq!(
+            body(&policy, "application/x-www-form-urlencoded", "a=1&email=j&b=two+words").unwrap(),
+            "a=1&b=two+words"
+        );
     }
 
     #[test]
@@ -221,14 +246,18 @@ mod tests {
         for kept in ["hello :: world 12:34:56", "a::before{content:\"\\201C\"}", "", "{not json}", "a = b"] {
             assert_eq!(body(&policy, "text/plain", kept).unwrap(), kept);
         }
-        assert_eq!(body(&policy, "text/plain", "from 203.0.113.77, thanks").unwrap(), "from [address], thanks");
+        assert_eq!(
+            body(&policy, "text/plain", "from 203.0.113.77, thanks").unwrap(),
+            "from [address], thanks"
+        );
     }
 
     #[test]
     fn what_cannot_be_read_is_refused() {
         let policy = open_policy();
         let refused = |label: &str, bytes: &[u8]| {
-            let request = Request::post("/e").header("content-type", label).body(Bytes::copy_from_slice(bytes));
+            let request =
+                Request::post("/e").header("content-type", label).body(Bytes::copy_from_slice(bytes));
             scrub(&policy, request.unwrap()).map(|_| ()).unwrap_err()
         };
         assert_eq!(refused("application/json", b"{"), Refusal::Invalid(Format::Json));
@@ -262,7 +291,8 @@ mod tests {
 
     #[test]
     fn only_the_charset_of_a_label_leaves() {
-        let request = Request::post("/e").header("content-type", "Application/JSON; x=jane; Charset=\"UTF-8\"");
+        let request =
+            Request::post("/e").header("content-type", "Application/JSON; x=jane; Charset=\"UTF-8\"");
         let treated = scrub(&open_policy(), request.body(Bytes::from_static(b"{}")).unwrap()).unwrap();
         assert_eq!(treated.request.as_inner().headers()["content-type"], "application/json;charset=utf-8");
     }

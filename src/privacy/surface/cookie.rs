@@ -13,7 +13,10 @@ use super::super::scrub::{Fate, Place, Scrub};
 use super::super::wrapping::percent;
 
 /// Rewrites the visitor's cookies, from however many lines, into one; `None` when none may leave.
-pub fn scrub<'h>(scrub: &mut Scrub<'_>, lines: impl Iterator<Item = &'h [u8]>) -> Result<Option<String>, Refusal> {
+pub fn scrub<'h>(
+    scrub: &mut Scrub<'_>,
+    lines: impl Iterator<Item = &'h [u8]>,
+) -> Result<Option<String>, Refusal> {
     let mut out: Vec<String> = Vec::new();
     for line in lines {
         let line = percent::text(line);
@@ -61,7 +64,10 @@ mod tests {
     #[test]
     fn only_named_cookies_leave_and_the_vendors_own_opt_out_as_it_is() {
         let policy = policy("strict", "cookie:keep* -> service\ncookie:email -> contact");
-        let sent = [("cookie", "sid=secret; keep_a=1;; =x; junk; email=j@example.org"), ("cookie", "optout=\"1\"; keep=2")];
+        let sent = [
+            ("cookie", "sid=secret; keep_a=1;; =x; junk; email=j@example.org"),
+            ("cookie", "optout=\"1\"; keep=2"),
+        ];
         assert!(headers(&policy, &sent).contains(&"cookie: keep_a=1; optout=\"1\"; keep=2".to_owned()));
         assert!(!headers(&policy, &[("cookie", "a=1; b=2")]).iter().any(|line| line.starts_with("cookie")));
     }
@@ -70,6 +76,8 @@ mod tests {
     fn a_document_in_a_cookie_is_treated_and_encoded_again() {
         let policy = policy("strict", "cookie:ph -> service\njson:/keep -> service");
         let line = "ph=%7B%22keep%22%3A1%2C%22x%22%3A2%7D";
-        assert!(headers(&policy, &[("cookie", line)]).contains(&"cookie: ph=%7B%22keep%22%3A1%7D".to_owned()));
+        assert!(
+            headers(&policy, &[("cookie", line)]).contains(&"cookie: ph=%7B%22keep%22%3A1%7D".to_owned())
+        );
     }
 }

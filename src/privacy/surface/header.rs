@@ -64,7 +64,12 @@ pub fn scrub(
 }
 
 /// A header that only a rule lets through.
-fn named(scrub: &mut Scrub<'_>, headers: &HeaderMap, name: &HeaderName, out: &mut HeaderMap) -> Result<(), Refusal> {
+fn named(
+    scrub: &mut Scrub<'_>,
+    headers: &HeaderMap,
+    name: &HeaderName,
+    out: &mut HeaderMap,
+) -> Result<(), Refusal> {
     for value in headers.get_all(name) {
         let Some(rank) = scrub.places().header.find(name.as_str()) else {
             scrub.tally.add(Category::Unmapped, &Action::Remove);
@@ -87,7 +92,8 @@ fn named(scrub: &mut Scrub<'_>, headers: &HeaderMap, name: &HeaderName, out: &mu
 /// The site the vendor is told of: the visitor's, if it is one of the route's.
 fn origin(scrub: &Scrub<'_>, headers: &HeaderMap) -> Option<HeaderValue> {
     let origin = headers.get(ORIGIN)?;
-    let known = scrub.policy.site_origins.iter().any(|site| origin.as_bytes().eq_ignore_ascii_case(site.as_bytes()));
+    let known =
+        scrub.policy.site_origins.iter().any(|site| origin.as_bytes().eq_ignore_ascii_case(site.as_bytes()));
     known.then(|| origin.clone())
 }
 

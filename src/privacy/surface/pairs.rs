@@ -71,9 +71,9 @@ pub fn scrub_inside(scrub: &mut Scrub<'_>, query: &str) -> Result<Fate, Refusal>
 pub fn looks_like_form(line: &str) -> bool {
     let name = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-$[]%~+".contains(&byte);
     !line.contains(' ')
-        && line.split('&').all(|pair| {
-            pair.split_once('=').is_some_and(|(key, _)| !key.is_empty() && key.bytes().all(name))
-        })
+        && line
+            .split('&')
+            .all(|pair| pair.split_once('=').is_some_and(|(key, _)| !key.is_empty() && key.bytes().all(name)))
 }
 
 fn pair<'p>(scrub: &mut Scrub<'p>, pair: &str, pairs: Pairs<'p>) -> Result<Fate, Refusal> {

@@ -14,7 +14,8 @@ use super::pairs::{self, Pairs};
 /// What stands in the place of a segment that must not leave.
 const TAKEN: &str = "*";
 
-const SEGMENT: &AsciiSet = &percent::COMPONENT.remove(b':').remove(b'@').remove(b'$').remove(b',').remove(b'=').remove(b'+');
+const SEGMENT: &AsciiSet =
+    &percent::COMPONENT.remove(b':').remove(b'@').remove(b'$').remove(b',').remove(b'=').remove(b'+');
 
 /// Rewrites a request target in origin form.
 pub fn scrub(scrub: &mut Scrub<'_>, target: &str) -> Result<String, Refusal> {
@@ -42,7 +43,9 @@ pub fn scrub(scrub: &mut Scrub<'_>, target: &str) -> Result<String, Refusal> {
 /// Rewrites a path; `None` when it may leave as it came.
 pub fn path(scrub: &mut Scrub<'_>, path: &str) -> Result<Option<String>, Refusal> {
     let segments: Vec<&str> = path.split('/').collect();
-    let text = |index: usize| segments.get(index + 1).map(|segment| percent::decode(own(segment).as_bytes()).into_owned());
+    let text = |index: usize| {
+        segments.get(index + 1).map(|segment| percent::decode(own(segment).as_bytes()).into_owned())
+    };
     let ranks = scrub.places().path(segments.len() - 1, text);
     let mut new: Vec<Option<String>> = Vec::with_capacity(segments.len());
     for (index, segment) in segments.iter().enumerate() {
@@ -53,7 +56,8 @@ pub fn path(scrub: &mut Scrub<'_>, path: &str) -> Result<Option<String>, Refusal
     if new.iter().all(Option::is_none) {
         return Ok(None);
     }
-    let joined: Vec<&str> = new.iter().zip(&segments).map(|(new, old)| new.as_deref().unwrap_or(old)).collect();
+    let joined: Vec<&str> =
+        new.iter().zip(&segments).map(|(new, old)| new.as_deref().unwrap_or(old)).collect();
     Ok(Some(joined.join("/")))
 }
 
@@ -154,7 +158,10 @@ mod tests {
     fn a_url_in_a_value_is_read_part_by_part_where_pages_are_kept() {
         let policy = open(parts("address-only", ""));
         let before = "/e?u=https%3A%2F%2Fshop.example%2Fp%3Fv%3D1%26x%3D203.0.113.77%23top";
-        assert_eq!(target(&policy, before), "/e?u=https%3A%2F%2Fshop.example%2Fp%3Fv%3D1%26x%3D203.0.113.0%23top");
+        assert_eq!(
+            target(&policy, before),
+            "/e?u=https%3A%2F%2Fshop.example%2Fp%3Fv%3D1%26x%3D203.0.113.0%23top"
+        );
     }
 
     #[test]

@@ -10,7 +10,8 @@ use super::target;
 
 /// Whether a text is a web page's full address.
 pub fn is_absolute(text: &str) -> bool {
-    let scheme = |scheme: &str| text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+    let scheme =
+        |scheme: &str| text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
     (scheme("https://") || scheme("http://")) && !text.contains(char::is_whitespace)
 }
 
@@ -26,7 +27,10 @@ pub fn scrub(scrub: &mut Scrub<'_>, url: &str) -> Result<Fate, Refusal> {
         Fate::Keep => None,
     };
     let new_path = target::path(scrub, &rest[path..])?;
-    let new_query = query.map(|query| pairs::scrub(scrub, query, Pairs::query(&scrub.places().query, &[]))).transpose()?.flatten();
+    let new_query = query
+        .map(|query| pairs::scrub(scrub, query, Pairs::query(&scrub.places().query, &[])))
+        .transpose()?
+        .flatten();
     let new_fragment = fragment.map(|fragment| scrub.value(fragment, Place::Open)).transpose()?;
     let unchanged = matches!(new_fragment, None | Some(Fate::Keep));
     if host.is_none() && new_path.is_none() && new_query.is_none() && unchanged {

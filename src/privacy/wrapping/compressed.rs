@@ -14,7 +14,8 @@ pub fn is_compressed(bytes: &[u8]) -> bool {
 /// Compressed bytes written as text, a character a byte (Latin-1).
 pub fn is_latin1(text: &str) -> bool {
     let mut characters = text.chars();
-    let mut next = || characters.next().and_then(|character| u8::try_from(character).ok()).unwrap_or_default();
+    let mut next =
+        || characters.next().and_then(|character| u8::try_from(character).ok()).unwrap_or_default();
     let start = [next(), next(), next(), next()];
     is_compressed(&start)
 }
@@ -25,7 +26,9 @@ mod tests {
 
     #[test]
     fn what_compression_made_is_known_by_its_first_bytes() {
-        for bytes in [&[0x1f, 0x8b, 8][..], &[0x28, 0xb5, 0x2f, 0xfd], &[0x78, 0x9c, 1], &[0x78, 0x01], &[0x78, 0xda]] {
+        for bytes in
+            [&[0x1f, 0x8b, 8][..], &[0x28, 0xb5, 0x2f, 0xfd], &[0x78, 0x9c, 1], &[0x78, 0x01], &[0x78, 0xda]]
+        {
             assert!(is_compressed(bytes), "{bytes:?}");
         }
         for text in ["", "x", "x^2", "x y", "xylophone", "(\u{b5}", "{}"] {

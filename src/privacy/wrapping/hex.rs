@@ -21,7 +21,8 @@ pub fn tokens(text: &str) -> impl Iterator<Item = (Range<usize>, String)> {
     .filter(|span| span.len() >= SHORTEST && span.len().is_multiple_of(2))
     .filter_map(|span| {
         let digits = &bytes[span.clone()];
-        let decoded: Vec<u8> = digits.chunks_exact(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect();
+        let decoded: Vec<u8> =
+            digits.chunks_exact(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect();
         let ascii = decoded.iter().all(|byte| matches!(byte, b' '..=b'~'));
         ascii.then(|| readable(decoded)).flatten().map(|inner| (span, inner))
     })

@@ -63,10 +63,11 @@ enum Alphabet {
 pub fn tokens(text: &str) -> Vec<Token> {
     let mut tokens: Vec<Token> = hex::tokens(text)
         .map(|(span, inner)| Token { span, inner, alphabet: Alphabet::Hex })
-        .chain(
-            base64::tokens(text)
-                .map(|(span, inner, form)| Token { span, inner, alphabet: Alphabet::Base64(form) }),
-        )
+        .chain(base64::tokens(text).map(|(span, inner, form)| Token {
+            span,
+            inner,
+            alphabet: Alphabet::Base64(form),
+        }))
         .collect();
     tokens.sort_by_key(|token| token.span.start);
     let mut end = 0;

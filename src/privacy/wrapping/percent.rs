@@ -59,7 +59,8 @@ fn lenient(mut bytes: &[u8]) -> String {
                 text.push(char::from((first & 1) << 6 | next & 0x3f));
                 bytes = &rest[1..];
             }
-            _ => match (1..=4.min(bytes.len())).find_map(|n| std::str::from_utf8(&bytes[..n]).ok().map(|s| (n, s)))
+            _ => match (1..=4.min(bytes.len()))
+                .find_map(|n| std::str::from_utf8(&bytes[..n]).ok().map(|s| (n, s)))
             {
                 Some((length, piece)) => {
                     text.push_str(piece);

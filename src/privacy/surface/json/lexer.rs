@@ -181,7 +181,8 @@ pub fn is_number(text: &str) -> bool {
 }
 
 fn number_length(bytes: &[u8]) -> Option<usize> {
-    let digits = |from: usize| bytes[from.min(bytes.len())..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let digits =
+        |from: usize| bytes[from.min(bytes.len())..].iter().take_while(|byte| byte.is_ascii_digit()).count();
     let mut at = usize::from(bytes.first() == Some(&b'-'));
     match (bytes.get(at)?, digits(at)) {
         (b'0', _) => at += 1,
@@ -259,13 +260,42 @@ mod tests {
     #[test]
     fn it_takes_what_the_grammar_takes_and_nothing_else() {
         for valid in [
-            "0", "-0.5e+10", "[]", " { } ", "[1,2]", "{\"a\":[null,true,false]}", "\"\\u00e9\\ud83d\\n\"", "1E2",
+            "0",
+            "-0.5e+10",
+            "[]",
+            " { } ",
+            "[1,2]",
+            "{\"a\":[null,true,false]}",
+            "\"\\u00e9\\ud83d\\n\"",
+            "1E2",
         ] {
             assert!(skips(valid), "{valid}");
         }
         for invalid in [
-            "", "01", "1.", ".5", "+1", "1e", "[1,]", "[,1]", "{\"a\"}", "{\"a\":}", "{a:1}", "{\"a\":1,}", "nul",
-            "\"a", "\"\n\"", "\"\\x\"", "\"\\u12\"", "[1 2]", "{} {}", "'a'", "NaN", "[", "\"\\", "\"\\u12\u{e9}\"",
+            "",
+            "01",
+            "1.",
+            ".5",
+            "+1",
+            "1e",
+            "[1,]",
+            "[,1]",
+            "{\"a\"}",
+            "{\"a\":}",
+            "{a:1}",
+            "{\"a\":1,}",
+            "nul",
+            "\"a",
+            "\"\n\"",
+            "\"\\x\"",
+            "\"\\u12\"",
+            "[1 2]",
+            "{} {}",
+            "'a'",
+            "NaN",
+            "[",
+            "\"\\",
+            "\"\\u12\u{e9}\"",
         ] {
             assert!(!skips(invalid), "{invalid}");
         }

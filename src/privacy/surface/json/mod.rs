@@ -98,14 +98,20 @@ mod tests {
 
     #[test]
     fn a_removed_element_leaves_its_slot() {
-        assert_eq!(json(&kept("strict"), r#"{"list":[1, "a" ,{"b":2}]}"#).unwrap(), r#"{"list":[null, null ,null]}"#);
+        assert_eq!(
+            json(&kept("strict"), r#"{"list":[1, "a" ,{"b":2}]}"#).unwrap(),
+            r#"{"list":[null, null ,null]}"#
+        );
     }
 
     #[test]
     fn where_a_vendor_is_mapped_only_mapped_fields_pass() {
         let policy = closed();
         for (before, after) in [
-            (r#"{"event":"page","new":1,"properties":{"n":1,"x":{"y":[1,2]},"lang":"de"}}"#, r#"{"event":"page","properties":{"n":1}}"#),
+            (
+                r#"{"event":"page","new":1,"properties":{"n":1,"x":{"y":[1,2]},"lang":"de"}}"#,
+                r#"{"event":"page","properties":{"n":1}}"#,
+            ),
             (r#"{"new":{"jane@example.org":{"x":1}},"event":"e"}"#, r#"{"event":"e"}"#),
             (r#"{"tags":["a",{"b":[]}],"l":[[],{}]}"#, r#"{"tags":["a",{"b":[]}]}"#),
             (r#"{"x":1}"#, "{}"),
@@ -130,7 +136,10 @@ mod tests {
             "json:/n = 7\njson:/s = x\"y\njson:/b = false\njson:/o = gone\njson:/m = mask\njson:/z = keep",
         );
         let before = r#"{"n":1.5,"s":"a","b":true,"o":{"a":[1]},"m":12,"z":null}"#;
-        assert_eq!(json(&policy, before).unwrap(), r#"{"n":7,"s":"x\"y","b":false,"o":"gone","m":0,"z":null}"#);
+        assert_eq!(
+            json(&policy, before).unwrap(),
+            r#"{"n":7,"s":"x\"y","b":false,"o":"gone","m":0,"z":null}"#
+        );
     }
 
     #[test]
@@ -168,12 +177,18 @@ mod tests {
 
     #[test]
     fn a_sentinel_is_neutralized_wherever_it_stands() {
-        assert_eq!(json(&closed(), r#"{"event":"$remote","tags":["$remote"]}"#).unwrap(), r#"{"tags":[null]}"#);
+        assert_eq!(
+            json(&closed(), r#"{"event":"$remote","tags":["$remote"]}"#).unwrap(),
+            r#"{"tags":[null]}"#
+        );
     }
 
     #[test]
     fn what_a_string_holds_compressed_cannot_be_read_yet_and_is_refused() {
-        for body in [r#"{"data":"H4sIAAAAAAAC/6tWSi1LzStRslIqSExPVdJRKijKLyhWsqpWyiwAChoZGOsZ"}"#, "{\"event\":\"\\u001f\\u008b\\b\"}"] {
+        for body in [
+            r#"{"data":"H4sIAAAAAAAC/6tWSi1LzStRslIqSExPVdJRKijKLyhWsqpWyiwAChoZGOsZ"}"#,
+            "{\"event\":\"\\u001f\\u008b\\b\"}",
+        ] {
             assert_eq!(json(&kept("strict"), body), Err(Refusal::UnknownEncoding), "{body}");
         }
     }

@@ -102,7 +102,8 @@ impl<'p> Walk<'_, 'p, '_> {
     /// `true`, `false` or `null`: there is no coarser form and no stand-in of so few words.
     fn word(&mut self, word: &str, place: Place<'p>) -> Result<Fate, Refusal> {
         self.lexer.word(word)?;
-        let fixed = matches!(place, Place::Known(treatment) if matches!(treatment.action, Action::Replace(_)));
+        let fixed =
+            matches!(place, Place::Known(treatment) if matches!(treatment.action, Action::Replace(_)));
         Ok(match self.scrub.value(word, place)? {
             Fate::Replace(new) if fixed && matches!(&*new, "true" | "false" | "null") => Fate::Replace(new),
             Fate::Replace(new) if fixed => Fate::Replace(quote(&new)),
@@ -113,7 +114,12 @@ impl<'p> Walk<'_, 'p, '_> {
         })
     }
 
-    fn container(&mut self, reached: Range<usize>, place: Place<'p>, named: bool) -> Result<Outcome, Refusal> {
+    fn container(
+        &mut self,
+        reached: Range<usize>,
+        place: Place<'p>,
+        named: bool,
+    ) -> Result<Outcome, Refusal> {
         if let Place::Known(Treatment { category, action }) = place
             && matches!(action, Action::Remove | Action::Replace(_))
         {
