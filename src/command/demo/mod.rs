@@ -28,7 +28,7 @@ use crate::downstream::{Server, StartError};
 use crate::logging::{self, Format};
 use crate::metrics::Metrics;
 use crate::privacy::policies::POLICIES;
-use crate::proxy::Shared;
+use crate::proxy::{Answer, Shared};
 use record::Record;
 use tap::Tap;
 
@@ -102,16 +102,31 @@ impl Demo {
 
     fn serve(self) -> Result<(), DemoError> {
         let Self { server, shared, record, policy, .. } = self;
-        let tap = || -> Arc<dyn crate::proxy::Answer> {
+        let stop = server.stop();
+        let tap = || -> Arc<dyn Answer> {
+            let (stop, open) = (stop.clone(), record.clone());
+            // A page that listens would hold up the end.
+            tokio::spawn(async move {
+                stop.draining().await;
+                open.close();
+            });
             Arc::new(Tap::new(shared.clone(), record.clone(), policy.clone()))
         };
         let again = || Err(vec!["the demo's settings are built in".to_owned()]);
         Ok(server.serve(&shared, tap, again)?)
     }
 
+    /// Where a browser finds the shop.
+    fn site(&self) -> String {
+        let Some(address) = self.server.addresses().first() else { return String::new() };
+        if address.ip().is_loopback() || address.ip().is_unspecified() {
+            return format!("https://localhost:{}", address.port());
+        }
+        format!("https://{address}")
+    }
+
     fn introduction(&self) -> String {
-        let port = self.server.addresses().first().map_or(0, SocketAddr::port);
-        let (policy, vendor, site) = (&self.policy, self.vendor, format!("https://localhost:{port}"));
+        let (policy, vendor, site) = (&self.policy, self.vendor, self.site());
         format!(
             r#"privet demo
 

@@ -105,6 +105,11 @@ impl Record {
         (kept.exchanges.iter().cloned().collect(), receiver)
     }
 
+    /// Nobody hears anything more.
+    pub fn close(&self) {
+        self.kept().listeners.clear();
+    }
+
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

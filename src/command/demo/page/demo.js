@@ -18,7 +18,6 @@ const at = (id) => document.getElementById(id);
 const exchanges = new Map();
 let address = "";
 let policy = "strict";
-let chosen = 0;
 let event = null;
 
 // ---- what the page's scripts say: an ordinary analytics payload, and an ordinary chat's
@@ -153,9 +152,8 @@ function title(exchange) {
 function show(number) {
   const exchange = exchanges.get(number);
   if (!exchange) return;
-  chosen = number;
   for (const button of at("history").querySelectorAll("button")) {
-    button.toggleAttribute("aria-current", Number(button.dataset.number) === chosen);
+    button.setAttribute("aria-current", Number(button.dataset.number) === number);
   }
   const card = element("article", { class: "card" }, heading(exchange), table(exchange), wire(exchange));
   at("both").replaceChildren(card);
@@ -169,7 +167,7 @@ function heading(exchange) {
     ? `${changed || "none"} left coarser or as a stand-in, ${kept || "none"} as sent`
     : `privet answered ${exchange.status}: what it cannot read does not leave, and the vendor heard nothing`;
   const meter = element("div", { class: "meter", "aria-hidden": "true" });
-  for (const [fate, count] of Object.entries({ removed, changed, kept })) {
+  for (const [fate, count] of Object.entries({ removed, changed, kept }).filter(([, count]) => count)) {
     const part = element("i", { class: fate });
     part.style.flexGrow = count;
     meter.append(part);
