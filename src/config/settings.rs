@@ -109,8 +109,6 @@ pub struct Route {
     pub site_origins: Vec<String>,
     /// The name pseudonyms are bound to: the first site origin's host, or the route's.
     pub site: Arc<str>,
-    /// Cookies of the vendor that pass both ways as they are.
-    pub kept_cookies: Vec<String>,
 }
 
 /// Where a route leads. Two routes with equal upstreams share nothing but the rules of connecting.

@@ -38,8 +38,6 @@ pub struct PolicyParts {
     pub undecodable: Undecodable,
     /// How deep a JSON document may nest.
     pub depth: usize,
-    /// Largest body in bytes; layers inside it are bounded by it as well.
-    pub body_limit: usize,
     /// Scheme, host and port of the sites the route serves.
     pub site_origins: Vec<String>,
 }
@@ -77,7 +75,6 @@ pub struct Compiled {
     pub kept_cookies: Vec<Name>,
     pub undecodable: Undecodable,
     pub depth: usize,
-    pub body_limit: usize,
     pub site_origins: Vec<String>,
     rules: Vec<Rule>,
 }
@@ -111,7 +108,6 @@ impl Policy {
             kept_cookies: parts.kept_cookies.iter().filter_map(|name| name.parse().ok()).collect(),
             undecodable: parts.undecodable,
             depth: parts.depth,
-            body_limit: parts.body_limit,
             site_origins: parts.site_origins,
             rules: parts.rules,
         }))
@@ -125,8 +121,10 @@ impl Policy {
         pseudonyms: &Pseudonyms,
     ) -> Result<Treated, Refusal> {
         let (head, bytes) = request.into_parts();
-        let mut scrub = Scrub::new(&self.0, visitor, pseudonyms);
         let path_and_query = head.uri.path_and_query().map_or("/", |target| target.as_str());
+        let headers: usize = head.headers.values().map(|value| value.len()).sum();
+        let size = path_and_query.len() + headers + bytes.len();
+        let mut scrub = Scrub::new(&self.0, visitor, pseudonyms, size);
         let uri: Uri = target::scrub(&mut scrub, path_and_query)?.parse().map_err(|_| Refusal::Target)?;
         let body = body::scrub(&mut scrub, &head.headers, bytes)?;
         let headers = header::scrub(&mut scrub, &head.headers, body.content_type)?;
@@ -160,7 +158,7 @@ impl Policy {
     /// What would become of a value of some category, by the policy's own action; `None`: it would not leave.
     pub fn example(&self, category: Category, value: &str, pseudonyms: &Pseudonyms) -> Option<String> {
         let nobody = Visitor::new(std::net::Ipv4Addr::UNSPECIFIED.into());
-        let mut scrub = Scrub::new(&self.0, &nobody, pseudonyms);
+        let mut scrub = Scrub::new(&self.0, &nobody, pseudonyms, value.len());
         let place = Place::Known(self.0.places.of(category));
         match scrub.value(value, place).ok()? {
             Fate::Keep => Some(value.to_owned()),

@@ -21,8 +21,11 @@ use super::tally::Tally;
 use super::visitor::Visitor;
 use super::wrapping::{self, MOST_LAYERS};
 
-/// How often each byte of the largest body may be looked at, layers and all.
-const LOOKS: usize = 16;
+/// How often each byte of a request may be looked at, layers and all.
+const LOOKS: usize = 12;
+
+/// What may be looked at in the smallest request.
+const LEAST: usize = 64 * 1024;
 
 /// A text that says the visitor's address more often is removed whole.
 const MOST_NEEDLES: usize = 64;
@@ -60,8 +63,8 @@ pub struct Scrub<'p> {
 }
 
 impl<'p> Scrub<'p> {
-    pub fn new(policy: &'p Compiled, visitor: &'p Visitor, pseudonyms: &'p Pseudonyms) -> Self {
-        let budget = policy.body_limit.saturating_mul(LOOKS);
+    pub fn new(policy: &'p Compiled, visitor: &'p Visitor, pseudonyms: &'p Pseudonyms, size: usize) -> Self {
+        let budget = size.saturating_mul(LOOKS).saturating_add(LEAST);
         Self { policy, visitor, pseudonyms, tally: Tally::default(), room: policy.depth, layers: 0, budget }
     }
 
@@ -97,7 +100,7 @@ impl<'p> Scrub<'p> {
 
     /// A member's or parameter's name that no rule knows: whether it may leave.
     pub fn name(&mut self, name: &str) -> Result<bool, Refusal> {
-        let plain = name.len() < 20 && name.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_');
+        let plain = name.len() < 12 && name.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_');
         Ok(plain || self.read(name, Place::Open)? == Fate::Keep)
     }
 

@@ -82,7 +82,6 @@ pub mod tests {
             kept_cookies: vec![],
             undecodable: Undecodable::Refuse,
             depth: 64,
-            body_limit: 1024,
             site_origins: vec![],
         };
         Route {
@@ -103,7 +102,6 @@ pub mod tests {
             body_limit: 1024,
             site_origins: vec![],
             site: "site.example".into(),
-            kept_cookies: vec![],
         }
     }
 

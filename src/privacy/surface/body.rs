@@ -75,6 +75,9 @@ fn plain(scrub: &mut Scrub<'_>, text: &str) -> Result<Option<String>, Refusal> {
             }
         }
     }
+    if json::claims_to_be_a_document(text) {
+        return Err(Refusal::Invalid(Format::Json));
+    }
     if text.lines().all(pairs::looks_like_form) {
         return lines(scrub, text, form);
     }
@@ -267,6 +270,7 @@ mod tests {
         assert_eq!(refused("application/x-protobuf", b"\x0a\x03abc"), Refusal::UnknownType);
         assert_eq!(refused("multipart/form-data; boundary=x", b"--x\r\n"), Refusal::UnknownType);
         assert_eq!(refused("text/plain", b"caf\xe9"), Refusal::Invalid(Format::Text));
+        assert_eq!(refused("text/plain", b"{\"password\":\"hunter2\""), Refusal::Invalid(Format::Json));
         let coded = Request::post("/e").header("content-encoding", "br").body(Bytes::from_static(b"{}"));
         assert_eq!(scrub(&policy, coded.unwrap()).map(|_| ()).unwrap_err(), Refusal::UnknownEncoding);
     }

@@ -51,6 +51,12 @@ pub fn looks_like_document(text: &str) -> bool {
     )
 }
 
+/// Whether a text begins as only a document does, so that it must be read as one or not at all.
+pub fn claims_to_be_a_document(text: &str) -> bool {
+    let mut characters = text.chars().filter(|character| !character.is_ascii_whitespace());
+    matches!((characters.next(), characters.next()), (Some('{'), Some('"')) | (Some('['), Some('{')))
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {

@@ -102,16 +102,21 @@ impl<'p> Walk<'_, 'p, '_> {
     /// `true`, `false` or `null`: there is no coarser form and no stand-in of so few words.
     fn word(&mut self, word: &str, place: Place<'p>) -> Result<Fate, Refusal> {
         self.lexer.word(word)?;
-        let fixed =
-            matches!(place, Place::Known(treatment) if matches!(treatment.action, Action::Replace(_)));
-        Ok(match self.scrub.value(word, place)? {
-            Fate::Replace(new) if fixed && matches!(&*new, "true" | "false" | "null") => Fate::Replace(new),
-            Fate::Replace(new) if fixed => Fate::Replace(quote(&new)),
+        let Place::Known(Treatment { category, action }) = place else {
+            return self.scrub.value(word, place);
+        };
+        let fate = match action {
+            Action::Keep => Fate::Keep,
+            Action::Replace(new) if matches!(&**new, "true" | "false" | "null") => {
+                Fate::Replace(new.to_string())
+            }
+            Action::Replace(new) => Fate::Replace(quote(new)),
             // Nothing is nothing, whoever says it.
-            Fate::Replace(_) if word == "null" => Fate::Keep,
-            Fate::Replace(_) => Fate::Remove,
-            other => other,
-        })
+            Action::Mask | Action::Generalize | Action::Pseudonymize if word == "null" => Fate::Keep,
+            _ => Fate::Remove,
+        };
+        self.scrub.tally.add(category, if fate == Fate::Remove { &Action::Remove } else { action });
+        Ok(fate)
     }
 
     fn container(
