@@ -1,0 +1,124 @@
+//! The rules of a route, compiled: from a place on a surface to what happens there.
+//!
+//! `names` finds a name on a surface, `tree` a pointer in a document. Does not know how a surface is read or an action done. Invariant: of all rules
+//! that match a place, the first as written decides.
+
+mod names;
+mod tree;
+
+use super::action::Action;
+use super::category::Category;
+use super::policies::Actions;
+use super::rule::{Path, Rule, Selector};
+
+pub use names::{NameMap, Names};
+pub use tree::{NodeId, Tree};
+
+/// What stands at a place and what happens to it.
+#[derive(Clone, Copy, Debug)]
+pub struct Treatment<'p> {
+    pub category: Category,
+    pub action: &'p Action,
+}
+
+impl Treatment<'_> {
+    /// What the protocol needs is the wrapper, not whatever is put into it: a document inside stands alone.
+    pub fn is_wrapper(self) -> bool {
+        self.category == Category::Service && *self.action == Action::Keep
+    }
+}
+
+/// A rule's place in the order of rules.
+type Rank = u32;
+
+/// Every rule of a route, by surface.
+#[derive(Clone, Debug)]
+pub struct Places {
+    treatments: Vec<(Category, Action)>,
+    actions: Actions,
+    pub header: Names,
+    pub cookie: Names,
+    pub query: Names,
+    pub form: Names,
+    pub set_cookie: Names,
+    pub response_header: Names,
+    paths: Vec<(Path, Rank)>,
+    pub json: Tree,
+    pub text: Option<Rank>,
+    general: NameMap,
+}
+
+impl Places {
+    pub fn compile(rules: &[Rule], general: NameMap, actions: Actions) -> Self {
+        let mut places = Self {
+            treatments: Vec::with_capacity(rules.len()),
+            actions,
+            header: Names::default(),
+            cookie: Names::default(),
+            query: Names::default(),
+            form: Names::default(),
+            set_cookie: Names::default(),
+            response_header: Names::default(),
+            paths: Vec::new(),
+            json: Tree::default(),
+            text: None,
+            general,
+        };
+        for (rank, rule) in (0..).zip(rules) {
+            let action = rule.action.as_ref().unwrap_or_else(|| places.actions.of(rule.category));
+            places.treatments.push((rule.category, action.clone()));
+            match &rule.selector {
+                Selector::Header(name) => places.header.insert(name, rank),
+                Selector::Cookie(name) => places.cookie.insert(name, rank),
+                Selector::Query(name) => places.query.insert(name, rank),
+                Selector::Form(name) => places.form.insert(name, rank),
+                Selector::SetCookie(name) => places.set_cookie.insert(name, rank),
+                Selector::ResponseHeader(name) => places.response_header.insert(name, rank),
+                Selector::Path(path) => places.paths.push((path.clone(), rank)),
+                Selector::Json(pointer) => places.json.insert(pointer, rank),
+                Selector::Text => places.text = places.text.or(Some(rank)),
+                // Multipart bodies and answers' documents are not read yet: the one is refused, the other streams.
+                Selector::Part(_) | Selector::ResponseJson(_) => {}
+            }
+        }
+        places
+    }
+
+    pub fn treatment(&self, rank: Rank) -> Treatment<'_> {
+        let (category, action) = &self.treatments[rank as usize];
+        Treatment { category: *category, action }
+    }
+
+    /// The policy's own action for a category.
+    pub fn of(&self, category: Category) -> Treatment<'_> {
+        Treatment { category, action: self.actions.of(category) }
+    }
+
+    /// A rule for a name on one surface, else the general map's word on it.
+    pub fn named(&self, names: &Names, name: &str) -> Option<Treatment<'_>> {
+        names.find(name).map(|rank| self.treatment(rank)).or_else(|| self.general(name))
+    }
+
+    /// What the general map says of a well-known name.
+    pub fn general(&self, name: &str) -> Option<Treatment<'_>> {
+        self.general.category(name).map(|category| self.of(category))
+    }
+
+    /// For every segment of a request path, the rule that names it.
+    pub fn path(&self, segments: usize, segment: impl Fn(usize) -> Option<String>) -> Vec<Option<Rank>> {
+        let mut ranks = vec![None; segments];
+        for (path, rank) in self.paths.iter().filter(|(path, _)| path.0.len() == segments) {
+            let fits = |(index, wanted): (usize, &Option<Box<str>>)| {
+                wanted.as_deref().is_none_or(|wanted| segment(index).as_deref() == Some(wanted))
+            };
+            if path.0.iter().enumerate().all(fits) {
+                for (slot, wanted) in ranks.iter_mut().zip(&path.0) {
+                    if wanted.is_none() && slot.is_none() {
+                        *slot = Some(*rank);
+                    }
+                }
+            }
+        }
+        ranks
+    }
+}

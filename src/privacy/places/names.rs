@@ -1,0 +1,110 @@
+//! Names of headers, cookies, parameters and fields, to the rules that know them.
+//!
+//! Invariant: of an exact name and an open one, the rule that was written first decides.
+
+use std::collections::HashMap;
+
+use super::Rank;
+use crate::privacy::category::Category;
+use crate::privacy::rule::Name;
+
+/// Names on one surface.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    exact: HashMap<Box<str>, Rank>,
+    open: Vec<(Box<str>, Rank)>,
+}
+
+impl Names {
+    pub(super) fn insert(&mut self, name: &Name, rank: Rank) {
+        if name.open {
+            self.open.push((name.stem.clone(), rank));
+        } else {
+            self.exact.entry(name.stem.clone()).or_insert(rank);
+        }
+    }
+
+    pub fn find(&self, name: &str) -> Option<Rank> {
+        let open = self.open.iter().find(|(stem, _)| name.starts_with(&**stem)).map(|(_, rank)| *rank);
+        match (self.exact.get(name).copied(), open) {
+            (Some(exact), Some(open)) => Some(exact.min(open)),
+            (exact, open) => exact.or(open),
+        }
+    }
+}
+
+/// Well-known names, in whatever spelling: `userAgent`, `user_agent` and `User-Agent` are one.
+#[derive(Clone, Debug, Default)]
+pub struct NameMap(HashMap<Box<[u8]>, Category>);
+
+/// Longer names are not well known.
+const LONGEST_NAME: usize = 64;
+
+impl NameMap {
+    pub fn insert(&mut self, name: &str, category: Category) {
+        let folded: Box<[u8]> = fold(name).collect();
+        if !folded.is_empty() && folded.len() <= LONGEST_NAME {
+            self.0.entry(folded).or_insert(category);
+        }
+    }
+
+    /// The names it holds, folded, for `explain` and the docs.
+    pub fn iter(&self) -> impl Iterator<Item = (&[u8], Category)> {
+        self.0.iter().map(|(name, category)| (&**name, *category))
+    }
+
+    /// The category of a name, or of its last part (`user[email]`, `ep.email`).
+    pub fn category(&self, name: &str) -> Option<Category> {
+        self.lookup(name).or_else(|| {
+            let last = name.trim_end_matches([']', '[', '.']).rsplit(['[', '.', ']', ':']).next()?;
+            if last.len() == name.len() { None } else { self.lookup(last) }
+        })
+    }
+
+    fn lookup(&self, name: &str) -> Option<Category> {
+        let mut folded = [0; LONGEST_NAME];
+        let mut length = 0;
+        for byte in fold(name) {
+            *folded.get_mut(length)? = byte;
+            length += 1;
+        }
+        self.0.get(&folded[..length]).copied()
+    }
+}
+
+fn fold(name: &str) -> impl Iterator<Item = u8> {
+    name.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_exact_name_and_an_open_one_compete_by_order() {
+        let mut names = Names::default();
+        names.insert(&"utm_*".parse().unwrap(), 0);
+        names.insert(&"utm_source".parse().unwrap(), 1);
+        names.insert(&"a".parse().unwrap(), 2);
+        assert_eq!(names.find("utm_source"), Some(0));
+        assert_eq!(names.find("a"), Some(2));
+        assert_eq!(names.find("ab"), None);
+    }
+
+    #[test]
+    fn a_well_known_name_is_known_in_every_spelling() {
+        let mut map = NameMap::default();
+        map.insert("user_agent", Category::UserAgent);
+        map.insert("email", Category::Contact);
+        for name in ["userAgent", "User-Agent", "user_agent", "USERAGENT", "$user_agent", "context.userAgent"]
+        {
+            assert_eq!(map.category(name), Some(Category::UserAgent), "{name}");
+        }
+        for name in ["u[email][]", "ep.email", "user[0][email]"] {
+            assert_eq!(map.category(name), Some(Category::Contact), "{name}");
+        }
+        assert_eq!(map.category("agent"), None);
+        assert_eq!(map.category(&"x".repeat(200)), None);
+    }
+}

@@ -1,0 +1,164 @@
+//! JSON pointers, merged where they begin alike, to the rules that end there.
+//!
+//! Knows steps; does not know JSON. Invariant: a walk holds the nodes it has reached on the caller's stack, and
+//! nothing else.
+
+use std::collections::HashMap;
+
+use super::Rank;
+use crate::privacy::rule::{Pointer, Step};
+
+/// JSON pointers, merged where they begin alike.
+#[derive(Clone, Debug)]
+pub struct Tree {
+    nodes: Vec<Node>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Node {
+    keys: HashMap<Box<str>, NodeId>,
+    open: Vec<(Box<str>, NodeId)>,
+    one: Option<NodeId>,
+    /// The node after a `**`: reached together with this one, and stays reached below.
+    any: Option<NodeId>,
+    /// This node stands after a `**`.
+    stays: bool,
+    rank: Option<Rank>,
+    /// Members that every object here must have.
+    sets: Vec<(Box<str>, Box<str>)>,
+}
+
+/// Where a walk stands in the tree; see [`Tree::step`].
+pub type NodeId = u16;
+
+const ROOT: NodeId = 0;
+
+impl Default for Tree {
+    fn default() -> Self {
+        Self { nodes: vec![Node::default()] }
+    }
+}
+
+impl Tree {
+    pub(super) fn insert(&mut self, pointer: &Pointer, rank: Rank) {
+        let node = self.node(&pointer.0);
+        let slot = &mut self.nodes[usize::from(node)].rank;
+        *slot = slot.or(Some(rank));
+    }
+
+    /// Makes every object at the pointer's parent have a member with this JSON text as its value.
+    pub fn insert_set(&mut self, pointer: &Pointer, json: &str) {
+        if let Some((Step::Key(key), parent)) = pointer.0.split_last() {
+            let node = self.node(parent);
+            self.nodes[usize::from(node)].sets.push((key.stem.clone(), json.into()));
+        }
+    }
+
+    fn node(&mut self, steps: &[Step]) -> NodeId {
+        steps.iter().fold(ROOT, |at, step| self.child(at, step))
+    }
+
+    fn child(&mut self, at: NodeId, step: &Step) -> NodeId {
+        let fresh = NodeId::try_from(self.nodes.len()).unwrap_or(NodeId::MAX);
+        let node = &mut self.nodes[usize::from(at)];
+        let child = match step {
+            Step::Key(name) if name.open => match node.open.iter().find(|(stem, _)| *stem == name.stem) {
+                Some((_, child)) => *child,
+                None => {
+                    node.open.push((name.stem.clone(), fresh));
+                    fresh
+                }
+            },
+            Step::Key(name) => *node.keys.entry(name.stem.clone()).or_insert(fresh),
+            Step::One => *node.one.get_or_insert(fresh),
+            Step::Any => *node.any.get_or_insert(fresh),
+        };
+        if child == fresh {
+            self.nodes.push(Node { stays: *step == Step::Any, ..Node::default() });
+        }
+        child
+    }
+
+    /// Puts the nodes a document's root reaches on the stack.
+    pub fn start(&self, stack: &mut Vec<NodeId>) {
+        self.reach(ROOT, stack);
+    }
+
+    /// Puts on the stack what the nodes in `from` reach by a member's name or an index.
+    pub fn step(&self, from: std::ops::Range<usize>, key: &str, stack: &mut Vec<NodeId>) {
+        for index in from {
+            let id = stack[index];
+            let node = &self.nodes[usize::from(id)];
+            if node.stays {
+                self.reach(id, stack);
+            }
+            if let Some(child) = node.keys.get(key) {
+                self.reach(*child, stack);
+            }
+            for (_, child) in node.open.iter().filter(|(stem, _)| key.starts_with(&**stem)) {
+                self.reach(*child, stack);
+            }
+            if let Some(child) = node.one {
+                self.reach(child, stack);
+            }
+        }
+    }
+
+    fn reach(&self, id: NodeId, stack: &mut Vec<NodeId>) {
+        stack.push(id);
+        if let Some(any) = self.nodes[usize::from(id)].any {
+            stack.push(any);
+        }
+    }
+
+    /// The first rule that ends at one of these nodes.
+    pub fn rank(&self, reached: &[NodeId]) -> Option<Rank> {
+        reached.iter().filter_map(|id| self.nodes[usize::from(*id)].rank).min()
+    }
+
+    /// The members every object at these nodes must have: name and JSON text.
+    pub fn sets(&self, reached: &[NodeId]) -> impl Iterator<Item = (&str, &str)> {
+        reached.iter().flat_map(|id| &self.nodes[usize::from(*id)].sets).map(|(key, json)| (&**key, &**json))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn tree(pointers: &[&str]) -> Tree {
+        let mut tree = Tree::default();
+        for (rank, pointer) in (0..).zip(pointers) {
+            tree.insert(&pointer.parse().unwrap(), rank);
+        }
+        tree
+    }
+
+    fn rank(tree: &Tree, keys: &[&str]) -> Option<Rank> {
+        let mut stack = Vec::new();
+        tree.start(&mut stack);
+        let mut from = 0..stack.len();
+        for key in keys {
+            let start = stack.len();
+            tree.step(from, key, &mut stack);
+            from = start..stack.len();
+        }
+        tree.rank(&stack[from])
+    }
+
+    #[test]
+    fn the_first_pointer_that_matches_decides() {
+        let tree = tree(&["/a/b", "/a/*", "/**/ip", "/a/ip", "/x/**", "/u/utm_*"]);
+        assert_eq!(rank(&tree, &["a", "b"]), Some(0));
+        assert_eq!(rank(&tree, &["a", "c"]), Some(1));
+        assert_eq!(rank(&tree, &["a", "ip"]), Some(1));
+        assert_eq!(rank(&tree, &["ip"]), Some(2));
+        assert_eq!(rank(&tree, &["d", "0", "e", "ip"]), Some(2));
+        assert_eq!(rank(&tree, &["x"]), Some(4));
+        assert_eq!(rank(&tree, &["x", "y", "z"]), Some(4));
+        assert_eq!(rank(&tree, &["u", "utm_source"]), Some(5));
+        assert_eq!(rank(&tree, &["u", "source"]), None);
+        assert_eq!(rank(&tree, &[]), None);
+    }
+}

@@ -1,0 +1,75 @@
+//! One action done to one text.
+//!
+//! Knows how each action is done, and counts it; does not know why it was chosen. Invariant: what cannot be made
+//! coarser is removed.
+
+use super::{Fate, Place, Scrub, is_page};
+use crate::privacy::action::Action;
+use crate::privacy::category::Category;
+use crate::privacy::generalize;
+use crate::privacy::mask::mask;
+use crate::privacy::refusal::Refusal;
+use crate::privacy::surface::url;
+use crate::privacy::wrapping;
+
+impl Scrub<'_> {
+    /// An action that makes another text of a text, under as many percent layers as it came.
+    pub(super) fn transform(
+        &mut self,
+        text: &str,
+        category: Category,
+        action: &Action,
+    ) -> Result<Fate, Refusal> {
+        match wrapping::open(text) {
+            // A page's address keeps its own escapes.
+            Some((layer @ wrapping::Wrapping::Percent, inner))
+                if !(is_page(category) && (text.starts_with('/') || url::is_absolute(text))) =>
+            {
+                let fate = self.nested(|scrub| scrub.transform(&inner, category, action))?;
+                Ok(fate.map(|inner| layer.wrap(&inner)))
+            }
+            _ => match self.act(text, category, action) {
+                // A coarser form keeps its host, and the host may be an address.
+                Fate::Replace(new) if is_page(category) => Ok(match self.finds(&new, Place::Open)? {
+                    Fate::Keep => Fate::Replace(new),
+                    other => other,
+                }),
+                fate => Ok(fate),
+            },
+        }
+    }
+
+    /// Does one action to one plain text.
+    pub(super) fn act(&mut self, text: &str, category: Category, action: &Action) -> Fate {
+        let new = match action {
+            // An empty text says nothing, and a vendor may expect the field.
+            Action::Generalize | Action::Pseudonymize if text.is_empty() => Some(String::new()),
+            Action::Keep => Some(text.to_owned()),
+            Action::Remove | Action::Country => None,
+            Action::Replace(value) => Some(value.to_string()),
+            Action::Mask => Some(mask(text)),
+            Action::Generalize => self.generalize(text, category),
+            Action::Pseudonymize => Some(self.pseudonyms.stand_in(category, text)),
+        };
+        let (fate, done) = match new {
+            None => (Fate::Remove, &Action::Remove),
+            Some(new) if new == text => (Fate::Keep, action),
+            Some(new) => (Fate::Replace(new), action),
+        };
+        self.tally.add(category, done);
+        fate
+    }
+
+    fn generalize(&self, text: &str, category: Category) -> Option<String> {
+        match category {
+            Category::Address => generalize::address::generalize(text),
+            Category::UserAgent => generalize::user_agent::generalize(text),
+            Category::Screen => generalize::screen::generalize(text),
+            Category::Language => generalize::language::generalize(text),
+            Category::Referrer => generalize::referrer::generalize(text, &self.policy.site_origins),
+            Category::PageUrl => generalize::url::page(text),
+            Category::Time => generalize::time::generalize(text),
+            _ => None,
+        }
+    }
+}

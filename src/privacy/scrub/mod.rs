@@ -1,0 +1,190 @@
+//! One value at a time: what becomes of a text that stands at some place of one visitor's request.
+//!
+//! Decides by the place and finds documents inside; `text` looks through free text, `act` does an action. Does
+//! not know surfaces, which call it and put the outcome back. Invariant: a text leaves as it came only if no layer of it holds this visitor's
+//! address, and nothing a rule or a detector says must not leave.
+
+mod act;
+mod text;
+
+use super::action::Action;
+use super::category::Category;
+use super::places::{Places, Treatment};
+use super::policy::Compiled;
+use super::pseudonym::Pseudonyms;
+use super::refusal::Refusal;
+use super::surface::{json, pairs, url};
+use super::tally::Tally;
+use super::visitor::Visitor;
+use super::wrapping::{self, MOST_LAYERS};
+
+/// How often each byte of a request may be looked at, layers and all.
+const LOOKS: usize = 12;
+
+/// What may be looked at in the smallest request.
+const LEAST: usize = 64 * 1024;
+
+/// What becomes of a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    Keep,
+    Remove,
+    Replace(String),
+}
+
+/// What is known of the place a value stands at.
+#[derive(Clone, Copy, Debug)]
+pub enum Place<'p> {
+    /// A rule names it, or the container it stands in.
+    Known(Treatment<'p>),
+    /// No rule names it: detectors look, and if they find nothing it stays.
+    Open,
+    /// No rule names it, and what no rule names is removed here.
+    Closed,
+}
+
+/// One request being scrubbed.
+pub struct Scrub<'p> {
+    pub policy: &'p Compiled,
+    pub visitor: &'p Visitor,
+    pub pseudonyms: &'p Pseudonyms,
+    pub tally: Tally,
+    /// JSON containers that a document may still nest.
+    pub room: usize,
+    layers: usize,
+    /// Bytes that may still be looked at: each layer costs its length.
+    budget: usize,
+}
+
+impl<'p> Scrub<'p> {
+    pub fn new(policy: &'p Compiled, visitor: &'p Visitor, pseudonyms: &'p Pseudonyms, size: usize) -> Self {
+        let budget = size.saturating_mul(LOOKS).saturating_add(LEAST);
+        Self { policy, visitor, pseudonyms, tally: Tally::default(), room: policy.depth, layers: 0, budget }
+    }
+
+    pub fn places(&self) -> &'p Places {
+        &self.policy.places
+    }
+
+    /// The place of a value that no rule names.
+    pub fn unmapped(&self) -> Place<'p> {
+        match self.places().of(Category::Unmapped).action {
+            Action::Keep => Place::Open,
+            Action::Remove => Place::Closed,
+            _ => Place::Known(self.places().of(Category::Unmapped)),
+        }
+    }
+
+    /// What becomes of a text at a place.
+    pub fn value(&mut self, text: &str, place: Place<'p>) -> Result<Fate, Refusal> {
+        if self.policy.sentinels.iter().any(|sentinel| sentinel == text) {
+            return Ok(self.sentinel());
+        }
+        let fate = match place {
+            Place::Known(Treatment { category, action: action @ (Action::Remove | Action::Replace(_)) }) => {
+                self.act(text, category, action)
+            }
+            _ => self.read(text, place)?,
+        };
+        if let (Place::Closed, Fate::Remove) = (place, &fate) {
+            self.tally.add(Category::Unmapped, &Action::Remove);
+        }
+        Ok(fate)
+    }
+
+    /// A member's or parameter's name that no rule knows: whether it may leave.
+    pub fn name(&mut self, name: &str) -> Result<bool, Refusal> {
+        let plain = name.len() < 12 && name.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_');
+        Ok(plain || self.read(name, Place::Open)? == Fate::Keep)
+    }
+
+    /// "Take the address yourself" is an address.
+    fn sentinel(&mut self) -> Fate {
+        let Treatment { category, action } = self.places().of(Category::Address);
+        let action = if *action == Action::Keep { action } else { &Action::Remove };
+        self.tally.add(category, action);
+        if *action == Action::Keep { Fate::Keep } else { Fate::Remove }
+    }
+
+    fn read(&mut self, text: &str, place: Place<'p>) -> Result<Fate, Refusal> {
+        self.budget = self.budget.checked_sub(text.len()).ok_or(Refusal::TooDeep)?;
+        if let Some(fate) = self.document(text, place)? {
+            return Ok(fate);
+        }
+        match place {
+            Place::Known(Treatment { category, action: Action::Keep }) => {
+                if is_page(category) && url::is_absolute(text) {
+                    return self.nested(|scrub| url::scrub(scrub, text));
+                }
+                self.tally.add(category, &Action::Keep);
+                self.text(text, place)
+            }
+            Place::Known(Treatment { category, action }) => self.transform(text, category, action),
+            Place::Open if url::is_absolute(text) => {
+                let page = self.places().of(Category::PageUrl);
+                if *page.action == Action::Keep {
+                    self.nested(|scrub| url::scrub(scrub, text))
+                } else {
+                    self.transform(text, page.category, page.action)
+                }
+            }
+            Place::Open => self.text(text, place),
+            Place::Closed => Ok(Fate::Remove),
+        }
+    }
+
+    /// A JSON document inside the text, bare or wrapped, is a document of its own; so is a whole query.
+    fn document(&mut self, text: &str, place: Place<'p>) -> Result<Option<Fate>, Refusal> {
+        if json::looks_like_document(text) {
+            return self.nested(|scrub| json::scrub_inside(scrub, text, place));
+        }
+        let named = matches!(place, Place::Known(treatment) if !treatment.is_wrapper());
+        if let Some(query) = text.strip_prefix('?').filter(|query| !named && pairs::looks_like_form(query)) {
+            return self.nested(|scrub| pairs::scrub_inside(scrub, query)).map(Some);
+        }
+        if let Place::Closed = place {
+            return self.wrapped_document(text);
+        }
+        Ok(None)
+    }
+
+    /// Where only documents may pass, looks for one under the layers.
+    fn wrapped_document(&mut self, text: &str) -> Result<Option<Fate>, Refusal> {
+        let tokens = wrapping::tokens(text);
+        if let [token] = &tokens[..]
+            && token.span.len() == text.len()
+        {
+            let fate = self.nested(|scrub| scrub.document(&token.inner, Place::Closed))?;
+            return Ok(fate.map(|fate| fate.map(|inner| token.wrap(&inner))));
+        }
+        let Some((layer, inner)) = wrapping::open(text) else { return Ok(None) };
+        let fate = self.nested(|scrub| scrub.document(&inner, Place::Closed))?;
+        Ok(fate.map(|fate| fate.map(|inner| layer.wrap(&inner))))
+    }
+
+    /// Goes one layer down, within bounds.
+    pub fn nested<T>(&mut self, look: impl FnOnce(&mut Self) -> Result<T, Refusal>) -> Result<T, Refusal> {
+        if self.layers == MOST_LAYERS {
+            return Err(Refusal::TooDeep);
+        }
+        self.layers += 1;
+        let seen = look(self);
+        self.layers -= 1;
+        seen
+    }
+}
+
+impl Fate {
+    /// The same fate with another text.
+    pub fn map(self, change: impl FnOnce(String) -> String) -> Self {
+        match self {
+            Self::Replace(new) => Self::Replace(change(new)),
+            other => other,
+        }
+    }
+}
+
+/// Categories whose values are addresses of pages, with places of their own inside.
+const fn is_page(category: Category) -> bool {
+    matches!(category, Category::PageUrl | Category::Referrer)
+}

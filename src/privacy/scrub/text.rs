@@ -1,0 +1,131 @@
+//! Free text, layer by layer: what detectors and the needle find is treated in place.
+//!
+//! Does not know where the text stands. Invariant: the needle is searched for in every layer, whatever the place.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::{Fate, Place, Scrub};
+use crate::privacy::category::Category;
+use crate::privacy::detect;
+use crate::privacy::refusal::Refusal;
+use crate::privacy::wrapping;
+
+/// A text that says the visitor's address more often is removed whole.
+const MOST_NEEDLES: usize = 64;
+
+impl<'p> Scrub<'p> {
+    /// Free text, layer by layer: what detectors and the needle find is treated in place.
+    pub(super) fn text(&mut self, text: &str, place: Place<'p>) -> Result<Fate, Refusal> {
+        if wrapping::holds_compressed(text) {
+            return Err(Refusal::UnknownEncoding);
+        }
+        let mut current = Cow::Borrowed(text);
+        for look in [Self::finds, Self::tokens] {
+            match look(self, &current, place)? {
+                Fate::Keep => {}
+                Fate::Remove => return Ok(Fate::Remove),
+                Fate::Replace(new) => current = Cow::Owned(new),
+            }
+        }
+        if let Some((layer, inner)) = wrapping::open(&current) {
+            match self.nested(|scrub| scrub.read(&inner, place))? {
+                Fate::Keep => {}
+                Fate::Remove => return Ok(Fate::Remove),
+                Fate::Replace(new) => current = Cow::Owned(layer.wrap(&new)),
+            }
+        }
+        Ok(match current {
+            Cow::Owned(new) if new != text => Fate::Replace(new),
+            _ => Fate::Keep,
+        })
+    }
+
+    /// What detectors (where no rule speaks) and the needle (everywhere) find in a text.
+    pub(super) fn finds(&mut self, text: &str, place: Place<'p>) -> Result<Fate, Refusal> {
+        let found = match place {
+            Place::Open => detect::find(text).into_iter().map(|find| (find.span, find.category)).collect(),
+            _ => Vec::new(),
+        };
+        let fate = self.replace(text, found);
+        let current = match &fate {
+            Fate::Remove => return Ok(Fate::Remove),
+            Fate::Keep => text,
+            Fate::Replace(new) => new,
+        };
+        let Some(needles) = self.needles(current) else { return Ok(Fate::Remove) };
+        Ok(match self.replace(current, needles) {
+            Fate::Keep => fate,
+            other => other,
+        })
+    }
+
+    /// Everywhere the visitor's address stands; `None` when that is too often.
+    fn needles(&self, text: &str) -> Option<Vec<(Range<usize>, Category)>> {
+        let mut needles = Vec::new();
+        let mut from = 0;
+        while let Some(span) = self.visitor.needle().find(&text[from..]) {
+            if needles.len() == MOST_NEEDLES {
+                return None;
+            }
+            needles.push((from + span.start..from + span.end, Category::Address));
+            from += span.end;
+        }
+        Some(needles)
+    }
+
+    /// Treats stretches of a text; one that is all of it decides for the whole.
+    fn replace(&mut self, text: &str, finds: Vec<(Range<usize>, Category)>) -> Fate {
+        let mut new = String::new();
+        let mut copied = 0;
+        let edge = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '[' | ']' | '<' | '>');
+        for (span, category) in finds {
+            let found = &text[span.clone()];
+            let fate = self.act(found, category, self.places().of(category).action);
+            if fate == Fate::Keep {
+                continue;
+            }
+            if text.trim_matches(edge) == found {
+                return fate;
+            }
+            new.push_str(&text[copied..span.start]);
+            match fate {
+                Fate::Replace(stand_in) => new.push_str(&stand_in),
+                _ => {
+                    new.push('[');
+                    new.push_str(category.name());
+                    new.push(']');
+                }
+            }
+            copied = span.end;
+        }
+        if copied == 0 {
+            return Fate::Keep;
+        }
+        new.push_str(&text[copied..]);
+        Fate::Replace(new)
+    }
+
+    /// Words in the text that are text in another alphabet.
+    fn tokens(&mut self, text: &str, place: Place<'p>) -> Result<Fate, Refusal> {
+        let mut new = String::new();
+        let mut copied = 0;
+        for token in wrapping::tokens(text) {
+            let fate = self.nested(|scrub| scrub.read(&token.inner, place))?;
+            let piece = match fate {
+                Fate::Keep => continue,
+                Fate::Remove if token.span.len() == text.len() => return Ok(Fate::Remove),
+                Fate::Remove => "[removed]".to_owned(),
+                Fate::Replace(inner) => token.wrap(&inner),
+            };
+            new.push_str(&text[copied..token.span.start]);
+            new.push_str(&piece);
+            copied = token.span.end;
+        }
+        if copied == 0 {
+            return Ok(Fate::Keep);
+        }
+        new.push_str(&text[copied..]);
+        Ok(Fate::Replace(new))
+    }
+}
