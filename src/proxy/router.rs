@@ -13,6 +13,10 @@ use http::{Method, Uri, Version};
 
 use crate::config::Route;
 
+/// Methods that vendors use. Another could be any word a visitor's script likes, and would leave as it is.
+const METHODS: [Method; 7] =
+    [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
+
 /// A route, and the target on its upstream's side.
 #[derive(Debug)]
 pub struct Found {
@@ -38,7 +42,7 @@ pub enum Unroutable {
 
 /// The route of a request: its host's before one for any host, and the longest path first.
 pub fn find(routes: &[Arc<Route>], head: &Parts) -> Result<Found, Unroutable> {
-    if matches!(head.method, Method::CONNECT | Method::TRACE) {
+    if !METHODS.contains(&head.method) {
         return Err(Unroutable::Method);
     }
     let host = host(head)?;

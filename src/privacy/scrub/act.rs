@@ -29,11 +29,15 @@ impl Scrub<'_> {
                 Ok(fate.map(|inner| layer.wrap(&inner)))
             }
             _ => match self.act(text, category, action) {
+                Fate::Remove => Ok(Fate::Remove),
                 // A coarser form keeps its host, and the host may be an address.
-                Fate::Replace(new) if is_page(category) => Ok(match self.finds(&new, Place::Open)? {
-                    Fate::Keep => Fate::Replace(new),
-                    other => other,
-                }),
+                fate if is_page(category) => {
+                    let left = if let Fate::Replace(new) = &fate { new } else { text };
+                    Ok(match self.finds(left, Place::Open)? {
+                        Fate::Keep => fate,
+                        found => found,
+                    })
+                }
                 fate => Ok(fate),
             },
         }

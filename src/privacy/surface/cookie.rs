@@ -23,7 +23,9 @@ pub fn scrub<'h>(
         for pair in line.split(';').map(str::trim).filter(|pair| !pair.is_empty()) {
             let Some((name, value)) = pair.split_once('=') else { continue };
             if scrub.policy.kept_cookies.iter().any(|kept| kept.matches(name.as_bytes())) {
-                out.push(pair.to_owned());
+                if scrub.visitor.needle().find(&percent::decode(value.as_bytes())).is_none() {
+                    out.push(pair.to_owned());
+                }
                 continue;
             }
             let Some(rank) = scrub.places().cookie.find(name) else {

@@ -85,7 +85,11 @@ fn pair<'p>(scrub: &mut Scrub<'p>, pair: &str, pairs: Pairs<'p>) -> Result<Fate,
     let name = decode(raw_name, pairs);
     let place = scrub.places().named(pairs.names, &name).map_or(scrub.unmapped(), Place::Known);
     // A name alone may be a value that nobody named.
-    let value = raw_value.map_or(Cow::Borrowed(""), |value| decode(value, pairs));
+    // Scripts forget to encode the plus of an email, and servers forgive it.
+    let forgotten = |value: &str| value.contains('+') && (value.contains('@') || value.contains("%40"));
+    let value = raw_value.map_or(Cow::Borrowed(""), |value| {
+        decode(value, Pairs { plus: pairs.plus && !forgotten(value), ..pairs })
+    });
     let fate = scrub.value(&value, place)?;
     if fate == Fate::Remove || scrub.name(&name)? {
         return Ok(fate.map(|new| format!("{raw_name}={}", encode(&new))));

@@ -13,6 +13,9 @@ use super::readable;
 /// Shorter words are words; nine bytes hold no address, no email and no phone.
 const SHORTEST: usize = 12;
 
+/// Lines are broken at 60, 64 or 76 letters.
+const LONG_LINE: usize = 60;
+
 /// The shortest base64 of anything compressed.
 const LONG: usize = 24;
 
@@ -31,10 +34,12 @@ pub fn tokens(text: &str) -> impl Iterator<Item = (Range<usize>, String, Form)> 
     words(text).filter(|word| word.len() >= SHORTEST).filter_map(|span| {
         let word = &text[span.clone()];
         let form = Form { url_safe: word.contains(['-', '_']), padded: word.ends_with('=') };
-        let body = word.trim_end_matches('=');
+        let mut letters = word.trim_end_matches('=').replace(['\r', '\n'], "");
         // One letter past a whole group carries nothing.
-        let body = if body.len() % 4 == 1 { &body[..body.len() - 1] } else { body };
-        let inner = readable(engine(form.url_safe, false).decode(body).ok()?)?;
+        if letters.len() % 4 == 1 {
+            letters.pop();
+        }
+        let inner = readable(engine(form.url_safe, false).decode(letters).ok()?)?;
         Some((span, inner, form))
     })
 }
@@ -55,13 +60,24 @@ fn engine(url_safe: bool, padded: bool) -> GeneralPurpose {
     GeneralPurpose::new(if url_safe { &URL_SAFE } else { &STANDARD }, LENIENT.with_encode_padding(padded))
 }
 
+/// Runs of the alphabets' letters. A long line goes on after its break (RFC 2045 §6.8).
 fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
     let bytes = text.as_bytes();
-    let letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_');
+    let letter = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_');
+    let run = move |from: usize| from + bytes[from..].iter().take_while(|byte| letter(byte)).count();
     let mut at = 0;
     std::iter::from_fn(move || {
-        let start = at + bytes[at..].iter().position(|byte| letter(*byte))?;
-        let mut end = start + bytes[start..].iter().take_while(|byte| letter(**byte)).count();
+        let start = at + bytes[at..].iter().position(|byte| letter(byte))?;
+        let mut line = start;
+        let mut end = run(start);
+        while end - line >= LONG_LINE {
+            let next =
+                end + bytes[end..].iter().take(2).take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+            if next == end || run(next) == next {
+                break;
+            }
+            (line, end) = (next, run(next));
+        }
         end += bytes[end..].iter().take(2).take_while(|byte| **byte == b'=').count();
         at = end;
         Some(start..end)
@@ -86,6 +102,15 @@ mod tests {
             assert_eq!(found[0].1, inner);
             assert_eq!(encode(&found[0].1, found[0].2), word);
         }
+    }
+
+    #[test]
+    fn lines_are_read_as_one() {
+        let inner = "somebody at the address 203.0.113.77 asked for the price of the red shoes";
+        let word = encode(inner, Form { url_safe: false, padded: true });
+        let broken = format!("{}\r\n{} end", &word[..60], &word[60..]);
+        let found: Vec<_> = tokens(&broken).map(|(_, inner, _)| inner).collect();
+        assert_eq!(found, [inner]);
     }
 
     #[test]
