@@ -163,7 +163,8 @@ fn gap_len(text: &[u8]) -> usize {
 fn ends_well(text: &[u8], end: usize) -> bool {
     match text.get(end..).unwrap_or_default() {
         [next, ..] if next.is_ascii_alphanumeric() => false,
-        [b'-' | b'.' | b':' | b'/' | b'_', next, ..] => !next.is_ascii_alphanumeric(),
+        [b'/', next, ..] => !next.is_ascii_digit(),
+        [b'-' | b'.' | b':' | b'_', next, ..] => !next.is_ascii_alphanumeric(),
         _ => true,
     }
 }

@@ -26,8 +26,10 @@ pub fn page(url: &str) -> Option<String> {
     let path = path.split(['?', '#']).next().unwrap_or_default();
     let segments: Vec<&str> = path.split('/').map(plain).collect();
     let path = segments.join("/");
+    // A space may have stood before a parameter.
+    let path = path.trim_end();
     // Without its parameters a path may begin like a host.
-    (!(origin.is_empty() && path.starts_with("//"))).then(|| origin + &path)
+    (!(origin.is_empty() && path.starts_with("//"))).then(|| origin + path)
 }
 
 /// Scheme, host and port, as browsers compare them (RFC 6454 §4).

@@ -16,7 +16,7 @@ use super::refusal::Refusal;
 use super::surface::{json, pairs, url};
 use super::tally::Tally;
 use super::visitor::Visitor;
-use super::wrapping::{self, MOST_LAYERS};
+use super::wrapping::{self, MOST_LAYERS, Wrapping};
 
 /// How often each byte of a request may be looked at, layers and all.
 const LOOKS: usize = 12;
@@ -157,9 +157,13 @@ impl<'p> Scrub<'p> {
             let fate = self.nested(|scrub| scrub.document(&token.inner, Place::Closed))?;
             return Ok(fate.map(|fate| fate.map(|inner| token.wrap(&inner))));
         }
-        let Some((layer, inner)) = wrapping::open(text) else { return Ok(None) };
-        let fate = self.nested(|scrub| scrub.document(&inner, Place::Closed))?;
-        Ok(fate.map(|fate| fate.map(|inner| layer.wrap(&inner))))
+        for layer in Wrapping::ALL {
+            let Some(inner) = layer.open(text) else { continue };
+            if let Some(fate) = self.nested(|scrub| scrub.document(&inner, Place::Closed))? {
+                return Ok(Some(fate.map(|inner| layer.wrap(inner))));
+            }
+        }
+        Ok(None)
     }
 
     /// Goes one layer down, within bounds.

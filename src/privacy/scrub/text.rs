@@ -9,7 +9,7 @@ use super::{Fate, Place, Scrub};
 use crate::privacy::category::Category;
 use crate::privacy::detect;
 use crate::privacy::refusal::Refusal;
-use crate::privacy::wrapping;
+use crate::privacy::wrapping::{self, Wrapping};
 
 /// A text that says the visitor's address more often is removed whole.
 const MOST_NEEDLES: usize = 64;
@@ -28,11 +28,12 @@ impl<'p> Scrub<'p> {
                 Fate::Replace(new) => current = Cow::Owned(new),
             }
         }
-        if let Some((layer, inner)) = wrapping::open(&current) {
+        for layer in Wrapping::ALL {
+            let Some(inner) = layer.open(&current) else { continue };
             match self.nested(|scrub| scrub.read(&inner, place))? {
                 Fate::Keep => {}
                 Fate::Remove => return Ok(Fate::Remove),
-                Fate::Replace(new) => current = Cow::Owned(layer.wrap(&new)),
+                Fate::Replace(new) => current = Cow::Owned(layer.wrap(new)),
             }
         }
         Ok(match current {

@@ -67,7 +67,7 @@ fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
     let run = move |from: usize| from + bytes[from..].iter().take_while(|byte| letter(byte)).count();
     let mut at = 0;
     std::iter::from_fn(move || {
-        let start = at + bytes[at..].iter().position(|byte| letter(byte))?;
+        let start = at + bytes[at..].iter().position(&letter)?;
         let mut line = start;
         let mut end = run(start);
         while end - line >= LONG_LINE {

@@ -1,15 +1,25 @@
-//! Character escapes that survive outside of their own format: `\u002e`, `\x2e`, `%u002e`, `&#46;`, `=2E`.
+//! Character escapes that survive outside of their own format: `\u002e`, `\x2e`, `%u002e`, `&#46;`, and mail's `=2E`.
 //!
 //! Invariant: a text without an escape gives `None`, so undoing ends.
 
-/// Undoes every escape in the text, or says that there is none.
+/// Undoes every escape of scripts and pages in the text, or says that there is none.
 pub fn unescape(text: &str) -> Option<String> {
     let bytes = text.as_bytes();
-    memchr::memchr3(b'\\', b'&', b'=', bytes).or_else(|| memchr::memmem::find(bytes, b"%u"))?;
+    memchr::memchr2(b'\\', b'&', bytes).or_else(|| memchr::memmem::find(bytes, b"%u"))?;
+    undo(text, ['\\', '&', '%'], escape)
+}
+
+/// Undoes mail's quoted-printable (RFC 2045 §6.7). It writes upper-case digits; `a=1b` in a query is none.
+pub fn unquote(text: &str) -> Option<String> {
+    memchr::memchr(b'=', text.as_bytes())?;
+    undo(text, ['='; 3], quoted)
+}
+
+fn undo(text: &str, marks: [char; 3], escape: fn(&str) -> Option<(char, usize)>) -> Option<String> {
     let mut plain = String::with_capacity(text.len());
     let mut found = false;
     let mut rest = text;
-    while let Some(at) = rest.find(['\\', '&', '=', '%']) {
+    while let Some(at) = rest.find(marks) {
         plain.push_str(&rest[..at]);
         rest = &rest[at..];
         let (piece, length) = match escape(rest) {
@@ -35,14 +45,15 @@ fn escape(text: &str) -> Option<(char, usize)> {
         (b'\\', b'/' | b'"') => Some((char::from(bytes[1]), 2)),
         (b'&', b'#') => entity(text),
         (b'&', b'a') if text.starts_with("&amp;") => Some(('&', 5)),
-        // Quoted-printable writes upper-case digits; `a=1b` in a query is no escape.
-        (b'=', first) if quoted_printable(*first, bytes.get(2).copied()) => hex(text, 1, 2),
         _ => None,
     }
 }
 
-fn quoted_printable(first: u8, second: Option<u8>) -> bool {
-    matches!(first, b'2'..=b'7') && second.is_some_and(|digit| matches!(digit, b'0'..=b'9' | b'A'..=b'F'))
+fn quoted(text: &str) -> Option<(char, usize)> {
+    let upper = |byte: &u8| matches!(byte, b'0'..=b'9' | b'A'..=b'F');
+    let digits = text.as_bytes().get(1..3)?;
+    let readable = matches!(digits[0], b'2'..=b'7') && digits.iter().all(upper);
+    readable.then(|| hex(text, 1, 2)).flatten()
 }
 
 fn hex(text: &str, from: usize, digits: usize) -> Option<(char, usize)> {
@@ -69,9 +80,10 @@ mod tests {
 
     #[test]
     fn every_escape_is_undone() {
-        for text in [r"\u0032\u0030", "%u0032%u0030", r"\x32\x30", "&#50;&#x30;", "=32=30"] {
+        for text in [r"\u0032\u0030", "%u0032%u0030", r"\x32\x30", "&#50;&#x30;"] {
             assert_eq!(unescape(text).as_deref(), Some("20"), "{text}");
         }
+        assert_eq!(unquote("=32=30").as_deref(), Some("20"));
         assert_eq!(unescape("a&amp;b").as_deref(), Some("a&b"));
     }
 
@@ -79,7 +91,7 @@ mod tests {
     fn ordinary_text_has_no_escapes() {
         for text in ["a&b", "a=b", "x=1b", "100%", r"C:\dir", "a & b", "&#;", "=", "&", r"\", "\u{e9}=\u{e9}"]
         {
-            assert_eq!(unescape(text), None, "{text}");
+            assert_eq!(unescape(text).or_else(|| unquote(text)), None, "{text}");
         }
     }
 }

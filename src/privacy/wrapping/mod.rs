@@ -1,7 +1,7 @@
 //! Wrappings: what a text is put into before it travels, undone and put back.
 //!
-//! Knows one layer at a time; does not know what the text says. Invariant: what [`Wrapping::wrap`] gives,
-//! [`open`] undoes to the same text.
+//! Knows one layer at a time; does not know what the text says. Invariant: what [`Wrapping::wrap`] gives opens
+//! to the same text.
 
 mod base64;
 mod compressed;
@@ -15,32 +15,37 @@ use std::ops::Range;
 /// More layers than any real traffic has; past them a value is refused.
 pub const MOST_LAYERS: usize = 16;
 
-/// How a layer is put back.
+/// A layer that may cover a whole text. One text can be read in several ways, and each is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wrapping {
     /// `%2E`, as `encodeURIComponent` writes it.
     Percent,
-    /// `\u002e`, `%u002e`, `&#46;`, `=2E`: the plain text says the same, so it is put back plain.
+    /// `\u002e`, `%u002e`, `&#46;`.
     Escapes,
-}
-
-/// Undoes one layer that covers the whole text.
-pub fn open(text: &str) -> Option<(Wrapping, String)> {
-    // `%u002e` is an escape, not percent-encoding, and must be looked at first.
-    if let Some(inner) = escape::unescape(text) {
-        return Some((Wrapping::Escapes, inner));
-    }
-    match percent::decode(text.as_bytes()) {
-        Cow::Owned(inner) => Some((Wrapping::Percent, inner)),
-        Cow::Borrowed(_) => None,
-    }
+    /// `=2E`.
+    Quoted,
 }
 
 impl Wrapping {
-    pub fn wrap(self, inner: &str) -> String {
+    pub const ALL: [Self; 3] = [Self::Percent, Self::Escapes, Self::Quoted];
+
+    /// The text under the layer, if there is one.
+    pub fn open(self, text: &str) -> Option<String> {
         match self {
-            Self::Percent => percent::encode(inner, percent::COMPONENT),
-            Self::Escapes => inner.to_owned(),
+            Self::Percent => match percent::decode(text.as_bytes()) {
+                Cow::Owned(inner) => Some(inner),
+                Cow::Borrowed(_) => None,
+            },
+            Self::Escapes => escape::unescape(text),
+            Self::Quoted => escape::unquote(text),
+        }
+    }
+
+    pub fn wrap(self, inner: String) -> String {
+        match self {
+            Self::Percent => percent::encode(&inner, percent::COMPONENT),
+            // The plain text says the same, so it is put back plain.
+            Self::Escapes | Self::Quoted => inner,
         }
     }
 }
@@ -109,10 +114,8 @@ mod tests {
     #[test]
     fn a_layer_put_back_opens_to_the_same_text() {
         for text in ["a b", "203.0.113.77", "{\"a\":\"\u{e9}\"}", "100%"] {
-            let wrapped = Wrapping::Percent.wrap(text);
-            if wrapped != text {
-                assert_eq!(open(&wrapped), Some((Wrapping::Percent, text.to_owned())));
-            }
+            let wrapped = Wrapping::Percent.wrap(text.to_owned());
+            assert_eq!(Wrapping::Percent.open(&wrapped).as_deref().unwrap_or(&wrapped), text);
         }
     }
 
