@@ -107,13 +107,3 @@ fn a_socket_that_polls_without_a_map_does_not_leave() {
     let (left, refused) = replay("socketio", &closed(), &protocol::UNKNOWN);
     assert_eq!(left + refused, 25);
 }
-
-#[test]
-fn a_session_recording_on_an_open_route_leaves_without_the_person_or_not_at_all() {
-    replay("rrweb", &engine::policy("strict", None, &[]), &protocol::UNKNOWN);
-}
-
-#[test]
-fn a_socket_that_polls_on_an_open_route_leaves_without_the_person_or_not_at_all() {
-    replay("socketio", &engine::policy("strict", None, &[]), &protocol::UNKNOWN);
-}
