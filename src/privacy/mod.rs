@@ -9,8 +9,10 @@ pub mod detect;
 pub mod epoch;
 #[cfg(test)]
 mod fixture;
+mod framing;
 pub mod generalize;
 mod mask;
+mod message;
 mod needle;
 mod places;
 pub mod policies;
@@ -28,6 +30,7 @@ mod wrapping;
 pub use action::Action;
 pub use category::{Category, UnknownCategory};
 pub use epoch::{Epochs, Key};
+pub use message::{Message, TreatedMessage};
 pub use needle::Needle;
 pub use places::{NameMap, Treatment};
 pub use policies::Actions;

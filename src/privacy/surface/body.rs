@@ -7,6 +7,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderValue};
 
+use super::super::framing::Framing;
 use super::super::places::Names;
 use super::super::policy::Undecodable;
 use super::super::refusal::{Format, Refusal};
@@ -64,8 +65,11 @@ fn read(
     }
 }
 
-/// `text/plain` is what `sendBeacon` calls everything: the text decides.
-fn plain(scrub: &mut Scrub<'_>, text: &str) -> Result<Option<String>, Refusal> {
+/// `text/plain` is what `sendBeacon` calls everything, and messages on a socket have no label: the text decides.
+pub fn plain(scrub: &mut Scrub<'_>, text: &str) -> Result<Option<String>, Refusal> {
+    if let Some(framing) = Framing::of(text) {
+        return framing.scrub(scrub, text);
+    }
     if json::looks_like_document(text) {
         for read in [json::scrub, ndjson] {
             let tally = scrub.tally.clone();
