@@ -67,7 +67,7 @@ impl Client {
             host: HeaderValue::from_str(upstream.authority.as_str()).map_err(|_| UpstreamError::Target)?,
             upstream: upstream.clone(),
             pool,
-            sockets: connector.of_http1()?,
+            sockets: connector.of_http1(),
             answer_deadline: limits.upstream_response,
             word_deadline: limits.idle,
             patience: limits.idle.max(LEAST_PATIENCE),

@@ -64,7 +64,7 @@ impl Connector {
     }
 
     /// The same, for connections on which HTTP/1.1 is spoken and no later version offered.
-    pub fn of_http1(&self) -> Result<Self, UpstreamError> {
+    pub fn of_http1(&self) -> Self {
         let Target { host, port, guarded, tls, deadline } = &*self.target;
         let tls = tls.as_ref().map(|(connector, name)| {
             let mut settings = rustls::ClientConfig::clone(connector.config());
@@ -72,7 +72,7 @@ impl Connector {
             (TlsConnector::from(Arc::new(settings)), name.clone())
         });
         let (host, port, guarded, deadline) = (host.clone(), *port, *guarded, *deadline);
-        Ok(Self { target: Arc::new(Target { host, port, guarded, tls, deadline }) })
+        Self { target: Arc::new(Target { host, port, guarded, tls, deadline }) }
     }
 
     /// One connection.
