@@ -34,7 +34,7 @@ pub struct Conversation {
     pub(super) shared: Arc<Shared>,
     pub(super) route: Arc<Route>,
     pub(super) visitor: Visitor,
-    pub(super) vendor: Socket,
+    pub(super) vendor: Box<Socket>,
     /// Silence after which an end is asked whether it is still there, and after which it is not.
     pub(super) idle: Duration,
     pub(super) open: Open,
@@ -65,7 +65,7 @@ impl Conversation {
         let Self { shared, route, visitor, vendor, idle, open } = self;
         let started = Instant::now();
         let (mut ear, voice) = leg::open(connection, early, Role::Server, route.body_limit, idle).await;
-        let Socket { ear: mut vendor_ear, voice: vendor } = vendor;
+        let Socket { ear: mut vendor_ear, voice: vendor } = *vendor;
         let (voice, vendor) = (Mutex::new(voice), Mutex::new(vendor));
         let scene = Scene { shared: &shared, route: &route, visitor: &visitor, idle };
         let (mut from_visitor, mut from_vendor) = (0, 0);

@@ -25,7 +25,7 @@ use crate::privacy::{Message, Scrubbed};
 /// What comes of asking for a socket.
 pub enum Opened {
     /// The head of the 101, and the socket.
-    Socket(Response<()>, Socket),
+    Socket(Response<()>, Box<Socket>),
     /// Any other answer.
     Answer(Response<Streamed>),
 }
@@ -111,7 +111,7 @@ impl Client {
             upgraded.map_err(|_| UpstreamError::AnswerTimeout)?.map_err(|_| UpstreamError::Lost)?;
         let connection = Box::new(TokioIo::new(upgraded));
         let (ear, voice) = leg::open(connection, Bytes::new(), Role::Client, limit, self.word_deadline).await;
-        Ok(Opened::Socket(answer.map(drop), Socket { ear, voice: Outward(voice) }))
+        Ok(Opened::Socket(answer.map(drop), Box::new(Socket { ear, voice: Outward(voice) })))
     }
 }
 

@@ -17,6 +17,7 @@ use tokio_tungstenite::{WebSocketStream, accept_hdr_async, client_async};
 
 use crate::support::visitor::{HOME, Socket};
 use crate::support::{Privet, Visitor};
+use crate::{judge, leak};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -45,10 +46,12 @@ impl Stage {
             while let Ok((socket, _)) = listener.accept().await {
                 let (note_head, note) = (note_head.clone(), note.clone());
                 tokio::spawn(async move {
+                    #[allow(clippy::result_large_err)]
                     let callback = |request: &server::Request, mut answer: server::Response| {
                         note_head.send((request.uri().to_string(), request.headers().clone())).unwrap();
-                        if request.headers().contains_key("sec-websocket-protocol") {
-                            answer.headers_mut().insert("sec-websocket-protocol", "json".parse().unwrap());
+                        if let Some(offered) = request.headers().get("sec-websocket-protocol") {
+                            let first = offered.to_str().unwrap().split(',').next().unwrap();
+                            answer.headers_mut().insert("sec-websocket-protocol", first.parse().unwrap());
                         }
                         Ok(answer)
                     };
@@ -323,4 +326,59 @@ async fn no_message_of_many_is_lost_or_out_of_order_though_the_reader_is_slow() 
         assert!(text.starts_with(&format!("{{\"n\":{number},")), "{text}");
     }
     drop(said.await.unwrap());
+}
+
+/// What a case of `cases/leak.jsonl` says: its kind, its text, and how long its fragments are.
+fn frames(said: &serde_json::Value) -> Vec<Message> {
+    let text = said[1].as_str().unwrap();
+    match said[0].as_str().unwrap() {
+        "text" => vec![Message::text(text)],
+        "binary" => vec![Message::binary(text.to_owned())],
+        // After what is not answered by a message, one that is.
+        "ping" => vec![Message::Ping(text.to_owned().into()), Message::text("after")],
+        "frags-ping" => {
+            let length = text.len() / usize::try_from(said[2].as_u64().unwrap()).unwrap();
+            let pieces: Vec<_> = text.as_bytes().chunks(length).collect();
+            let fragment = |(index, piece): (usize, &&[u8])| {
+                let opcode = OpCode::Data(if index == 0 { Data::Text } else { Data::Continue });
+                let piece = Frame::message(piece.to_vec(), opcode, index + 1 == pieces.len());
+                [Message::Frame(piece), Message::Ping("p".into())]
+            };
+            pieces.iter().enumerate().flat_map(fragment).collect()
+        }
+        other => panic!("unknown kind {other}"),
+    }
+}
+
+#[tokio::test]
+async fn no_case_leaks_on_a_socket_and_ordinary_messages_arrive_as_they_were_said() {
+    let cases = leak::case::cases();
+    let said: Vec<_> = cases.iter().filter(|case| case.proto == "ws").collect();
+    assert!(said.len() >= 10, "{}", said.len());
+    for case in said {
+        let mut stage = Stage::with("").await;
+        let offered = case.ws["proto"].as_str().map(|offered| ("sec-websocket-protocol", offered));
+        let url = format!("wss://vendor.test{}", case.target());
+        let mut socket = stage.ask(&url, offered.as_slice()).await.unwrap().0;
+        let said = case.ws["send"].as_array().unwrap();
+        for message in said.iter().flat_map(frames) {
+            socket.send(message).await.unwrap();
+        }
+        let mut heard = Vec::new();
+        while heard.len() < said.len() {
+            heard.push(stage.heard().await.unwrap().into_data().to_vec());
+            next(&mut socket).await;
+        }
+        let (target, head) = stage.heads.recv().await.unwrap();
+        heard.push(format!("{target}\n{head:?}").into_bytes());
+        while let Ok(message) = stage.heard.try_recv() {
+            heard.push(message.into_data().to_vec());
+        }
+        for piece in &heard {
+            assert!(judge::finds(piece, &case.canaries()).is_empty(), "{}", case.id);
+        }
+        if let Some(kept) = case.keep.get("ws") {
+            assert_eq!(heard[0], kept.as_str().unwrap().as_bytes(), "{}", case.id);
+        }
+    }
 }
