@@ -67,7 +67,8 @@ where
             let http1::Parts { io, read_buf, .. } = connection.into_parts();
             let draining = stop.clone();
             let draining = Box::pin(async move { draining.draining().await });
-            conversation.hold(Box::new(io.into_inner()), read_buf, draining).await;
+            // Boxed: most connections never become a socket, and should not be as large as one.
+            Box::pin(conversation.hold(Box::new(io.into_inner()), read_buf, draining)).await;
         } else if overdue.is_none() {
             // What ended badly cannot be ended well.
             let _ = timeout(LINGER, linger(connection.into_parts().io.into_inner())).await;

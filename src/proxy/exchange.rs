@@ -53,7 +53,9 @@ impl Proxy {
         let mut record = Record::begin(&self.shared.metrics, route.as_deref());
         let answer = match found {
             Ok(found) => match wish {
-                Ok(Some(wish)) => self.open_socket(&generation, found, head, peer, wish, &mut record).await,
+                Ok(Some(wish)) => {
+                    Box::pin(self.open_socket(&generation, found, head, peer, wish, &mut record)).await
+                }
                 Ok(None) => self.converse(&generation, found, head, body, peer, &mut record).await,
                 Err(unacceptable) => Err(unacceptable.into()),
             },

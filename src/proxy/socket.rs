@@ -72,7 +72,7 @@ impl Conversation {
         let end = {
             let mut up = Up { scene, voice: &voice, vendor: &vendor, count: &mut from_visitor };
             let mut down = Down { scene, voice: &voice, vendor: &vendor, count: &mut from_vendor };
-            let (up, down) = (pin!(up.pump(&mut ear)), pin!(down.pump(&mut vendor_ear)));
+            let (up, down) = (pin!(up.run(&mut ear)), pin!(down.pump(&mut vendor_ear)));
             both(up, down, draining).await
         };
         tell(scene, &end, [from_visitor, from_vendor], started);
@@ -95,7 +95,7 @@ impl Conversation {
     }
 }
 
-/// Runs both pumps to the first end; after a close, the other still has its time to answer it.
+/// Runs both pumps to the first end; where the other side was told of it, that side has its time to finish.
 async fn both<U, D>(mut up: Pin<&mut U>, mut down: Pin<&mut D>, draining: BoxFuture<'static, ()>) -> End
 where
     U: Future<Output = End>,
@@ -103,13 +103,13 @@ where
 {
     tokio::select! {
         end = &mut up => {
-            if let End::Closed(_) = end {
+            if end.is_told() {
                 let _ = timeout(CLOSING, down).await;
             }
             end
         }
         end = &mut down => {
-            if let End::Closed(_) = end {
+            if end.is_told() {
                 let _ = timeout(CLOSING, up).await;
             }
             end
@@ -136,6 +136,17 @@ struct Up<'a> {
 }
 
 impl Up<'_> {
+    /// Pumps to the end. What the vendor was about to say when the visitor was at fault is still said.
+    async fn run(&mut self, ear: &mut Ear) -> End {
+        let end = self.pump(ear).await;
+        if end.is_told() && !matches!(end, End::Closed(_)) {
+            let (to_visitor, to_vendor) = end.last_words();
+            self.voice.lock().await.resolve(to_visitor);
+            let _ = self.vendor.lock().await.close(to_vendor).await;
+        }
+        end
+    }
+
     async fn pump(&mut self, ear: &mut Ear) -> End {
         let mut is_asked = false;
         loop {
@@ -247,6 +258,11 @@ impl Down<'_> {
 }
 
 impl End {
+    /// Whether both sides are still there, and the one that did not ask for it is told of the end.
+    const fn is_told(&self) -> bool {
+        matches!(self, Self::Closed(_) | Self::Refused(..) | Self::Deaf(Side::Visitor, Deaf::Fault(_)))
+    }
+
     /// What the visitor and the vendor are told, if they were told nothing yet.
     fn last_words(&self) -> (Option<CloseFrame>, Option<CloseFrame>) {
         let word = |code| Some(CloseFrame { code, reason: "".into() });

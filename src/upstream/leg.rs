@@ -41,6 +41,8 @@ pub struct Ear(WebSocketStream<Join<Watched, Sink>>);
 pub struct Voice {
     frames: WebSocketStream<Join<Empty, WriteHalf<Connection>>>,
     patience: Duration,
+    /// What a close says, whatever else it is asked to say.
+    verdict: Option<CloseFrame>,
     is_closed: bool,
 }
 
@@ -79,7 +81,7 @@ pub async fn open(
     let ear = WebSocketStream::from_partially_read(heard, early.into(), role, Some(settings)).await;
     let said = join(empty(), write);
     let frames = WebSocketStream::from_raw_socket(said, role, Some(settings)).await;
-    (Ear(ear), Voice { frames, patience, is_closed: false })
+    (Ear(ear), Voice { frames, patience, verdict: None, is_closed: false })
 }
 
 impl Ear {
@@ -121,9 +123,15 @@ impl Voice {
         self.say(Frame::Ping(Bytes::new())).await
     }
 
+    /// From here on only one reason for a close is right.
+    pub fn resolve(&mut self, verdict: Option<CloseFrame>) {
+        self.verdict = verdict;
+    }
+
     /// The last word; a second one is not said.
     pub async fn close(&mut self, frame: Option<CloseFrame>) -> Result<(), Gone> {
-        let said = self.say(Frame::Close(frame)).await;
+        let word = self.verdict.take().or(frame);
+        let said = self.say(Frame::Close(word)).await;
         self.is_closed = true;
         said
     }
