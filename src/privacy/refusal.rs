@@ -40,7 +40,7 @@ impl std::fmt::Display for Format {
             Self::Form => "form data",
             Self::Text => "text",
             Self::Multipart => "multipart form data",
-            Self::Image => "an image",
+            Self::Image => "image data",
         })
     }
 }

@@ -22,7 +22,9 @@ pub fn strip(bytes: &[u8]) -> Option<Vec<u8>> {
     out.extend_from_slice(reader.take(colours(*head.get(10)?))?);
     let mut frames = false;
     loop {
-        match reader.byte()? {
+        // Some writers leave the trailer out.
+        let kind = if reader.rest.is_empty() { TRAILER } else { reader.byte()? };
+        match kind {
             FRAME => {
                 frames = true;
                 let head: [u8; 9] = reader.array()?;
@@ -111,9 +113,14 @@ pub mod tests {
     }
 
     #[test]
-    fn what_has_no_frame_or_an_unknown_block_is_refused() {
+    fn what_has_no_whole_frame_or_an_unknown_block_is_refused() {
         assert_eq!(strip(&[HEAD, b"\x3b"].concat()), None);
         assert_eq!(strip(&[HEAD, PICTURE, b"\0\x3b"].concat()), None);
-        assert_eq!(strip(&[HEAD, PICTURE].concat()), None);
+        assert_eq!(strip(HEAD), None);
+        let picture = [HEAD, PICTURE].concat();
+        for end in 0..picture.len() {
+            assert_eq!(strip(&picture[..end]), None, "cut at {end}");
+        }
+        assert_eq!(strip(&picture), Some([&picture[..], b"\x3b"].concat()));
     }
 }

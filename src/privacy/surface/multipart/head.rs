@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use super::parameters::{closing_quote, parameters};
 use crate::privacy::refusal::{Format, Refusal};
 use crate::privacy::wrapping::percent;
 
@@ -104,27 +105,6 @@ impl Head {
     }
 }
 
-/// `; name=value` or `; name="value"`, names in lower case; `None` where that cannot be read in one way.
-pub fn parameters(text: &str) -> Option<Vec<(String, String)>> {
-    let mut found = Vec::new();
-    let mut rest = text.trim();
-    while !rest.is_empty() {
-        let (name, after) = rest.split_once('=')?;
-        let (value, after) = match after.trim_start().strip_prefix('"') {
-            Some(quoted) => quoted.split_at_checked(closing_quote(quoted)?)?,
-            None => after.split_at(after.find(';').unwrap_or(after.len())),
-        };
-        let name = name.trim();
-        if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b';') {
-            return None;
-        }
-        found.push((name.to_ascii_lowercase(), value.trim().to_owned()));
-        let after = after.strip_prefix('"').unwrap_or(after).trim_start();
-        rest = if after.is_empty() { after } else { after.strip_prefix(';')?.trim_start() };
-    }
-    Some(found)
-}
-
 fn lines_of(text: &str) -> impl Iterator<Item = &str> {
     text.split_terminator("\r\n")
 }
@@ -152,19 +132,6 @@ fn disposed(value: &str) -> Option<(String, Option<String>)> {
     // What had no quotes gets them, so it may hold none.
     let name: String = name.filter(|name| closing_quote(&format!("{name}\"")) == Some(name.len()))?;
     Some((name, file.or(other)))
-}
-
-/// Where a quoted text ends. A backslash speaks of a quote or of itself; before anything else it is part of a path.
-fn closing_quote(quoted: &str) -> Option<usize> {
-    let bytes = quoted.as_bytes();
-    let mut at = 0;
-    loop {
-        match (bytes.get(at)?, bytes.get(at + 1)) {
-            (b'"', _) => return Some(at),
-            (b'\\', Some(b'"' | b'\\')) => at += 2,
-            _ => at += 1,
-        }
-    }
 }
 
 fn unescaped(written: &str) -> Cow<'_, str> {

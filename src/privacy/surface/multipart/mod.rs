@@ -5,6 +5,7 @@
 //! the boundary that leaves is privet's own, for a browser's tells it from others.
 
 mod head;
+mod parameters;
 mod part;
 mod split;
 
@@ -33,7 +34,8 @@ pub struct Rewritten {
 pub fn boundary(content_type: &str) -> Option<Result<String, Refusal>> {
     let (essence, parameters) = content_type.split_once(';').unwrap_or((content_type, ""));
     let boundary = || {
-        let mut found = head::parameters(parameters)?.into_iter().filter(|(name, _)| name == "boundary");
+        let mut found =
+            parameters::parameters(parameters)?.into_iter().filter(|(name, _)| name == "boundary");
         match (found.next(), found.next()) {
             (Some((_, boundary)), None) if split::is_boundary(&boundary) => Some(boundary),
             _ => None,

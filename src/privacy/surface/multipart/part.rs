@@ -44,7 +44,7 @@ pub fn scrub<'b>(
         return value(scrub, content, place);
     }
     if let Some(stripped) = image::strip(content) {
-        return whole(scrub, place).then_some(stripped).transpose();
+        return scrub.whole(place).then_some(stripped).transpose();
     }
     let is_own = matches!(place, Place::Known(treatment) if !treatment.is_wrapper());
     if is_compressed(content) || (is_document(head) && !is_own) {
@@ -55,7 +55,7 @@ pub fn scrub<'b>(
     if is_text(head, content) {
         return value(scrub, content, place);
     }
-    match (whole(scrub, place), scrub.policy.files) {
+    match (scrub.whole(place), scrub.policy.files) {
         (false, _) => Ok(None),
         (true, Files::Keep) => Ok(Some(Cow::Borrowed(content))),
         (true, Files::Refuse) => Err(Refusal::UnknownFile),
@@ -73,18 +73,6 @@ fn value<'b, 'p>(
         Fate::Replace(new) => Some(Cow::Owned(new.into_bytes())),
         Fate::Remove => None,
     })
-}
-
-/// Whether a content that can only leave whole does.
-fn whole(scrub: &mut Scrub<'_>, place: Place<'_>) -> bool {
-    let Treatment { category, action } = match place {
-        Place::Open => return true,
-        Place::Closed => scrub.places().of(Category::Unmapped),
-        Place::Known(treatment) => treatment,
-    };
-    let leaves = *action == Action::Keep;
-    scrub.tally.add(category, if leaves { action } else { &Action::Remove });
-    leaves
 }
 
 /// Whether the part calls itself a document with places inside.

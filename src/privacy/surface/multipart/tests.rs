@@ -6,7 +6,7 @@ use http::Request;
 use proptest::prelude::*;
 
 use crate::privacy::fixture::{open, parts, policy, scrub};
-use crate::privacy::{Files, Format, Policy, PolicyParts, Refusal};
+use crate::privacy::{Files, Format, Policy, PolicyParts, Refusal, Undecodable};
 
 const LABEL: &str = "multipart/form-data; boundary=----WebKitFormBoundary7MA4YWxkTrZu0gW";
 
@@ -227,6 +227,17 @@ const PIECES: &[&[u8]] = &[
     b"%22",
     b"----privet",
 ];
+
+#[test]
+fn a_form_that_a_route_keeps_unread_keeps_its_boundary() {
+    let undecodable = Undecodable::Keep;
+    let hole = Policy::compile(PolicyParts { undecodable, ..parts("strict", "") });
+    let broken = b"--x y\r\n".to_vec();
+    assert_eq!(
+        sent(&hole, "multipart/form-data; boundary=\"x y\"", broken.clone()),
+        Ok(("multipart/form-data; boundary=\"x y\"".to_owned(), broken))
+    );
+}
 
 proptest! {
     #[test]
