@@ -7,7 +7,6 @@ use bytes::Bytes;
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderValue};
 
-use super::super::action::Action;
 use super::super::places::Names;
 use super::super::policy::Undecodable;
 use super::super::refusal::{Format, Refusal};
@@ -52,7 +51,9 @@ fn read(
     }
     let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     if let Some(boundary) = kind.and_then(multipart::boundary) {
-        let rewritten = multipart::scrub(scrub, bytes, &boundary?)?;
+        let boundary = boundary?;
+        label.header = HeaderValue::try_from(format!("multipart/form-data; boundary=\"{boundary}\"")).ok();
+        let rewritten = multipart::scrub(scrub, bytes, &boundary)?;
         label.header = rewritten.content_type();
         return Ok(Some(rewritten.bytes));
     }
@@ -62,12 +63,11 @@ fn read(
 /// Rewrites what a label names; `None` when it leaves as it came.
 pub fn content(scrub: &mut Scrub<'_>, label: &Label, bytes: &[u8]) -> Result<Option<Vec<u8>>, Refusal> {
     if let Some(stripped) = image::strip(bytes) {
-        let leaves = match place(scrub) {
-            Place::Open => true,
-            Place::Known(treatment) => *treatment.action == Action::Keep,
-            Place::Closed => false,
+        return if scrub.whole(place(scrub)) {
+            Ok(Some(stripped?.into_owned()))
+        } else {
+            Err(Refusal::UnknownType)
         };
-        return if leaves { Ok(Some(stripped?.into_owned())) } else { Err(Refusal::UnknownType) };
     }
     if is_compressed(bytes) {
         return Err(Refusal::UnknownEncoding);
