@@ -14,7 +14,7 @@ use crate::judge;
 use crate::support::{Backend, Stage};
 
 /// Places this version reads: each case arrives, clean.
-const READ: [&str; 19] = [
+const READ: [&str; 20] = [
     "answer",
     "body-form",
     "body-json",
@@ -33,14 +33,16 @@ const READ: [&str; 19] = [
     "url-field",
     "url-ip",
     "url-phone",
+    "body-multipart",
     "body-other",
 ];
 /// Places of later versions: refused, or clean.
-const LATER: [&str; 2] = ["body-encoded", "body-multipart"];
+const LATER: [&str; 1] = ["body-encoded"];
 /// Said on a socket: `websocket` runs them.
 pub const SAID: &str = "websocket";
 /// Cases of places that are read, in a wrapping that is not.
 const LATER_CASES: [&str; 3] = ["json-gz-b64", "sentry-envelope", "protobuf-string"];
+
 fn respond(backend: &Backend, case: &Case) {
     let (status, more) =
         case.respond.as_ref().map_or((200, &[][..]), |respond| (respond.status, &respond.headers[..]));

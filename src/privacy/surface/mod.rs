@@ -7,6 +7,7 @@ pub mod body;
 pub mod cookie;
 pub mod header;
 pub mod json;
+pub mod multipart;
 pub mod pairs;
 pub mod response;
 pub mod target;
