@@ -13,6 +13,10 @@ pub enum Refusal {
     UnknownType,
     #[error("body has a content encoding privet cannot undo")]
     UnknownEncoding,
+    #[error("body has a content encoding that is broken")]
+    BrokenEncoding,
+    #[error("body is too large when it is decoded")]
+    TooLarge,
     #[error("request target cannot be read")]
     Target,
 }
@@ -45,6 +49,8 @@ impl Refusal {
             Self::TooDeep => "too_deep",
             Self::UnknownType => "unknown_type",
             Self::UnknownEncoding => "unknown_encoding",
+            Self::BrokenEncoding => "broken_encoding",
+            Self::TooLarge => "too_large",
             Self::Target => "target",
         }
     }

@@ -4,6 +4,8 @@
 //! to the same text.
 
 mod base64;
+pub mod charset;
+pub mod coding;
 mod compressed;
 mod escape;
 mod hex;
