@@ -3,6 +3,7 @@
 //! Knows what comes before HTTP; HTTP itself is `conversation`'s. Invariant: a visitor who says nothing, or not
 //! enough to know what is spoken, is let go in time.
 
+use std::io::BufRead;
 use std::net::IpAddr;
 
 use tokio::net::TcpStream;
@@ -52,10 +53,14 @@ pub async fn serve(socket: TcpStream, peer: IpAddr, reception: &Reception) {
     };
     let overdue = match &door.tls {
         Some(acceptor) => {
-            let Ok(Ok(tls)) = timeout(door.limits.header_read, acceptor.accept(wire)).await else {
+            let Ok(Ok(mut tls)) = timeout(door.limits.header_read, acceptor.accept(wire)).await else {
                 return reception.metrics.tls_handshake_failed(&entrance.name);
             };
             activity.begin_anew();
+            // What came with the handshake's last words is waiting already.
+            if tls.get_mut().1.reader().fill_buf().is_ok_and(|waiting| !waiting.is_empty()) {
+                activity.bytes_came();
+            }
             // After ALPN said h2, nothing else is spoken.
             let http2 = tls.get_ref().1.alpn_protocol() == Some(HTTP2);
             speak(tls, http2, exchanges, door.limits, &reception.stop).await

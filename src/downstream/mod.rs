@@ -63,6 +63,7 @@ pub struct Server {
     room: Arc<Semaphore>,
     stop: Stop,
     tickets: Tickets,
+    front: Option<Front>,
 }
 
 impl Server {
@@ -91,8 +92,20 @@ impl Server {
             None => None,
         };
 
+        // Before anyone is told of an address: a signal that comes with the first visitor must be heard.
+        let front = Front::open()?;
         let room = Semaphore::new(settings.limits.connections.min(Semaphore::MAX_PERMITS)).into();
-        Ok(Self { entrances, addresses, sockets, admin, metrics, room, stop: Stop::new(), tickets })
+        Ok(Self {
+            entrances,
+            addresses,
+            sockets,
+            admin,
+            metrics,
+            room,
+            stop: Stop::new(),
+            tickets,
+            front: Some(front),
+        })
     }
 
     /// Where the listeners are, in the settings' order; a port 0 of the settings is a real one here.
@@ -117,9 +130,8 @@ impl Server {
         answer: impl Fn() -> Arc<dyn Answer> + Sync,
         read: impl FnMut() -> Result<Settings, Vec<String>>,
     ) -> Result<(), StartError> {
-        let front = runtime()?;
+        let Some(Front { runtime: front, signals }) = self.front.take() else { return Ok(()) };
         let within = front.enter();
-        let signals = Signals::listen().map_err(StartError::Thread)?;
         let admin = self.admin.take().map(tokio::net::TcpListener::from_std).transpose();
         if let Some(socket) = admin.map_err(StartError::Thread)? {
             front.spawn(admin::serve(socket, self.metrics.clone(), self.stop.clone()));
@@ -210,8 +222,9 @@ impl Server {
         self.metrics.reloaded(renewed.is_ok());
         match renewed {
             Ok(settings) => {
-                tracing::info!(routes = settings.routes.len(), "settings reloaded");
+                let routes = settings.routes.len();
                 shared.replace(settings);
+                tracing::info!(routes, "settings reloaded");
             }
             Err(problems) => {
                 for problem in problems {
@@ -231,6 +244,23 @@ fn bind(address: SocketAddr, workers: usize) -> Result<(Vec<TcpListener>, Socket
     let sockets = listener::bind(address, workers).map_err(failed)?;
     let bound = sockets[0].local_addr().map_err(failed)?;
     Ok((sockets, bound))
+}
+
+/// The first thread, which hears signals and serves operators.
+struct Front {
+    runtime: Runtime,
+    signals: Signals,
+}
+
+impl Front {
+    fn open() -> Result<Self, StartError> {
+        let runtime = runtime()?;
+        let signals = {
+            let _within = runtime.enter();
+            Signals::listen().map_err(StartError::Thread)?
+        };
+        Ok(Self { runtime, signals })
+    }
 }
 
 fn runtime() -> Result<Runtime, StartError> {

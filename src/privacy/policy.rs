@@ -140,6 +140,12 @@ impl Policy {
         self.keeps_cookie(name) || cookie::may_be_set(&self.0.places, name)
     }
 
+    /// What a rule says of a header on the way back.
+    pub fn response_header(&self, name: &str) -> Option<&Action> {
+        let places = &self.0.places;
+        places.response_header.find(name).map(|rank| places.treatment(rank).action)
+    }
+
     /// Whether a cookie passes both ways as it is.
     pub fn keeps_cookie(&self, name: &str) -> bool {
         self.0.kept_cookies.iter().any(|kept| kept.matches(name.as_bytes()))

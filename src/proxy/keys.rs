@@ -87,7 +87,9 @@ mod tests {
     fn a_stand_in_lasts_an_epoch_and_belongs_to_one_vendor() {
         let keys = Keys::new(Duration::from_secs(100));
         let (one, other) = (route("one", "http://127.0.0.1:1"), route("other", "http://127.0.0.1:1"));
-        let at = |route, now| keys.pseudonyms_at(route, now).unwrap().stand_in(Category::VisitorId, "a");
+        let at = |route, now| {
+            keys.pseudonyms_at(route, now).unwrap().stand_in(Category::VisitorId, "jane-doe-0001")
+        };
         let first = at(&one, 1000);
         assert_eq!(at(&one, 1050), first);
         assert_ne!(at(&other, 1050), first);
@@ -100,7 +102,8 @@ mod tests {
     fn a_new_length_begins_with_a_new_key() {
         let keys = Keys::new(Duration::from_secs(100));
         let route = route("one", "http://127.0.0.1:1");
-        let at = |now| keys.pseudonyms_at(&route, now).unwrap().stand_in(Category::VisitorId, "a");
+        let at =
+            |now| keys.pseudonyms_at(&route, now).unwrap().stand_in(Category::VisitorId, "jane-doe-0001");
         let first = at(0);
         keys.set_length(Duration::from_secs(100));
         assert_eq!(at(0), first);

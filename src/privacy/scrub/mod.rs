@@ -37,6 +37,9 @@ pub enum Fate {
 pub enum Place<'p> {
     /// A rule names it, or the container it stands in.
     Known(Treatment<'p>),
+    /// In a document inside a value that the protocol needs: what stands at a position is the value's own, what has
+    /// a name stands alone.
+    Inside(Treatment<'p>),
     /// No rule names it: detectors look, and if they find nothing it stays.
     Open,
     /// No rule names it, and what no rule names is removed here.
@@ -87,7 +90,7 @@ impl<'p> Scrub<'p> {
             _ => self.read(text, place)?,
         };
         if let (Place::Closed, Fate::Remove) = (place, &fate) {
-            self.tally.add(Category::Unmapped, &Action::Remove);
+            self.tally.add_unmapped();
         }
         Ok(fate)
     }
@@ -112,14 +115,17 @@ impl<'p> Scrub<'p> {
             return Ok(fate);
         }
         match place {
-            Place::Known(Treatment { category, action: Action::Keep }) => {
+            Place::Known(Treatment { category, action: Action::Keep })
+            | Place::Inside(Treatment { category, action: Action::Keep }) => {
                 if is_page(category) && url::is_absolute(text) {
                     return self.nested(|scrub| url::scrub(scrub, text));
                 }
                 self.tally.add(category, &Action::Keep);
                 self.text(text, place)
             }
-            Place::Known(Treatment { category, action }) => self.transform(text, category, action),
+            Place::Known(Treatment { category, action }) | Place::Inside(Treatment { category, action }) => {
+                self.transform(text, category, action)
+            }
             Place::Open if url::is_absolute(text) => {
                 let page = self.places().of(Category::PageUrl);
                 if *page.action == Action::Keep {

@@ -33,7 +33,10 @@ const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
 pub fn tokens(text: &str) -> impl Iterator<Item = (Range<usize>, String, Form)> {
     words(text).filter(|word| word.len() >= SHORTEST).filter_map(|span| {
         let word = &text[span.clone()];
-        let form = Form { url_safe: word.contains(['-', '_']), padded: word.ends_with('=') };
+        let url_safe = word.contains(['-', '_']);
+        // A word of whole groups needs no padding, but its reader may ask for some when it has changed.
+        let form =
+            Form { url_safe, padded: word.ends_with('=') || (!url_safe && word.len().is_multiple_of(4)) };
         let mut letters = word.trim_end_matches('=').replace(['\r', '\n'], "");
         // One letter past a whole group carries nothing.
         if letters.len() % 4 == 1 {

@@ -44,9 +44,34 @@ fn escape(text: &str) -> Option<(char, usize)> {
         (b'\\', b'x') => hex(text, 2, 2),
         (b'\\', b'/' | b'"') => Some((char::from(bytes[1]), 2)),
         (b'&', b'#') => entity(text),
-        (b'&', b'a') if text.starts_with("&amp;") => Some(('&', 5)),
+        (b'&', _) => named_entity(text),
         _ => None,
     }
+}
+
+/// The names HTML gives to what stands in addresses, emails and markup.
+const ENTITIES: [(&str, char); 17] = [
+    ("&amp;", '&'),
+    ("&quot;", '"'),
+    ("&apos;", '\''),
+    ("&lt;", '<'),
+    ("&gt;", '>'),
+    ("&nbsp;", ' '),
+    ("&period;", '.'),
+    ("&commat;", '@'),
+    ("&colon;", ':'),
+    ("&plus;", '+'),
+    ("&sol;", '/'),
+    ("&lowbar;", '_'),
+    ("&hyphen;", '-'),
+    ("&dash;", '-'),
+    ("&percnt;", '%'),
+    ("&lpar;", '('),
+    ("&rpar;", ')'),
+];
+
+fn named_entity(text: &str) -> Option<(char, usize)> {
+    ENTITIES.iter().find(|(name, _)| text.starts_with(name)).map(|(name, character)| (*character, name.len()))
 }
 
 fn quoted(text: &str) -> Option<(char, usize)> {
@@ -84,7 +109,7 @@ mod tests {
             assert_eq!(unescape(text).as_deref(), Some("20"), "{text}");
         }
         assert_eq!(unquote("=32=30").as_deref(), Some("20"));
-        assert_eq!(unescape("a&amp;b").as_deref(), Some("a&b"));
+        assert_eq!(unescape("a&amp;b&commat;c&period;d").as_deref(), Some("a&b@c.d"));
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub fn scrub_inside<'p>(
 ) -> Result<Option<Fate>, Refusal> {
     let tally = scrub.tally.clone();
     let (inside, named) = match place {
-        Place::Known(treatment) if treatment.is_wrapper() => (scrub.unmapped(), true),
+        Place::Known(treatment) if treatment.is_wrapper() => (Place::Inside(treatment), true),
         other => (other, false),
     };
     match rewrite::document(scrub, text, inside, named) {
@@ -133,6 +133,13 @@ mod tests {
         let inner = r#"{"event":"e","wrapped":"{\"event\":\"f\",\"ip\":\"1.2.3.4\",\"x\":1}","data":"eyJldmVudCI6ImciLCJpcCI6IjEuMi4zLjQifQ=="}"#;
         let after = r#"{"event":"e","wrapped":"{\"event\":\"f\"}","data":"eyJldmVudCI6ImcifQ=="}"#;
         assert_eq!(json(&closed(), inner).unwrap(), after);
+    }
+
+    #[test]
+    fn in_a_document_that_the_protocol_needs_positions_are_kept_and_names_stand_alone() {
+        let before = r#"{"event":"[[\"sku1\",9.9,[\"shoes\"]],{\"x\":1}]"}"#;
+        let after = r#"{"event":"[[\"sku1\",9.9,[\"shoes\"]],{}]"}"#;
+        assert_eq!(json(&closed(), before).unwrap(), after);
     }
 
     #[test]

@@ -138,7 +138,11 @@ impl<'p> Walk<'_, 'p, '_> {
         let mark = self.edits.mark();
         let open = self.lexer.peek()?;
         self.lexer.enter()?;
-        let passes = if open == b'{' { self.object(reached, place)? } else { self.array(reached, place)? };
+        let passes = match (open, place) {
+            (b'{', Place::Inside(_)) => self.object(reached, self.scrub.unmapped())?,
+            (b'{', _) => self.object(reached, place)?,
+            _ => self.array(reached, place)?,
+        };
         self.lexer.leave();
         if named || passes || !matches!(place, Place::Closed) {
             return Ok(Fate::Keep.into());

@@ -1,0 +1,21 @@
+//! privet as its visitors and its vendors meet it: the real server on port 0, over real sockets.
+//!
+//! A module per promise. `support` is the stage: a backend that remembers every byte, privet, and a visitor
+//! who says too much.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod alike;
+mod canary;
+mod drain;
+mod failures;
+mod framing;
+#[path = "../judge/mod.rs"]
+mod judge;
+mod leak;
+mod limits;
+mod load;
+mod recorded;
+mod reload;
+mod response;
+mod route;
+mod support;

@@ -1,0 +1,97 @@
+//! The program itself, as an operator runs it: a file, a process, signals.
+//!
+//! Invariant: each has a directory of its own, and the process does not outlive its test.
+
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::time::timeout;
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+pub struct Program {
+    directory: PathBuf,
+    process: Child,
+    log: UnboundedReceiver<Value>,
+    pub addresses: Vec<SocketAddr>,
+}
+
+impl Program {
+    /// Runs settings with so many listeners, in a directory of this name.
+    pub async fn run(name: &str, settings: &str, listeners: usize) -> Self {
+        let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        std::fs::create_dir_all(&directory).unwrap();
+        std::fs::write(directory.join("proxy.toml"), settings).unwrap();
+        let mut process = Command::new(env!("CARGO_BIN_EXE_privet"))
+            .args(["--log-format", "json"])
+            .current_dir(&directory)
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (said, log) = unbounded_channel();
+        let lines = BufReader::new(process.stderr.take().unwrap()).lines();
+        thread::spawn(move || {
+            let events = lines.map_while(Result::ok).filter_map(|line| serde_json::from_str(&line).ok());
+            for event in events {
+                let _ = said.send(event);
+            }
+        });
+        let mut program = Self { directory, process, log, addresses: Vec::new() };
+        while program.addresses.len() < listeners {
+            let line = program.told("listening").await;
+            program.addresses.push(line["listener"].as_str().unwrap().parse().unwrap());
+        }
+        program
+    }
+
+    /// The next line of the log with this message.
+    pub async fn told(&mut self, message: &str) -> Value {
+        loop {
+            let event = timeout(PATIENCE, self.log.recv()).await.expect(message).expect(message);
+            if event["message"] == message {
+                return event;
+            }
+        }
+    }
+
+    /// Changes the settings file.
+    pub fn write(&self, settings: &str) {
+        std::fs::write(self.directory.join("proxy.toml"), settings).unwrap();
+    }
+
+    /// Sends a signal by its name.
+    pub fn signal(&self, name: &str) {
+        let id = self.process.id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
+    }
+
+    /// The exit code, once the process is done.
+    pub async fn code(&mut self) -> Option<i32> {
+        for _ in 0..2000 {
+            if let Some(status) = self.process.try_wait().unwrap() {
+                return status.code();
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("the process does not end");
+    }
+
+    /// Resident memory in bytes, where the system tells.
+    pub fn resident(&self) -> Option<u64> {
+        let statm = std::fs::read_to_string(format!("/proc/{}/statm", self.process.id())).ok()?;
+        statm.split(' ').nth(1)?.parse().ok().map(|pages: u64| pages * 4096)
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}

@@ -1,0 +1,34 @@
+//! The engine as an operator's route uses it: a policy by its name, a vendor's map, one visitor, one key.
+//!
+//! Does not know what is tested with it. Invariant: the same visitor, site and key each time.
+
+use std::net::IpAddr;
+
+use bytes::Bytes;
+use http::Request;
+use privet::config::{Choice, vendors};
+use privet::privacy::{Action, Category, Key, Policy, Pseudonyms, Refusal, Undecodable, Visitor};
+
+const SITES: [&str; 2] = ["https://shop.example", "https://shop.example.test"];
+
+/// A route's policy, with what the route says of categories, and without rules of its own.
+pub fn policy(name: &str, vendor: Option<&str>, actions: &[(Category, Action)]) -> Policy {
+    let vendor = vendor.map(|vendor| vendors::find(vendor).expect("a built-in vendor"));
+    let choice = Choice {
+        policy: name,
+        vendor,
+        rules: Vec::new(),
+        actions: actions.to_vec(),
+        undecodable: Undecodable::Refuse,
+        depth: 64,
+        site_origins: SITES.map(str::to_owned).to_vec(),
+    };
+    Policy::compile(choice.parts().expect("a built-in policy"))
+}
+
+/// What leaves of a request of the visitor at `address`.
+pub fn scrub(policy: &Policy, request: Request<Bytes>, address: IpAddr) -> Result<Request<Bytes>, Refusal> {
+    let pseudonyms = Pseudonyms::new(&Key::from_bytes([7; 32]), 1, "shop.example", "vendor");
+    let treated = policy.scrub_request(request, &Visitor::new(address), &pseudonyms)?;
+    Ok(treated.request.into_inner())
+}

@@ -1,0 +1,274 @@
+//! Every reading of some bytes: each layer a receiver might undo, undone, until nothing new appears.
+//!
+//! Does not know what is looked for, and shares no code with the engine it judges. Invariant: a reading is
+//! only ever added; what a layer hides stays visible beside what it holds.
+
+use std::collections::{HashSet, VecDeque};
+
+use base64::Engine;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use percent_encoding::percent_decode;
+use unicode_normalization::UnicodeNormalization;
+
+const DEEPEST: u8 = 7;
+const MOST: usize = 1500;
+const MOST_TOKENS: usize = 200;
+
+const FORGIVING: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// What some bytes can be read as.
+#[derive(Debug, Default)]
+pub struct Readings {
+    pub texts: Vec<String>,
+    /// Whether a layer is compressed: the judge cannot look inside, so nothing of the kind may arrive.
+    pub compressed: bool,
+}
+
+/// All texts that the bytes can be read as.
+pub fn readings(bytes: &[u8]) -> Readings {
+    let mut seen = HashSet::new();
+    let mut readings = Readings { compressed: bytes.windows(3).any(is_compressed), ..Readings::default() };
+    let mut queue = VecDeque::from([(bytes.to_vec(), 0)]);
+    while let Some((bytes, depth)) = queue.pop_front() {
+        if bytes.is_empty() || readings.texts.len() >= MOST || !seen.insert(bytes.clone()) {
+            continue;
+        }
+        readings.compressed |= is_compressed(&bytes);
+        for text in charsets(&bytes) {
+            if depth < DEEPEST {
+                queue.extend(under(&text).into_iter().map(|inner| (inner, depth + 1)));
+            }
+            readings.texts.push(text);
+        }
+    }
+    readings
+}
+
+/// The first bytes of gzip and of Zstandard.
+fn is_compressed(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"\x1f\x8b\x08") || bytes.starts_with(b"\x28\xb5\x2f\xfd")
+}
+
+fn charsets(bytes: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(bytes).into_owned();
+    let zeros = bytes.iter().filter(|byte| **byte == 0).count();
+    if zeros * 4 > bytes.len() || bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        let pairs = |join: fn([u8; 2]) -> u16| {
+            let units: Vec<u16> = bytes.chunks_exact(2).map(|pair| join([pair[0], pair[1]])).collect();
+            String::from_utf16_lossy(&units)
+        };
+        let without_zeros = text.replace('\0', "");
+        return vec![text, pairs(u16::from_le_bytes), pairs(u16::from_be_bytes), without_zeros];
+    }
+    let latin: String = bytes.iter().map(|byte| char::from(*byte)).collect();
+    if latin == text { vec![text] } else { vec![text, latin] }
+}
+
+/// What stands under the outermost layer of a text, by every layer there might be.
+fn under(text: &str) -> Vec<Vec<u8>> {
+    let mut inner = Vec::new();
+    if text.contains('%') {
+        inner.push(percent_decode(text.as_bytes()).collect());
+        inner.push(escapes(text, "%u", 4).into_bytes());
+        inner.push(text.to_ascii_lowercase().replace("%c0%ae", ".").into_bytes());
+    }
+    if text.contains('+') {
+        inner.push(text.replace('+', " ").into_bytes());
+    }
+    if text.contains('\\') {
+        inner.push(unslashed(&escapes(&escapes(text, "\\u", 4), "\\x", 2)).into_bytes());
+    }
+    if text.contains('&') {
+        inner.push(entities(text).into_bytes());
+    }
+    if text.contains('=') {
+        inner.push(escapes(text, "=", 2).into_bytes());
+    }
+    let plain: String =
+        text.chars().filter(|c| !"\u{200b}\u{200c}\u{200d}\u{2060}\u{feff}\u{ad}".contains(*c)).collect();
+    inner.push(plain.nfkc().collect::<String>().replace('\u{3002}', ".").into_bytes());
+    inner.extend(base64_tokens(text));
+    inner.extend(hex_tokens(text));
+    inner
+}
+
+/// Each `mark` with so many hex digits after it, as the character it stands for.
+fn escapes(text: &str, mark: &str, digits: usize) -> String {
+    let mut pieces = text.split(mark);
+    let mut out = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let code = piece.get(..digits).and_then(|code| u32::from_str_radix(code, 16).ok());
+        match code {
+            Some(code) => {
+                out.push(char::from_u32(code).unwrap_or('\u{fffd}'));
+                out.push_str(&piece[digits..]);
+            }
+            None => {
+                out.push_str(mark);
+                out.push_str(piece);
+            }
+        }
+    }
+    out
+}
+
+/// A backslash before a mark or digit that means itself.
+fn unslashed(text: &str) -> String {
+    let mut out = String::new();
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let escaped =
+            c == '\\' && chars.peek().is_some_and(|next| "/\"\\.".contains(*next) || next.is_ascii_digit());
+        if escaped {
+            out.extend(chars.next());
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+fn entities(text: &str) -> String {
+    let mut pieces = text.split('&');
+    let mut out = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let named = piece.split_once(';').and_then(|(name, rest)| Some((entity(name)?, rest)));
+        match named {
+            Some((c, rest)) => {
+                out.push(c);
+                out.push_str(rest);
+            }
+            None => {
+                out.push('&');
+                out.push_str(piece);
+            }
+        }
+    }
+    out
+}
+
+fn entity(name: &str) -> Option<char> {
+    if let Some(number) = name.strip_prefix('#') {
+        let hex = number.strip_prefix(['x', 'X']).map(|hex| u32::from_str_radix(hex, 16));
+        return char::from_u32(hex.unwrap_or_else(|| number.parse()).ok()?);
+    }
+    let known = [
+        ("amp", '&'),
+        ("lt", '<'),
+        ("gt", '>'),
+        ("quot", '"'),
+        ("apos", '\''),
+        ("period", '.'),
+        ("colon", ':'),
+        ("commat", '@'),
+        ("plus", '+'),
+        ("num", '#'),
+        ("sol", '/'),
+    ];
+    known.iter().find(|(known, _)| *known == name).map(|(_, c)| *c)
+}
+
+fn base64_tokens(text: &str) -> Vec<Vec<u8>> {
+    let letter = |c: char| c.is_ascii_alphanumeric() || "+/_-".contains(c);
+    let broken: String = text.replace("\\n", "").replace("\\r", "").split_ascii_whitespace().collect();
+    let runs = |text: &str| -> Vec<String> {
+        text.split(|c| !letter(c))
+            .filter(|run| run.len() >= 12)
+            .take(MOST_TOKENS)
+            .map(str::to_owned)
+            .collect()
+    };
+    let mut tokens = runs(text);
+    if broken != text {
+        tokens.extend(runs(&broken));
+    }
+    let mut inner = Vec::new();
+    for token in tokens {
+        let standard = token.replace('-', "+").replace('_', "/");
+        // A path's slash may stand before a token, and a cut token may have a letter too many.
+        for standard in [Some(&*standard), standard.strip_prefix('/')].into_iter().flatten() {
+            let whole = if standard.len() % 4 == 1 { &standard[..standard.len() - 1] } else { standard };
+            inner.extend(FORGIVING.decode(whole).ok().filter(|bytes| is_text(bytes) || is_compressed(bytes)));
+        }
+    }
+    inner
+}
+
+fn hex_tokens(text: &str) -> Vec<Vec<u8>> {
+    let runs = text.split(|c: char| !c.is_ascii_hexdigit()).filter(|run| run.len() >= 14);
+    runs.take(MOST_TOKENS)
+        .flat_map(|run| [run, &run[1..]])
+        .map(|run| {
+            run.as_bytes()
+                .chunks_exact(2)
+                .filter_map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
+                .collect()
+        })
+        .filter(|bytes: &Vec<u8>| is_text(bytes))
+        .collect()
+}
+
+fn is_text(bytes: &[u8]) -> bool {
+    let start = &bytes[..bytes.len().min(200)];
+    let printable = start.iter().filter(|byte| matches!(byte, b' '..=b'~' | b'\t' | b'\r' | b'\n')).count();
+    bytes.contains(&0) || (!start.is_empty() && printable * 20 > start.len() * 17)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::readings;
+
+    #[test]
+    fn every_layer_is_read_in_any_order() {
+        for hidden in [
+            "canary",
+            "%63anary",
+            "%2563anary",
+            "%u0063anary",
+            r"\u0063anary",
+            r"\\u0063anary",
+            r"\x63anary",
+            "&#99;anary",
+            "&amp;#x63;anary",
+            "=63anary",
+            "can\u{200b}ary",
+            "\u{ff43}anary",
+            "Y2FuYXJ5IGluIGI2NA",
+            "x=Y2FuYXJ5IGluIGI2NA%3D%3D",
+            "63616e6172792068657265",
+            "eyJ4IjoiXHUwMDYzYW5hcnkifQ",
+            "%63anar\\u0079",
+        ] {
+            let read = readings(hidden.as_bytes()).texts;
+            assert!(read.iter().any(|text| text.contains("canary")), "{hidden}: {read:?}");
+        }
+        for wide in [b"c\0a\0n\0a\0r\0y\0", b"\0c\0a\0n\0a\0r\0y"] {
+            assert!(readings(wide).texts.iter().any(|text| text.contains("canary")));
+        }
+    }
+
+    #[test]
+    fn what_is_compressed_is_told_under_any_layer() {
+        for sealed in [
+            &b"x\x1f\x8b\x08x"[..],
+            b"{\"data\":\"H4sIAAAAAAAC/6tWSi1LzStRslIqSEw\"}",
+            b"d=H4sIAAAAAAAC%2F6tWSi1LzStRslIqSEw",
+        ] {
+            assert!(readings(sealed).compressed);
+        }
+        assert!(!readings(b"{\"data\":\"eyJhIjoiYWFhYWFhYWFhIn0\"}").compressed);
+    }
+
+    #[test]
+    fn what_is_not_there_is_not_read() {
+        assert!(
+            !readings(b"POST /e?v=1&id=eyJhIjoxfQ HTTP/1.1").texts.iter().any(|text| text.contains("canary"))
+        );
+    }
+}
