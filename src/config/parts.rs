@@ -18,6 +18,7 @@ pub struct Choice<'a> {
     pub actions: Vec<(Category, Action)>,
     pub undecodable: Undecodable,
     pub depth: usize,
+    pub body_limit: usize,
     pub site_origins: Vec<String>,
 }
 
@@ -39,6 +40,7 @@ impl Choice<'_> {
             kept_cookies: sources.iter().flat_map(|source| source.kept_cookies.iter().cloned()).collect(),
             undecodable: self.undecodable,
             depth: self.depth,
+            body_limit: self.body_limit,
             site_origins: self.site_origins,
         })
     }
@@ -63,7 +65,16 @@ mod tests {
 
     fn choice(policy: &'static str, vendor: Option<&'static Vendor>) -> Choice<'static> {
         let (rules, actions, site_origins) = Default::default();
-        Choice { policy, vendor, rules, actions, undecodable: Undecodable::Refuse, depth: 64, site_origins }
+        Choice {
+            policy,
+            vendor,
+            rules,
+            actions,
+            undecodable: Undecodable::Refuse,
+            depth: 64,
+            body_limit: 1 << 20,
+            site_origins,
+        }
     }
 
     fn unmapped(choice: &Choice<'_>) -> Action {

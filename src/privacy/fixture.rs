@@ -30,6 +30,7 @@ pub fn parts(name: &str, rules: &str) -> PolicyParts {
         kept_cookies: vec!["optout".to_owned()],
         undecodable: Undecodable::Refuse,
         depth: 16,
+        body_limit: 1 << 20,
         site_origins: vec!["https://shop.example".to_owned()],
     }
 }

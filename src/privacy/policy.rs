@@ -38,6 +38,8 @@ pub struct PolicyParts {
     pub undecodable: Undecodable,
     /// How deep a JSON document may nest.
     pub depth: usize,
+    /// Largest body in bytes, decoded.
+    pub body_limit: usize,
     /// Scheme, host and port of the sites the route serves.
     pub site_origins: Vec<String>,
 }
@@ -75,6 +77,7 @@ pub struct Compiled {
     pub kept_cookies: Vec<Name>,
     pub undecodable: Undecodable,
     pub depth: usize,
+    pub body_limit: usize,
     pub site_origins: Vec<String>,
     rules: Vec<Rule>,
 }
@@ -108,6 +111,7 @@ impl Policy {
             kept_cookies: parts.kept_cookies.iter().filter_map(|name| name.parse().ok()).collect(),
             undecodable: parts.undecodable,
             depth: parts.depth,
+            body_limit: parts.body_limit,
             site_origins: parts.site_origins,
             rules: parts.rules,
         }))
@@ -126,8 +130,8 @@ impl Policy {
         let size = path_and_query.len() + headers + bytes.len();
         let mut scrub = Scrub::new(&self.0, visitor, pseudonyms, size);
         let uri: Uri = target::scrub(&mut scrub, path_and_query)?.parse().map_err(|_| Refusal::Target)?;
-        let body = body::scrub(&mut scrub, &head.headers, bytes)?;
-        let headers = header::scrub(&mut scrub, &head.headers, body.content_type)?;
+        let body = body::scrub(&mut scrub, &head.headers, head.uri.query().unwrap_or_default(), bytes)?;
+        let headers = header::scrub(&mut scrub, &head.headers, &body)?;
         let mut request = Request::new(body.bytes);
         *request.method_mut() = head.method;
         *request.uri_mut() = uri;

@@ -28,6 +28,7 @@ pub enum Format {
     Ndjson,
     Form,
     Text,
+    Envelope,
 }
 
 impl std::fmt::Display for Format {
@@ -37,6 +38,7 @@ impl std::fmt::Display for Format {
             Self::Ndjson => "newline-delimited JSON",
             Self::Form => "form data",
             Self::Text => "text",
+            Self::Envelope => "an envelope",
         })
     }
 }

@@ -82,6 +82,7 @@ pub mod tests {
             kept_cookies: vec![],
             undecodable: Undecodable::Refuse,
             depth: 64,
+            body_limit: 1024,
             site_origins: vec![],
         };
         Route {

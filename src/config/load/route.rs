@@ -44,7 +44,7 @@ pub fn route(entry: &RouteEntry, bounds: &Bounds, desk: &Desk<'_>) -> Option<Rou
     let site_origins = site_origins.into_iter().collect::<Option<Vec<_>>>()?;
     let undecodable = entry.undecodable.as_ref().map_or(Undecodable::Refuse, |written| written.value);
     let (policy, depth) = (policy?, bounds.depth);
-    let choice = Choice { policy, vendor, rules, actions, undecodable, depth, site_origins };
+    let choice = Choice { policy, vendor, rules, actions, undecodable, depth, body_limit, site_origins };
     notes(entry, &choice, desk);
     let (name, policy_name, site_origins) = (name?, policy.into(), choice.site_origins.clone());
     let site =

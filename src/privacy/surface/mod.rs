@@ -5,9 +5,12 @@
 
 pub mod body;
 pub mod cookie;
+pub mod envelope;
 pub mod header;
 pub mod json;
+pub mod label;
 pub mod pairs;
+pub mod plain;
 pub mod response;
 pub mod target;
 pub mod url;

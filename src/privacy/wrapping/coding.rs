@@ -25,6 +25,36 @@ pub enum Coding {
     Zstd,
 }
 
+/// How much may still be decoded in one request, all layers together.
+#[derive(Clone, Copy, Debug)]
+pub struct Allowance {
+    left: usize,
+    /// What was decoded so far.
+    pub spent: usize,
+}
+
+impl Allowance {
+    pub const fn new(left: usize) -> Self {
+        Self { left, spent: 0 }
+    }
+
+    pub fn decode(&mut self, coding: Coding, bytes: &[u8]) -> Result<Vec<u8>, Refusal> {
+        let decoded = coding.decode(bytes, self.left)?;
+        self.left -= decoded.len();
+        self.spent += decoded.len();
+        Ok(decoded)
+    }
+}
+
+/// Compressed bytes that travel as text, a character a byte.
+pub fn latin1(text: &str) -> Option<(Coding, Vec<u8>)> {
+    let byte = |character: char| u8::try_from(character).ok();
+    let start: Vec<u8> = text.chars().take(4).map_while(byte).collect();
+    let coding = Coding::recognized(&start)?;
+    let bytes: Option<Vec<u8>> = text.chars().map(byte).collect();
+    bytes.map(|bytes| (coding, bytes))
+}
+
 /// RFC 9659 §3: a larger window is nothing that HTTP may use.
 const ZSTD_WINDOW_LOG: u32 = 23;
 
@@ -134,7 +164,14 @@ fn brotli(bytes: &[u8], limit: usize) -> Result<Vec<u8>, Refusal> {
     loop {
         let (mut room, mut written) = (step.len(), 0);
         let result = BrotliDecompressStream(
-            &mut left, &mut taken, bytes, &mut room, &mut written, &mut step, &mut total, &mut state,
+            &mut left,
+            &mut taken,
+            bytes,
+            &mut room,
+            &mut written,
+            &mut step,
+            &mut total,
+            &mut state,
         );
         decoded.extend_from_slice(&step[..written]);
         if decoded.len() > limit {
@@ -171,7 +208,11 @@ mod tests {
         for coding in EVERY {
             let encoded = coding.encode(b"{\"event\":\"page\",\"n\":[1,2,3]}").unwrap();
             for end in 0..encoded.len() {
-                assert_eq!(coding.decode(&encoded[..end], 1000), Err(Refusal::BrokenEncoding), "{coding:?} {end}");
+                assert_eq!(
+                    coding.decode(&encoded[..end], 1000),
+                    Err(Refusal::BrokenEncoding),
+                    "{coding:?} {end}"
+                );
             }
             let followed = [&encoded[..], b"{}"].concat();
             assert_eq!(coding.decode(&followed, 1000), Err(Refusal::BrokenEncoding), "{coding:?}");
