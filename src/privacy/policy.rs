@@ -36,6 +36,7 @@ pub struct PolicyParts {
     /// Cookies of the vendor that pass both ways as they are; a final `*` is any ending.
     pub kept_cookies: Vec<String>,
     pub undecodable: Undecodable,
+    pub files: Files,
     /// How deep a JSON document may nest.
     pub depth: usize,
     /// Largest body in bytes, decoded.
@@ -64,6 +65,16 @@ pub enum Undecodable {
     Keep,
 }
 
+/// What happens to an uploaded file that is neither text nor an image privet can look into.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Files {
+    /// The request with it is refused.
+    #[default]
+    Refuse,
+    /// The file leaves as it is: a hole.
+    Keep,
+}
+
 /// A route's policy. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Policy(Arc<Compiled>);
@@ -76,6 +87,7 @@ pub struct Compiled {
     pub query_switches: Vec<(String, String)>,
     pub kept_cookies: Vec<Name>,
     pub undecodable: Undecodable,
+    pub files: Files,
     pub depth: usize,
     pub body_limit: usize,
     pub site_origins: Vec<String>,
@@ -110,6 +122,7 @@ impl Policy {
             query_switches,
             kept_cookies: parts.kept_cookies.iter().filter_map(|name| name.parse().ok()).collect(),
             undecodable: parts.undecodable,
+            files: parts.files,
             depth: parts.depth,
             body_limit: parts.body_limit,
             site_origins: parts.site_origins,

@@ -17,6 +17,10 @@ pub enum Refusal {
     BrokenEncoding,
     #[error("body is too large when it is decoded")]
     TooLarge,
+    #[error("body has a file privet cannot look into")]
+    UnknownFile,
+    #[error("body has too many parts")]
+    TooManyParts,
     #[error("request target cannot be read")]
     Target,
 }
@@ -29,6 +33,8 @@ pub enum Format {
     Form,
     Text,
     Envelope,
+    Multipart,
+    Image,
 }
 
 impl std::fmt::Display for Format {
@@ -39,6 +45,8 @@ impl std::fmt::Display for Format {
             Self::Form => "form data",
             Self::Text => "text",
             Self::Envelope => "an envelope",
+            Self::Multipart => "multipart form data",
+            Self::Image => "image data",
         })
     }
 }
@@ -49,6 +57,8 @@ impl Refusal {
         match self {
             Self::Invalid(_) => "invalid",
             Self::TooDeep => "too_deep",
+            Self::UnknownFile => "unknown_file",
+            Self::TooManyParts => "too_many_parts",
             Self::UnknownType => "unknown_type",
             Self::UnknownEncoding => "unknown_encoding",
             Self::BrokenEncoding => "broken_encoding",

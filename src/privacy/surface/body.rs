@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use http::HeaderMap;
-use http::header::{CONTENT_ENCODING, HeaderValue};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderValue};
 
 use super::super::policy::Undecodable;
 use super::super::refusal::Refusal;
@@ -15,7 +15,8 @@ use super::super::scrub::Scrub;
 use super::super::wrapping::charset::Charset;
 use super::super::wrapping::coding::Coding;
 use super::label::{Form, Label};
-use super::{envelope, json, plain};
+use super::{envelope, json, multipart, plain};
+use crate::privacy::image;
 
 /// More codings upon one another than any sender has.
 const MOST_CODINGS: usize = 4;
@@ -42,9 +43,11 @@ pub fn scrub(scrub: &mut Scrub<'_>, headers: &HeaderMap, query: &str, bytes: Byt
     if bytes.is_empty() {
         return Ok(Body::empty());
     }
-    let label = Label::of(headers);
+    let mut label = Label::of(headers);
     let declared = declared(headers);
-    let new = match coded(scrub, &label, &declared, query, &bytes) {
+    let new = match coded(scrub, &declared, query, &bytes, |scrub, bytes| {
+        labelled(scrub, headers, &mut label, bytes)
+    }) {
         Err(_) if scrub.policy.undecodable == Undecodable::Remove => return Ok(Body::empty()),
         Err(_) if scrub.policy.undecodable == Undecodable::Keep => None,
         read => read?,
@@ -54,6 +57,22 @@ pub fn scrub(scrub: &mut Scrub<'_>, headers: &HeaderMap, query: &str, bytes: Byt
         content_encoding: HeaderValue::try_from(declared.join(", ")).ok().filter(|names| !names.is_empty()),
         bytes: new.map_or(bytes, Bytes::from),
     })
+}
+
+/// Rewrites what a request's own label names, which may have parts with labels of their own.
+fn labelled(
+    scrub: &mut Scrub<'_>,
+    headers: &HeaderMap,
+    label: &mut Label,
+    bytes: &[u8],
+) -> Result<Option<Vec<u8>>, Refusal> {
+    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let Some(boundary) = kind.and_then(multipart::boundary) else { return readable(scrub, label, bytes) };
+    let boundary = boundary?;
+    label.header = HeaderValue::try_from(format!("multipart/form-data; boundary=\"{boundary}\"")).ok();
+    let rewritten = multipart::scrub(scrub, bytes, &boundary)?;
+    label.header = rewritten.content_type();
+    Ok(Some(rewritten.bytes))
 }
 
 /// The codings a request declares, in the order they were applied.
@@ -69,10 +88,10 @@ fn declared(headers: &HeaderMap) -> Vec<String> {
 /// Takes off the codings, declared and not, and puts them on again.
 fn coded(
     scrub: &mut Scrub<'_>,
-    label: &Label,
     declared: &[String],
     query: &str,
     bytes: &[u8],
+    read: impl FnOnce(&mut Scrub<'_>, &[u8]) -> Result<Option<Vec<u8>>, Refusal>,
 ) -> Result<Option<Vec<u8>>, Refusal> {
     if declared.len() > MOST_CODINGS {
         return Err(Refusal::TooDeep);
@@ -93,7 +112,7 @@ fn coded(
         codings.push(coding);
         current = Cow::Owned(decoded);
     }
-    let Some(mut new) = content(scrub, label, &current)? else { return Ok(None) };
+    let Some(mut new) = read(scrub, &current)? else { return Ok(None) };
     for coding in codings.into_iter().rev() {
         new = coding.encode(&new)?;
     }
@@ -120,13 +139,19 @@ fn in_query(query: &str, bytes: &[u8]) -> Option<Coding> {
     values.find_map(|value| Coding::named(value, bytes))
 }
 
-/// Rewrites what nobody labelled: a part of a body that may be compressed by itself.
-pub fn unlabelled(scrub: &mut Scrub<'_>, bytes: &[u8]) -> Result<Option<Vec<u8>>, Refusal> {
-    coded(scrub, &Label::parse("text/plain"), &[], "", bytes)
+/// Rewrites what stands under one label, perhaps compressed by itself; `None` when it may leave as it came.
+pub fn content(scrub: &mut Scrub<'_>, label: &Label, bytes: &[u8]) -> Result<Option<Vec<u8>>, Refusal> {
+    coded(scrub, &[], "", bytes, |scrub, bytes| readable(scrub, label, bytes))
 }
 
-/// Rewrites what stands under one label, codings undone; `None` when it may leave as it came.
-pub fn content(scrub: &mut Scrub<'_>, label: &Label, bytes: &[u8]) -> Result<Option<Vec<u8>>, Refusal> {
+fn readable(scrub: &mut Scrub<'_>, label: &Label, bytes: &[u8]) -> Result<Option<Vec<u8>>, Refusal> {
+    if let Some(stripped) = image::strip(bytes) {
+        return if scrub.whole(plain::place(scrub)) {
+            Ok(Some(stripped?.into_owned()))
+        } else {
+            Err(Refusal::UnknownType)
+        };
+    }
     if label.form == Form::Envelope || (label.form == Form::Text && envelope::is_envelope(bytes)) {
         return envelope::scrub(scrub, bytes);
     }
@@ -231,7 +256,10 @@ mod tests {
         assert_eq!(refused("text/plain", b"\x78\x9cabc"), Refusal::BrokenEncoding);
         assert_eq!(refused("application/json; charset=shift_jis", b"{}"), Refusal::UnknownEncoding);
         assert_eq!(refused("application/x-protobuf", b"\x0a\x03abc"), Refusal::UnknownType);
-        assert_eq!(refused("multipart/form-data; boundary=x", b"--x\r\n"), Refusal::UnknownType);
+        assert_eq!(
+            refused("multipart/form-data; boundary=x", b"--x\r\n"),
+            Refusal::Invalid(Format::Multipart)
+        );
         assert_eq!(refused("text/plain", b"caf\xe9\0\x01\x02"), Refusal::Invalid(Format::Text));
         assert_eq!(refused("text/plain", b"{\"password\":\"hunter2\""), Refusal::Invalid(Format::Json));
         let coded =

@@ -6,6 +6,7 @@
 
 use super::super::refusal::{Format, Refusal};
 use super::super::scrub::Scrub;
+use super::label::Label;
 use super::{body, json};
 
 const INVALID: Refusal = Refusal::Invalid(Format::Envelope);
@@ -45,8 +46,7 @@ pub fn scrub(scrub: &mut Scrub<'_>, bytes: &[u8]) -> Result<Option<Vec<u8>>, Ref
         let (header, after) = line(rest)?;
         let after = after.strip_prefix(b"\n").unwrap_or(after);
         let (payload, after) = payload(header, after)?;
-        let new =
-            if is_recording(header) { recording(scrub, payload) } else { body::unlabelled(scrub, payload) }?;
+        let new = if is_recording(header) { recording(scrub, payload) } else { unlabelled(scrub, payload) }?;
         let new_header = json::scrub(scrub, header)?;
         changed |= new.is_some() || new_header.is_some();
         let payload = new.as_deref().unwrap_or(payload);
@@ -58,6 +58,11 @@ pub fn scrub(scrub: &mut Scrub<'_>, bytes: &[u8]) -> Result<Option<Vec<u8>>, Ref
     Ok(changed.then_some(out))
 }
 
+/// What stands in an envelope has no label, and may be compressed by itself.
+fn unlabelled(scrub: &mut Scrub<'_>, bytes: &[u8]) -> Result<Option<Vec<u8>>, Refusal> {
+    body::content(scrub, &Label::parse("text/plain"), bytes)
+}
+
 fn is_recording(header: &str) -> bool {
     json::member(header, "type").is_some_and(|kind| &header[kind] == r#""replay_recording""#)
 }
@@ -67,7 +72,7 @@ fn recording(scrub: &mut Scrub<'_>, payload: &[u8]) -> Result<Option<Vec<u8>>, R
     let (number, events) = line(payload)?;
     let events = events.strip_prefix(b"\n").ok_or(INVALID)?;
     let new_number = json::scrub(scrub, number)?;
-    let new_events = body::unlabelled(scrub, events)?;
+    let new_events = unlabelled(scrub, events)?;
     if new_number.is_none() && new_events.is_none() {
         return Ok(None);
     }

@@ -9,6 +9,7 @@ pub mod envelope;
 pub mod header;
 pub mod json;
 pub mod label;
+pub mod multipart;
 pub mod pairs;
 pub mod plain;
 pub mod response;

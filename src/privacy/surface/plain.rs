@@ -26,14 +26,18 @@ pub fn scrub(scrub: &mut Scrub<'_>, text: &str) -> Result<Option<String>, Refusa
     if text.lines().all(pairs::looks_like_form) {
         return lines(scrub, text, form);
     }
-    let rule = scrub.places().text.map(|rank| scrub.places().treatment(rank));
-    let place = rule.map_or(scrub.unmapped(), Place::Known);
-    match scrub.value(text, place)? {
+    match scrub.value(text, place(scrub))? {
         Fate::Keep => Ok(None),
         Fate::Replace(new) => Ok(Some(new)),
         // A body is no field that could be left out: without it there is no request.
         Fate::Remove => Err(Refusal::UnknownType),
     }
+}
+
+/// The place that a body which is one value stands at.
+pub fn place<'p>(scrub: &Scrub<'p>) -> Place<'p> {
+    let rule = scrub.places().text.map(|rank| scrub.places().treatment(rank));
+    rule.map_or(scrub.unmapped(), Place::Known)
 }
 
 /// Newline-delimited JSON.
