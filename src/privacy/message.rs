@@ -12,10 +12,11 @@ use http::header::{HeaderMap, HeaderValue, SEC_WEBSOCKET_PROTOCOL};
 use super::framing::Framing;
 use super::policy::{Policy, Treated, Undecodable};
 use super::pseudonym::Pseudonyms;
-use super::refusal::Refusal;
+use super::refusal::{Format, Refusal};
 use super::scrub::Scrub;
 use super::scrubbed::Scrubbed;
-use super::surface::{body, json};
+use super::surface::label::Label;
+use super::surface::{body, plain};
 use super::tally::Tally;
 use super::visitor::Visitor;
 
@@ -95,7 +96,7 @@ impl Policy {
         let mut scrub = Scrub::new(self.compiled(), visitor, pseudonyms, message.len());
         let message = match read(&mut scrub, &message) {
             Ok(None) => Some(message),
-            Ok(Some(new)) => Some(message.with(new)),
+            Ok(Some(new)) => Some(message.with(new)?),
             Err(refusal) => match self.undecodable() {
                 Undecodable::Refuse => return Err(refusal),
                 Undecodable::Remove => None,
@@ -106,22 +107,21 @@ impl Policy {
     }
 }
 
-fn read(scrub: &mut Scrub<'_>, message: &Message) -> Result<Option<String>, Refusal> {
-    match message {
-        Message::Text(text) => self::text(scrub, text),
+fn read(scrub: &mut Scrub<'_>, message: &Message) -> Result<Option<Vec<u8>>, Refusal> {
+    let new = match message {
+        Message::Text(text) => self::text(scrub, text)?,
         Message::Binary(bytes) => match std::str::from_utf8(bytes) {
-            // Scripts send documents as bytes; bytes that happen to be letters are not known to be a text.
-            Ok(text) if text.is_empty() || json::looks_like_document(text) || Framing::of(text).is_some() => {
-                self::text(scrub, text)
-            }
-            _ => Err(Refusal::UnknownType),
+            Ok(text) if text.is_empty() || Framing::of(text).is_some() => self::text(scrub, text)?,
+            // A document, compressed or not; bytes that happen to be letters are not known to be a text.
+            _ => return body::content(scrub, &Label::parse("application/octet-stream"), bytes),
         },
-    }
+    };
+    Ok(new.map(String::into_bytes))
 }
 
 fn text(scrub: &mut Scrub<'_>, text: &str) -> Result<Option<String>, Refusal> {
     // An empty message or a line end keeps a socket alive.
-    if text.trim_ascii().is_empty() { Ok(None) } else { body::plain(scrub, text) }
+    if text.trim_ascii().is_empty() { Ok(None) } else { plain::scrub(scrub, text) }
 }
 
 fn known_subprotocols(headers: &HeaderMap) -> Option<HeaderValue> {
@@ -143,12 +143,12 @@ impl Message {
         self.len() == 0
     }
 
-    /// Another text, sent the way this one came.
-    fn with(&self, text: String) -> Self {
-        match self {
-            Self::Text(_) => Self::Text(text),
-            Self::Binary(_) => Self::Binary(text.into()),
-        }
+    /// Another content, sent the way this one came.
+    fn with(&self, new: Vec<u8>) -> Result<Self, Refusal> {
+        Ok(match self {
+            Self::Text(_) => Self::Text(String::from_utf8(new).map_err(|_| Refusal::Invalid(Format::Text))?),
+            Self::Binary(_) => Self::Binary(new.into()),
+        })
     }
 }
 
@@ -164,6 +164,7 @@ mod tests {
     use super::*;
     use crate::privacy::PolicyParts;
     use crate::privacy::fixture::{self, open, parts, policy};
+    use crate::privacy::wrapping::coding::Coding;
 
     fn treated(policy: &Policy, message: Message) -> Result<Option<Message>, Refusal> {
         let treated = fixture::treat(policy, message)?;
@@ -196,7 +197,9 @@ mod tests {
         let binary = |bytes: &'static [u8]| Message::Binary(Bytes::from_static(bytes));
         assert_eq!(treated(&route, binary(b"{\"ip\":1}")), Ok(Some(binary(b"{}"))));
         assert_eq!(treated(&route, binary(b"hello")), Err(Refusal::UnknownType));
-        assert_eq!(treated(&route, binary(b"\x81\xa1a\x01")), Err(Refusal::UnknownType));
+        assert!(treated(&route, binary(b"\x81\xa1a\x01")).is_err());
+        let compress = |text: &str| Message::Binary(Coding::Gzip.encode(text.as_bytes()).unwrap().into());
+        assert_eq!(treated(&route, compress("{\"ip\":1,\"a\":2}")), Ok(Some(compress("{\"a\":2}"))));
         let with = |undecodable| Policy::compile(PolicyParts { undecodable, ..parts("strict", "") });
         assert_eq!(treated(&with(Undecodable::Remove), binary(b"\xff")), Ok(None));
         assert_eq!(treated(&with(Undecodable::Keep), binary(b"\xff")), Ok(Some(binary(b"\xff"))));

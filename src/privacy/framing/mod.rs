@@ -11,7 +11,7 @@ mod stomp;
 
 use super::refusal::Refusal;
 use super::scrub::Scrub;
-use super::surface::body;
+use super::surface::plain;
 
 /// A way to frame messages, as it is recognized by a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +63,7 @@ fn inside(scrub: &mut Scrub<'_>, text: &str) -> Result<Option<String>, Refusal> 
     if text.trim_ascii().is_empty() {
         return Ok(None);
     }
-    scrub.nested(|scrub| body::plain(scrub, text))
+    scrub.nested(|scrub| plain::scrub(scrub, text))
 }
 
 #[cfg(test)]

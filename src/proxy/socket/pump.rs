@@ -11,7 +11,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use super::super::shared::Shared;
 use super::end::{End, Side};
 use crate::config::Route;
-use crate::privacy::{Message, Refusal, Tally, Visitor};
+use crate::privacy::{Message, Tally, Visitor};
 use crate::upstream::Outward;
 use crate::upstream::leg::{CloseFrame, Deaf, Ear, Frame, Gone, Voice};
 
@@ -89,13 +89,12 @@ impl Up<'_> {
     async fn pass(&self, message: Message) -> Result<(), End> {
         let Scene { shared, route, visitor, .. } = self.scene;
         let counted = |outcome| shared.metrics.message(&route.name, "up", outcome);
-        let unsupported = matches!(message, Message::Binary(_));
+        let code = if let Message::Binary(_) = message { CloseCode::Unsupported } else { CloseCode::Policy };
         let pseudonyms = shared.keys.pseudonyms(route).map_err(|_| End::Failed)?;
         let treated = route.policy.scrub_message(message, visitor, &pseudonyms).map_err(|refusal| {
             counted("refused");
             shared.metrics.refusal(&route.name, refusal.reason());
-            let is_unknown = unsupported && refusal == Refusal::UnknownType;
-            End::Refused(refusal, if is_unknown { CloseCode::Unsupported } else { CloseCode::Policy })
+            End::Refused(refusal, code)
         })?;
         count(shared, route, &treated.tally);
         let Some(message) = treated.message else {
