@@ -24,6 +24,8 @@ pub const FIELDS: &[(&str, &str)] = &[
     ("connections", "a count of connections"),
     ("error", "what failed, in privet's or the system's words"),
     ("file", "a file named in the settings"),
+    ("from_vendor", "a count of messages"),
+    ("from_visitor", "a count of messages"),
     ("listener", "a listener's address, from the settings"),
     ("location", "a place in privet's source"),
     ("milliseconds", "a duration"),

@@ -31,6 +31,8 @@ pub struct Metrics {
     values: Family<ValueLabels, Counter>,
     refusals: Family<RefusalLabels, Counter>,
     unmapped_fields: Family<RouteLabel, Counter>,
+    messages: Family<MessageLabels, Counter>,
+    open_sockets: Family<RouteLabel, Gauge>,
     upstream: Family<RouteLabel, Histogram>,
     open_connections: Family<ListenerLabel, Gauge>,
     connections: Family<ListenerLabel, Counter>,
@@ -47,6 +49,8 @@ impl Metrics {
             values: Family::default(),
             refusals: Family::default(),
             unmapped_fields: Family::default(),
+            messages: Family::default(),
+            open_sockets: Family::default(),
             upstream: Family::new_with_constructor(|| Histogram::new(UPSTREAM_SECONDS)),
             open_connections: Family::default(),
             connections: Family::default(),
@@ -80,18 +84,30 @@ impl Metrics {
         self.unmapped_fields.get_or_create(&RouteLabel { route: route.into() }).inc_by(count);
     }
 
+    /// One message on a socket: `up` from the visitor or `down` to it; passed, removed or refused.
+    pub fn message(&self, route: &str, direction: &'static str, outcome: &'static str) {
+        self.messages.get_or_create(&MessageLabels { route: route.into(), direction, outcome }).inc();
+    }
+
+    /// A socket was opened; it counts as open until the value returned is dropped.
+    pub fn socket_opened(&self, route: &str) -> Open {
+        let open = self.open_sockets.get_or_create(&RouteLabel { route: route.into() }).clone();
+        open.inc();
+        Open(open)
+    }
+
     /// How long the vendor took to begin its answer.
     pub fn upstream_seconds(&self, route: &str, seconds: f64) {
         self.upstream.get_or_create(&RouteLabel { route: route.into() }).observe(seconds);
     }
 
     /// A connection was accepted; it counts as open until the value returned is dropped.
-    pub fn connection_opened(&self, listener: &Arc<str>) -> OpenConnection {
+    pub fn connection_opened(&self, listener: &Arc<str>) -> Open {
         let labels = ListenerLabel { listener: listener.clone() };
         self.connections.get_or_create(&labels).inc();
         let open = self.open_connections.get_or_create(&labels).clone();
         open.inc();
-        OpenConnection(open)
+        Open(open)
     }
 
     /// A connection was given up before its visitor left, for a reason in fixed words.
@@ -121,6 +137,8 @@ impl Metrics {
         registry.register("values", "Values treated by the engine", self.values.clone());
         registry.register("refusals", "Requests the engine let not pass", self.refusals.clone());
         registry.register("unmapped_fields", "Fields no map names", self.unmapped_fields.clone());
+        registry.register("messages", "Messages on sockets, by direction and outcome", self.messages.clone());
+        registry.register("sockets_open", "Sockets of visitors now", self.open_sockets.clone());
         registry.register_with_unit(
             "upstream",
             "Time until the vendor's answer began",
@@ -145,11 +163,11 @@ impl Default for Metrics {
     }
 }
 
-/// Counts a connection as open for as long as it lives.
+/// Counts a connection or a socket as open for as long as it lives.
 #[derive(Debug)]
-pub struct OpenConnection(Gauge);
+pub struct Open(Gauge);
 
-impl Drop for OpenConnection {
+impl Drop for Open {
     fn drop(&mut self) {
         self.0.dec();
     }
@@ -173,6 +191,13 @@ struct ValueLabels {
 struct RefusalLabels {
     route: Box<str>,
     reason: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct MessageLabels {
+    route: Box<str>,
+    direction: &'static str,
+    outcome: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -240,6 +265,8 @@ mod tests {
         metrics.unmapped("analytics", 2);
         metrics.refusal("analytics", "too-deep");
         metrics.upstream_seconds("analytics", 0.02);
+        metrics.message("chat", "up", "passed");
+        drop(metrics.socket_opened("chat"));
         metrics.reloaded(false);
         let text = metrics.encode().unwrap();
         for line in [
@@ -248,6 +275,8 @@ mod tests {
             r#"privet_values_total{route="analytics",category="address",action="remove"} 3"#,
             r#"privet_unmapped_fields_total{route="analytics"} 2"#,
             r#"privet_refusals_total{route="analytics",reason="too-deep"} 1"#,
+            r#"privet_messages_total{route="chat",direction="up",outcome="passed"} 1"#,
+            r#"privet_sockets_open{route="chat"} 0"#,
             r#"privet_reloads_total{result="rejected"} 1"#,
             r#"privet_upstream_seconds_bucket{le="0.025",route="analytics"} 1"#,
         ] {

@@ -50,6 +50,8 @@ pub async fn serve(socket: TcpStream, peer: IpAddr, reception: &Reception) {
         listener: entrance.index,
         tls: door.tls.is_some(),
         activity: activity.clone(),
+        stop: reception.stop.clone(),
+        afterwards: Default::default(),
     };
     let overdue = match &door.tls {
         Some(acceptor) => {

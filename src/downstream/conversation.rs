@@ -1,22 +1,23 @@
 //! HTTP over one connection: requests in, answers out, each step within its time.
 //!
-//! Knows HTTP's framing; does not know routes, nor what an answer means. Invariant: every state of a connection in
+//! Knows HTTP's framing, and that a connection may go on as a socket; does not know routes, nor what an answer means. Invariant: every state of a connection in
 //! which the visitor is to move has a deadline, and a drain lets what was begun be finished.
 
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::net::IpAddr;
 use std::pin::{Pin, pin};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, Version};
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::Service;
+use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, sleep_until, timeout};
@@ -24,7 +25,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use super::activity::{Activity, Exchange, Overdue, Patience};
 use super::shutdown::Stop;
 use crate::config::Limits;
-use crate::proxy::{Answer, Peer, ResponseBody};
+use crate::proxy::{Afterwards, Answer, Conversation, Peer, ResponseBody};
 
 const HEAD_LIMIT: usize = 64 * 1024;
 const HEADERS: usize = 200;
@@ -57,10 +58,18 @@ where
         let mut connection = pin!(http2_settings().serve_connection(TokioIo::new(io), exchanges));
         drive(&mut connection, &activity, Patience { head: None, idle }, stop).await
     } else {
+        let afterwards = exchanges.afterwards.clone();
         let mut connection = http1_settings().serve_connection(TokioIo::new(io), exchanges);
         let patience = Patience { head: Some(limits.header_read), idle };
         let overdue = drive(&mut connection, &activity, patience, stop).await;
-        if overdue.is_none() {
+        let conversation = afterwards.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let (None, Some(conversation)) = (overdue, conversation) {
+            let http1::Parts { io, read_buf, .. } = connection.into_parts();
+            let draining = stop.clone();
+            let draining = Box::pin(async move { draining.draining().await });
+            // Boxed: most connections never become a socket, and should not be as large as one.
+            Box::pin(conversation.hold(Box::new(io.into_inner()), read_buf, draining)).await;
+        } else if overdue.is_none() {
             // What ended badly cannot be ended well.
             let _ = timeout(LINGER, linger(connection.into_parts().io.into_inner())).await;
         }
@@ -79,6 +88,7 @@ fn http2_settings() -> http2::Builder<TokioExecutor> {
     let mut settings = http2::Builder::new(TokioExecutor::new());
     settings
         .timer(TokioTimer::new())
+        .enable_connect_protocol()
         .max_concurrent_streams(STREAMS)
         .max_header_list_size(HEAD_LIMIT as u32)
         .max_send_buf_size(SEND_BUFFER)
@@ -185,6 +195,9 @@ pub struct Exchanges {
     pub listener: usize,
     pub tls: bool,
     pub activity: Arc<Activity>,
+    pub stop: Stop,
+    /// What an HTTP/1 connection goes on with once its answer is written.
+    pub afterwards: Arc<Mutex<Option<Conversation>>>,
 }
 
 impl Service<Request<Incoming>> for Exchanges {
@@ -192,12 +205,36 @@ impl Service<Request<Incoming>> for Exchanges {
     type Error = Infallible;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
 
-    fn call(&self, request: Request<Incoming>) -> Self::Future {
+    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
+        let stream = (request.version() == Version::HTTP_2).then(|| hyper::upgrade::on(&mut request));
         let exchange = self.activity.begin_exchange();
         let peer = Peer { address: self.address, listener: self.listener, tls: self.tls };
         let answer = self.answer.clone().answer(request, peer);
-        Box::pin(async move { Ok(answer.await.map(|body| Offered { body, exchange })) })
+        let (activity, stop, afterwards) =
+            (self.activity.clone(), self.stop.clone(), self.afterwards.clone());
+        Box::pin(async move {
+            let mut answer = answer.await;
+            match (Afterwards::take(&mut answer), stream) {
+                (Some(conversation), Some(stream)) => {
+                    tokio::spawn(hold(conversation, stream, activity.begin_exchange(), stop));
+                }
+                (Some(conversation), None) => {
+                    *afterwards.lock().unwrap_or_else(PoisonError::into_inner) = Some(conversation);
+                }
+                (None, _) => {}
+            }
+            Ok(answer.map(|body| Offered { body, exchange }))
+        })
     }
+}
+
+/// Goes on with one stream of a connection, which has an exchange for as long as that takes.
+async fn hold(conversation: Conversation, stream: OnUpgrade, exchange: Exchange, stop: Stop) {
+    let draining = Box::pin(async move { stop.draining().await });
+    if let Ok(stream) = stream.await {
+        conversation.hold(Box::new(TokioIo::new(stream)), Bytes::new(), draining).await;
+    }
+    drop(exchange);
 }
 
 /// An answer's body, which notes when a piece is given out and when the next is asked for.

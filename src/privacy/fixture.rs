@@ -5,8 +5,8 @@ use bytes::Bytes;
 use http::Request;
 
 use super::{
-    Actions, Files, Key, NameMap, OffSwitch, Policy, PolicyParts, Pseudonyms, Refusal, Rule, Treated,
-    Undecodable, Visitor,
+    Actions, Files, Key, Message, NameMap, OffSwitch, Policy, PolicyParts, Pseudonyms, Refusal, Rule,
+    Treated, TreatedMessage, Undecodable, Visitor,
 };
 
 /// A policy with these rules (`selector -> category` or `selector = action`), one a line.
@@ -64,8 +64,32 @@ fn rule(line: &str) -> Rule {
 }
 
 pub fn scrub(policy: &Policy, request: Request<Bytes>) -> Result<Treated, Refusal> {
-    let pseudonyms = Pseudonyms::new(&Key::from_bytes([7; 32]), 1, "shop.example", "vendor");
-    policy.scrub_request(request, &Visitor::new([198, 51, 100, 23].into()), &pseudonyms)
+    policy.scrub_request(request, &visitor(), &pseudonyms())
+}
+
+fn visitor() -> Visitor {
+    Visitor::new([198, 51, 100, 23].into())
+}
+
+fn pseudonyms() -> Pseudonyms {
+    Pseudonyms::new(&Key::from_bytes([7; 32]), 1, "shop.example", "vendor")
+}
+
+pub fn handshake(policy: &Policy, request: Request<Bytes>) -> Result<Treated, Refusal> {
+    policy.scrub_handshake(request, &visitor(), &pseudonyms())
+}
+
+pub fn treat(policy: &Policy, message: Message) -> Result<TreatedMessage, Refusal> {
+    policy.scrub_message(message, &visitor(), &pseudonyms())
+}
+
+/// The message that leaves for a message of text that came.
+pub fn message(policy: &Policy, text: &str) -> Result<String, Refusal> {
+    let treated = treat(policy, Message::Text(text.to_owned()))?;
+    match treated.message.unwrap().into_inner() {
+        Message::Text(text) => Ok(text),
+        Message::Binary(_) => panic!("a text became binary"),
+    }
 }
 
 /// The body that leaves for a JSON body that came.

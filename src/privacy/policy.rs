@@ -193,6 +193,10 @@ impl Policy {
     pub fn undecodable(&self) -> Undecodable {
         self.0.undecodable
     }
+
+    pub(super) fn compiled(&self) -> &Compiled {
+        &self.0
+    }
 }
 
 impl OffSwitch {

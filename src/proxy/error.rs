@@ -3,7 +3,10 @@
 //! The one place where a failure becomes a response. Invariant: the words hold nothing of the request.
 
 use bytes::Bytes;
-use http::header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use http::header::{
+    ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderValue, SEC_WEBSOCKET_VERSION,
+    X_CONTENT_TYPE_OPTIONS,
+};
 use http::{Response, StatusCode, Version};
 use http_body_util::{BodyExt, Full};
 
@@ -45,7 +48,8 @@ impl Failure {
             Self::Unroutable(Unroutable::Host | Unroutable::Target) => StatusCode::BAD_REQUEST,
             Self::Unacceptable(Unacceptable::Framing) => StatusCode::BAD_REQUEST,
             Self::Unacceptable(Unacceptable::Expectation) => StatusCode::EXPECTATION_FAILED,
-            Self::Unacceptable(Unacceptable::WebSocket) => StatusCode::NOT_IMPLEMENTED,
+            Self::Unacceptable(Unacceptable::WebSocket) => StatusCode::BAD_REQUEST,
+            Self::Unacceptable(Unacceptable::WebSocketVersion) => StatusCode::UPGRADE_REQUIRED,
             Self::Incomplete(Incomplete::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Incomplete(Incomplete::TooSlow) => StatusCode::REQUEST_TIMEOUT,
             Self::Incomplete(Incomplete::Broken) => StatusCode::BAD_REQUEST,
@@ -74,6 +78,7 @@ impl Failure {
             Self::Unacceptable(Unacceptable::Framing) => "framing",
             Self::Unacceptable(Unacceptable::Expectation) => "expectation",
             Self::Unacceptable(Unacceptable::WebSocket) => "websocket",
+            Self::Unacceptable(Unacceptable::WebSocketVersion) => "websocket_version",
             Self::Incomplete(Incomplete::TooLarge) => "too_large",
             Self::Incomplete(Incomplete::TooSlow) => "too_slow",
             Self::Incomplete(Incomplete::Broken) => "broken_body",
@@ -103,6 +108,9 @@ impl Failure {
         if matches!(self, Self::Unroutable(Unroutable::Method)) {
             headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"));
         }
+        if matches!(self, Self::Unacceptable(Unacceptable::WebSocketVersion)) {
+            headers.insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+        }
         if self.ends_connection() && version < Version::HTTP_2 {
             headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
@@ -131,7 +139,8 @@ mod tests {
         for (failure, status, said) in [
             (Failure::from(Unroutable::UnknownHost), 421, "no route for this host"),
             (Unroutable::UnknownPath.into(), 404, "no route for this path"),
-            (Unacceptable::WebSocket.into(), 501, "upgrade to websocket not supported"),
+            (Unacceptable::WebSocket.into(), 400, "websocket handshake is malformed"),
+            (Unacceptable::WebSocketVersion.into(), 426, "websocket version not supported"),
             (Incomplete::TooLarge.into(), 413, "body is too large"),
             (Incomplete::TooSlow.into(), 408, "body came too slowly"),
             (Refusal::Invalid(Format::Json).into(), 400, "body is not valid JSON"),

@@ -8,21 +8,23 @@ use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use http::header::ORIGIN;
+use http::header::{ORIGIN, SEC_WEBSOCKET_PROTOCOL};
 use http::request::Parts;
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body::Body;
 use http_body_util::BodyExt;
 
-use super::error::Failure;
+use super::error::{Failure, words};
+use super::handshake::{self, Wish};
 use super::router::Found;
 use super::shared::{Generation, Shared};
-use super::{BoxError, Peer, ResponseBody, body, cors, forwarded, hop, keys, router};
+use super::socket::Conversation;
+use super::{Afterwards, BoxError, Peer, ResponseBody, body, cors, forwarded, hop, keys, router};
 use crate::config::{Route, Settings};
 use crate::metrics::Metrics;
 use crate::privacy::surface::response::{self, ResponseScope};
 use crate::privacy::{Tally, Visitor};
-use crate::upstream::Streamed;
+use crate::upstream::{Opened, Streamed};
 
 /// Answers visitors for one worker thread, with connections of its own.
 pub struct Proxy {
@@ -43,13 +45,20 @@ impl Proxy {
         B::Error: Into<BoxError>,
     {
         let generation = self.generation();
-        let (head, body) = request.into_parts();
+        let (mut head, body) = request.into_parts();
+        let wish = handshake::wish(&mut head);
         let (version, origin) = (head.version, head.headers.get(ORIGIN).cloned());
         let found = router::find(&generation.settings.routes, &head);
         let route = found.as_ref().ok().map(|found| Arc::clone(&found.route));
         let mut record = Record::begin(&self.shared.metrics, route.as_deref());
         let answer = match found {
-            Ok(found) => self.converse(&generation, found, head, body, peer, &mut record).await,
+            Ok(found) => match wish {
+                Ok(Some(wish)) => {
+                    Box::pin(self.open_socket(&generation, found, head, peer, wish, &mut record)).await
+                }
+                Ok(None) => self.converse(&generation, found, head, body, peer, &mut record).await,
+                Err(unacceptable) => Err(unacceptable.into()),
+            },
             Err(unroutable) => Err(unroutable.into()),
         };
         let mut response = answer.unwrap_or_else(|failure| {
@@ -96,6 +105,44 @@ impl Proxy {
         Ok(homecoming(answer, &route, &carried)?)
     }
 
+    /// The way to a socket: the handshake up, and the answer back; what follows is a conversation of its own.
+    async fn open_socket(
+        &self,
+        generation: &Generation,
+        Found { route, target }: Found,
+        mut head: Parts,
+        peer: Peer,
+        wish: Wish,
+        record: &mut Record<'_>,
+    ) -> Result<Response<ResponseBody>, Failure> {
+        let settings = &generation.settings;
+        hop::accept(&head)?;
+        let visitor = visitor(peer, &head.headers, settings);
+        hop::leave_behind(&mut head.headers);
+        let carried = response::cookie_names(&head.headers);
+        let pseudonyms = self.shared.keys.pseudonyms(&route)?;
+        head.uri = target;
+        let request = Request::from_parts(head, Bytes::new());
+        let treated = route.policy.scrub_handshake(request, &visitor, &pseudonyms)?;
+        record.count(&treated.tally);
+        let sent = Instant::now();
+        let opened = generation.client(&route)?.open(treated.request, route.body_limit).await?;
+        record.waited(sent);
+        let (answer, vendor) = match opened {
+            Opened::Answer(answer) => return Ok(homecoming(answer, &route, &carried)?),
+            Opened::Socket(answer, vendor) => (answer, vendor),
+        };
+        let subprotocol = answer.headers().get(SEC_WEBSOCKET_PROTOCOL).cloned();
+        let (mut head, ()) = answer.into_parts();
+        read_head(&mut head, &route, &carried)?;
+        wish.grant(&mut head);
+        head.headers.extend(subprotocol.map(|chosen| (SEC_WEBSOCKET_PROTOCOL, chosen)));
+        let open = self.shared.metrics.socket_opened(&route.name);
+        let (shared, idle) = (Arc::clone(&self.shared), settings.limits.idle);
+        head.extensions.insert(Afterwards::new(Conversation { shared, route, visitor, vendor, idle, open }));
+        Ok(Response::from_parts(head, words("")))
+    }
+
     /// The settings of this moment, with this worker's clients for them.
     fn generation(&self) -> Arc<Generation> {
         let (settings, current) = (self.shared.settings(), self.generation.load_full());
@@ -120,6 +167,16 @@ fn homecoming(
     carried: &[String],
 ) -> Result<Response<ResponseBody>, response::Elsewhere> {
     let (mut head, body) = answer.into_parts();
+    read_head(&mut head, route, carried)?;
+    Ok(Response::from_parts(head, body.boxed_unsync()))
+}
+
+/// Leaves in an answer's head what the visitor may know.
+fn read_head(
+    head: &mut http::response::Parts,
+    route: &Route,
+    carried: &[String],
+) -> Result<(), response::Elsewhere> {
     let scope = ResponseScope {
         upstream: &route.upstream.authority,
         base_path: &route.upstream.base_path,
@@ -131,8 +188,7 @@ fn homecoming(
         carried,
         now: keys::seconds(),
     };
-    response::scrub(&mut head, &scope)?;
-    Ok(Response::from_parts(head, body.boxed_unsync()))
+    response::scrub(head, &scope)
 }
 
 /// What is told of an exchange when it ends: names from the settings, and numbers.
@@ -274,8 +330,8 @@ mod tests {
             (
                 request("/dead/").header("upgrade", "websocket"),
                 "{}",
-                501,
-                "upgrade to websocket not supported\n",
+                400,
+                "websocket handshake is malformed\n",
             ),
             (request("/dead/"), large, 413, "body is too large\n"),
             (request("/dead/"), "not json", 400, "body is not valid JSON\n"),

@@ -21,8 +21,10 @@ pub enum Unacceptable {
     Framing,
     #[error("expectation not supported")]
     Expectation,
-    #[error("upgrade to websocket not supported")]
+    #[error("websocket handshake is malformed")]
     WebSocket,
+    #[error("websocket version not supported")]
+    WebSocketVersion,
 }
 
 /// Headers of this hop, whether `Connection` names them or not.
@@ -50,8 +52,6 @@ const DECIDED_BY: [HeaderName; 7] = [
 ];
 
 /// Turns away what cannot be understood in one way only, or not be done at all.
-///
-/// A wish to upgrade to anything but a WebSocket is ignored, as RFC 9110 §7.8 allows.
 pub fn accept(head: &Parts) -> Result<(), Unacceptable> {
     if framing_is_ambiguous(head) {
         return Err(Unacceptable::Framing);
@@ -63,10 +63,6 @@ pub fn accept(head: &Parts) -> Result<(), Unacceptable> {
         .any(|value| !value.as_bytes().eq_ignore_ascii_case(b"100-continue"))
     {
         return Err(Unacceptable::Expectation);
-    }
-    let upgrades = head.headers.get_all(header::UPGRADE).iter();
-    if upgrades.map(|value| value.as_bytes().to_ascii_lowercase()).any(|value| mentions_websocket(&value)) {
-        return Err(Unacceptable::WebSocket);
     }
     Ok(())
 }
@@ -111,10 +107,6 @@ fn looks_like_framing(name: &HeaderName) -> bool {
     }
     let letters = || name.as_str().bytes().filter(u8::is_ascii_lowercase);
     letters().eq("contentlength".bytes()) || letters().eq("transferencoding".bytes())
-}
-
-fn mentions_websocket(protocols: &[u8]) -> bool {
-    memchr::memmem::find(protocols, b"websocket").is_some()
 }
 
 #[cfg(test)]
@@ -162,14 +154,6 @@ mod tests {
     fn only_a_continue_may_be_expected() {
         assert_eq!(verdict(Version::HTTP_11, &[("expect", "100-Continue")]), Ok(()));
         assert_eq!(verdict(Version::HTTP_11, &[("expect", "200-ok")]), Err(Unacceptable::Expectation));
-    }
-
-    #[test]
-    fn a_websocket_is_refused_and_another_upgrade_ignored() {
-        for upgrade in ["websocket", "WebSocket", "h2c, websocket"] {
-            assert_eq!(verdict(Version::HTTP_11, &[("upgrade", upgrade)]), Err(Unacceptable::WebSocket));
-        }
-        assert_eq!(verdict(Version::HTTP_11, &[("upgrade", "h2c")]), Ok(()));
     }
 
     #[test]

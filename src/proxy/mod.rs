@@ -9,17 +9,19 @@ mod cors;
 mod error;
 mod exchange;
 mod forwarded;
+mod handshake;
 mod hop;
 mod keys;
 mod rehearsal;
 mod router;
 mod shared;
+mod socket;
 
 use std::fmt;
 use std::future::Future;
 use std::net::IpAddr;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -31,6 +33,7 @@ pub use error::Failure;
 pub use exchange::Proxy;
 pub use rehearsal::rehearse;
 pub use shared::Shared;
+pub use socket::Conversation;
 
 /// A response's body: privet's own few words, or an upstream's stream.
 pub type ResponseBody = UnsyncBoxBody<Bytes, BoxError>;
@@ -54,6 +57,23 @@ impl fmt::Debug for Peer {
             .field("listener", &self.listener)
             .field("tls", &self.tls)
             .finish_non_exhaustive()
+    }
+}
+
+/// What is spoken on a connection once its answer is given: it travels with the response, to whoever has the
+/// connection in hand.
+#[derive(Clone)]
+pub struct Afterwards(Arc<Mutex<Option<Conversation>>>);
+
+impl Afterwards {
+    fn new(conversation: Conversation) -> Self {
+        Self(Arc::new(Mutex::new(Some(conversation))))
+    }
+
+    /// Takes the conversation that a response announces.
+    pub fn take<B>(response: &mut Response<B>) -> Option<Conversation> {
+        let Self(afterwards) = response.extensions_mut().remove()?;
+        afterwards.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 

@@ -8,7 +8,7 @@ use http::Request;
 
 use super::body::Incomplete;
 use super::error::Failure;
-use super::{hop, router};
+use super::{handshake, hop, router};
 use crate::config::Route;
 use crate::privacy::{Pseudonyms, Treated, Visitor};
 
@@ -20,11 +20,16 @@ pub fn rehearse(
     pseudonyms: &Pseudonyms,
 ) -> Result<Treated, Failure> {
     let (mut head, body) = request.into_parts();
+    let wish = handshake::wish(&mut head)?;
     head.uri = router::target_on(route, &head)?;
     hop::accept(&head)?;
     hop::leave_behind(&mut head.headers);
     if body.len() > route.body_limit {
         return Err(Incomplete::TooLarge.into());
     }
-    Ok(route.policy.scrub_request(Request::from_parts(head, body), visitor, pseudonyms)?)
+    let request = Request::from_parts(head, body);
+    Ok(match wish {
+        Some(_) => route.policy.scrub_handshake(request, visitor, pseudonyms)?,
+        None => route.policy.scrub_request(request, visitor, pseudonyms)?,
+    })
 }

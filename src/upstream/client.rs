@@ -25,8 +25,8 @@ use crate::privacy::Scrubbed;
 /// Below the keep-alive of most servers, so that a pooled connection is rarely a closed one.
 const POOL_IDLE: Duration = Duration::from_secs(25);
 const POOL_SIZE: usize = 32;
-const MOST_HEADERS: usize = 200;
-const LARGEST_HEAD: usize = 64 * 1024;
+pub(super) const MOST_HEADERS: usize = 200;
+pub(super) const LARGEST_HEAD: usize = 64 * 1024;
 const HTTP2_PING: Duration = Duration::from_secs(30);
 const HTTP2_PONG: Duration = Duration::from_secs(10);
 /// How long a stream of events may be silent, whatever the limit for idle connections.
@@ -37,12 +37,17 @@ pub struct Client {
     upstream: Upstream,
     host: HeaderValue,
     pool: Pool<Connector, Full<Bytes>>,
-    answer_deadline: Duration,
+    /// Opens the connections that become sockets.
+    pub(super) sockets: Connector,
+    pub(super) answer_deadline: Duration,
+    /// How long the upstream may take to take a message.
+    pub(super) word_deadline: Duration,
     patience: Duration,
 }
 
 impl Client {
     pub fn new(upstream: &Upstream, limits: &Limits) -> Result<Self, UpstreamError> {
+        let connector = Connector::new(upstream, limits.upstream_connect)?;
         let pool = Pool::builder(TokioExecutor::new())
             .timer(TokioTimer::new())
             .pool_timer(TokioTimer::new())
@@ -57,12 +62,14 @@ impl Client {
             .http2_max_header_list_size(LARGEST_HEAD as u32)
             .http2_keep_alive_interval(HTTP2_PING)
             .http2_keep_alive_timeout(HTTP2_PONG)
-            .build(Connector::new(upstream, limits.upstream_connect)?);
+            .build(connector.clone());
         Ok(Self {
             host: HeaderValue::from_str(upstream.authority.as_str()).map_err(|_| UpstreamError::Target)?,
             upstream: upstream.clone(),
             pool,
+            sockets: connector.of_http1(),
             answer_deadline: limits.upstream_response,
+            word_deadline: limits.idle,
             patience: limits.idle.max(LEAST_PATIENCE),
         })
     }
@@ -75,8 +82,15 @@ impl Client {
     async fn dispatch(&self, request: Request<Bytes>) -> Result<Response<Streamed>, UpstreamError> {
         let request = self.addressed(request)?;
         let answer = timeout(self.answer_deadline, self.pool.request(request)).await;
-        let response = answer.map_err(|_| UpstreamError::AnswerTimeout)?.map_err(|error| blame(&error))?;
-        // No upgrade was asked for, so a 101 is nonsense, and so is a status that no RFC knows.
+        self.streamed(answer.map_err(|_| UpstreamError::AnswerTimeout)?.map_err(|error| blame(&error))?)
+    }
+
+    /// An answer whose body follows.
+    pub(super) fn streamed(
+        &self,
+        response: Response<hyper::body::Incoming>,
+    ) -> Result<Response<Streamed>, UpstreamError> {
+        // No upgrade is answered here, so a 101 is nonsense, and so is a status that no RFC knows.
         if response.status().is_informational() || response.status().as_u16() >= 600 {
             return Err(UpstreamError::Answer);
         }
@@ -84,7 +98,7 @@ impl Client {
     }
 
     /// The request with the upstream's place and host, and a length where a body is expected.
-    fn addressed(&self, request: Request<Bytes>) -> Result<Request<Full<Bytes>>, UpstreamError> {
+    pub(super) fn addressed(&self, request: Request<Bytes>) -> Result<Request<Full<Bytes>>, UpstreamError> {
         let (mut head, body) = request.into_parts();
         let mut headers = HeaderMap::with_capacity(head.headers.len() + 2);
         headers.insert(HOST, self.host.clone());

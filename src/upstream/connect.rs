@@ -62,6 +62,24 @@ impl Connector {
         };
         Ok(Self { target: Arc::new(target) })
     }
+
+    /// The same, for connections on which HTTP/1.1 is spoken and no later version offered.
+    pub fn of_http1(&self) -> Self {
+        let Target { host, port, guarded, tls, deadline } = &*self.target;
+        let tls = tls.as_ref().map(|(connector, name)| {
+            let mut settings = rustls::ClientConfig::clone(connector.config());
+            settings.alpn_protocols = vec![b"http/1.1".to_vec()];
+            (TlsConnector::from(Arc::new(settings)), name.clone())
+        });
+        let (host, port, guarded, deadline) = (host.clone(), *port, *guarded, *deadline);
+        Self { target: Arc::new(Target { host, port, guarded, tls, deadline }) }
+    }
+
+    /// One connection.
+    pub async fn open(&self) -> Result<Stream, UpstreamError> {
+        let target = &self.target;
+        timeout(target.deadline, target.open()).await.unwrap_or(Err(UpstreamError::ConnectTimeout))
+    }
 }
 
 impl Target {
@@ -122,10 +140,8 @@ impl tower_service::Service<Uri> for Connector {
 
     /// Leads to the upstream it was made for, whatever the request says.
     fn call(&mut self, _: Uri) -> Self::Future {
-        let target = Arc::clone(&self.target);
-        Box::pin(async move {
-            timeout(target.deadline, target.open()).await.unwrap_or(Err(UpstreamError::ConnectTimeout))
-        })
+        let connector = self.clone();
+        Box::pin(async move { connector.open().await })
     }
 }
 

@@ -1,16 +1,19 @@
 //! The vendor's side: sockets out, and the only way out.
 //!
 //! Knows how to reach one configured upstream and how to tell what failed; does not know routes, policies or
-//! visitors. Invariant: nothing but a [`crate::privacy::Scrubbed`] request is sent, to nobody but the upstream
+//! visitors. Invariant: nothing but a [`crate::privacy::Scrubbed`] request or message is sent, to nobody but the upstream
 //! the client was made for.
 
 mod address;
 mod client;
 mod connect;
+pub mod leg;
 mod roots;
+mod socket;
 mod stream;
 
 pub use client::Client;
+pub use socket::{Opened, Outward, Socket};
 pub use stream::Streamed;
 
 /// Anything a body can fail with.

@@ -4,7 +4,7 @@
 //! named below, so that none is left out silently. Invariant: under `strict`, whatever arrives says no marked
 //! value in any layer; what must survive survives under `address-only`.
 
-mod case;
+pub mod case;
 
 use std::collections::BTreeSet;
 
@@ -38,11 +38,10 @@ const READ: [&str; 21] = [
     "body-other",
 ];
 /// Places of later versions: refused, or clean.
-const LATER: [&str; 1] = ["websocket"];
+/// Said on a socket: `websocket` runs them.
+pub const SAID: &str = "websocket";
 /// Cases of places that are read, in a wrapping that is not.
 const LATER_CASES: [&str; 1] = ["protobuf-string"];
-/// Ordinary traffic of later versions.
-const LATER_KEPT: [&str; 2] = ["keep-ws-text", "keep-ws-frags"];
 
 fn respond(backend: &Backend, case: &Case) {
     let (status, more) =
@@ -94,17 +93,17 @@ fn pieces(bytes: &[u8], backend: &Backend) -> Vec<Vec<u8>> {
 }
 
 fn is_later(case: &Case) -> bool {
-    LATER.contains(&&*case.group) || LATER_CASES.contains(&&*case.id)
+    LATER_CASES.contains(&&*case.id)
 }
 
 fn to_strip() -> Vec<Case> {
-    cases().into_iter().filter(|case| case.expect == "strip").collect()
+    cases().into_iter().filter(|case| case.expect == "strip" && case.group != SAID).collect()
 }
 
 #[test]
 fn every_group_is_either_read_or_named_as_later() {
     for case in cases() {
-        let named = READ.contains(&&*case.group) || LATER.contains(&&*case.group) || case.group == "keep";
+        let named = READ.contains(&&*case.group) || [SAID, "keep"].contains(&&*case.group);
         assert!(named, "{}: group {} is not named", case.id, case.group);
     }
     // An undecidable case may be read in two ways, both right; it is judged in neither.
@@ -152,7 +151,7 @@ async fn no_case_leaks_when_the_visitors_address_is_known() {
 async fn ordinary_traffic_arrives_as_it_was_sent() {
     let stage = Stage::with("policy = \"address-only\"\nsite_origins = [\"https://shop.example\"]").await;
     let mut wrong = Vec::new();
-    for case in cases().iter().filter(|case| case.expect == "keep") {
+    for case in cases().iter().filter(|case| case.expect == "keep" && case.proto != "ws") {
         stage.backend.forget();
         let answer = case.send(stage.visitor()).await;
         let request = stage.backend.requests().pop();
@@ -169,8 +168,7 @@ async fn ordinary_traffic_arrives_as_it_was_sent() {
                 other => panic!("{}: unknown promise {other}", case.id),
             }),
         };
-        let later = LATER_KEPT.contains(&&*case.id);
-        if kept == later {
+        if !kept {
             wrong.push(format!("{}: {} {:?}", case.id, answer.status, stage.backend.requests()));
         }
     }

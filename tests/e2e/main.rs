@@ -19,3 +19,4 @@ mod reload;
 mod response;
 mod route;
 mod support;
+mod websocket;

@@ -3,14 +3,18 @@
 //! Knows the forms that hide under `text/plain`; each has its own surface. Invariant: a text that begins as only a
 //! document does is read as one, or refused.
 
+use super::super::framing::Framing;
 use super::super::places::Names;
 use super::super::refusal::{Format, Refusal};
 use super::super::scrub::{Fate, Place, Scrub};
 use super::json;
 use super::pairs::{self, Pairs};
 
-/// `text/plain` is what `sendBeacon` calls everything: the text decides.
+/// `text/plain` is what `sendBeacon` calls everything, and messages on a socket have no label: the text decides.
 pub fn scrub(scrub: &mut Scrub<'_>, text: &str) -> Result<Option<String>, Refusal> {
+    if let Some(framing) = Framing::of(text) {
+        return framing.scrub(scrub, text);
+    }
     if json::looks_like_document(text) {
         for read in [json::scrub, ndjson] {
             let tally = scrub.tally.clone();

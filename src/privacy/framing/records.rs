@@ -1,0 +1,40 @@
+//! Pieces with a record separator after or between them: SignalR's messages, Engine.IO 4's polled payloads.
+//!
+//! Invariant: as many separators leave as came.
+
+use super::inside;
+use crate::privacy::refusal::Refusal;
+use crate::privacy::scrub::Scrub;
+
+pub const SEPARATOR: char = '\u{1e}';
+
+pub fn scrub(scrub: &mut Scrub<'_>, text: &str) -> Result<Option<String>, Refusal> {
+    let mut out = String::with_capacity(text.len());
+    let mut changed = false;
+    for piece in text.split_inclusive(SEPARATOR) {
+        let record = piece.trim_end_matches(SEPARATOR);
+        let new = inside(scrub, record)?;
+        changed |= new.is_some();
+        out.push_str(new.as_deref().unwrap_or(record));
+        out.push_str(&piece[record.len()..]);
+    }
+    Ok(changed.then_some(out))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use crate::privacy::fixture::{message, open, parts};
+
+    #[test]
+    fn each_record_is_treated_and_none_is_lost() {
+        let policy = open(parts("strict", ""));
+        for (before, after) in [
+            ("{\"protocol\":\"json\",\"version\":1}\u{1e}", "{\"protocol\":\"json\",\"version\":1}\u{1e}"),
+            ("{\"ip\":1,\"type\":1}\u{1e}{\"type\":6}\u{1e}", "{\"type\":1}\u{1e}{\"type\":6}\u{1e}"),
+            ("42[{\"ip\":1}]\u{1e}2\u{1e}3", "42[{}]\u{1e}2\u{1e}3"),
+        ] {
+            assert_eq!(message(&policy, before).unwrap(), after, "{before:?}");
+        }
+    }
+}
