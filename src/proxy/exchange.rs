@@ -8,27 +8,25 @@ use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use http::header::{ORIGIN, SEC_WEBSOCKET_PROTOCOL};
+use http::header::ORIGIN;
 use http::request::Parts;
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body::Body;
 use http_body_util::BodyExt;
 
-use super::error::{Failure, words};
-use super::handshake::{self, Wish};
+use super::error::Failure;
 use super::router::Found;
 use super::shared::{Generation, Shared};
-use super::socket::Conversation;
-use super::{Afterwards, BoxError, Peer, ResponseBody, body, cors, forwarded, hop, keys, router};
+use super::{BoxError, Peer, ResponseBody, body, cors, forwarded, handshake, hop, keys, router};
 use crate::config::{Route, Settings};
 use crate::metrics::Metrics;
 use crate::privacy::surface::response::{self, ResponseScope};
 use crate::privacy::{Tally, Visitor};
-use crate::upstream::{Opened, Streamed};
+use crate::upstream::Streamed;
 
 /// Answers visitors for one worker thread, with connections of its own.
 pub struct Proxy {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
     generation: ArcSwap<Generation>,
 }
 
@@ -105,44 +103,6 @@ impl Proxy {
         Ok(homecoming(answer, &route, &carried)?)
     }
 
-    /// The way to a socket: the handshake up, and the answer back; what follows is a conversation of its own.
-    async fn open_socket(
-        &self,
-        generation: &Generation,
-        Found { route, target }: Found,
-        mut head: Parts,
-        peer: Peer,
-        wish: Wish,
-        record: &mut Record<'_>,
-    ) -> Result<Response<ResponseBody>, Failure> {
-        let settings = &generation.settings;
-        hop::accept(&head)?;
-        let visitor = visitor(peer, &head.headers, settings);
-        hop::leave_behind(&mut head.headers);
-        let carried = response::cookie_names(&head.headers);
-        let pseudonyms = self.shared.keys.pseudonyms(&route)?;
-        head.uri = target;
-        let request = Request::from_parts(head, Bytes::new());
-        let treated = route.policy.scrub_handshake(request, &visitor, &pseudonyms)?;
-        record.count(&treated.tally);
-        let sent = Instant::now();
-        let opened = generation.client(&route)?.open(treated.request, route.body_limit).await?;
-        record.waited(sent);
-        let (answer, vendor) = match opened {
-            Opened::Answer(answer) => return Ok(homecoming(answer, &route, &carried)?),
-            Opened::Socket(answer, vendor) => (answer, vendor),
-        };
-        let subprotocol = answer.headers().get(SEC_WEBSOCKET_PROTOCOL).cloned();
-        let (mut head, ()) = answer.into_parts();
-        read_head(&mut head, &route, &carried)?;
-        wish.grant(&mut head);
-        head.headers.extend(subprotocol.map(|chosen| (SEC_WEBSOCKET_PROTOCOL, chosen)));
-        let open = self.shared.metrics.socket_opened(&route.name);
-        let (shared, idle) = (Arc::clone(&self.shared), settings.limits.idle);
-        head.extensions.insert(Afterwards::new(Conversation { shared, route, visitor, vendor, idle, open }));
-        Ok(Response::from_parts(head, words("")))
-    }
-
     /// The settings of this moment, with this worker's clients for them.
     fn generation(&self) -> Arc<Generation> {
         let (settings, current) = (self.shared.settings(), self.generation.load_full());
@@ -155,13 +115,13 @@ impl Proxy {
     }
 }
 
-fn visitor(peer: Peer, headers: &HeaderMap, settings: &Settings) -> Visitor {
+pub fn visitor(peer: Peer, headers: &HeaderMap, settings: &Settings) -> Visitor {
     let trusted = settings.listeners.get(peer.listener).map_or(&[][..], |listener| &listener.trusted_proxies);
     Visitor::new(forwarded::visitor(peer.address, headers, trusted))
 }
 
 /// The upstream's answer with a head for the visitor's side; the body streams.
-fn homecoming(
+pub fn homecoming(
     answer: Response<Streamed>,
     route: &Route,
     carried: &[String],
@@ -172,7 +132,7 @@ fn homecoming(
 }
 
 /// Leaves in an answer's head what the visitor may know.
-fn read_head(
+pub fn read_head(
     head: &mut http::response::Parts,
     route: &Route,
     carried: &[String],
@@ -192,7 +152,7 @@ fn read_head(
 }
 
 /// What is told of an exchange when it ends: names from the settings, and numbers.
-struct Record<'a> {
+pub struct Record<'a> {
     metrics: &'a Metrics,
     route: &'a str,
     started: Instant,
@@ -216,7 +176,7 @@ impl<'a> Record<'a> {
         }
     }
 
-    fn count(&mut self, tally: &Tally) {
+    pub fn count(&mut self, tally: &Tally) {
         for (category, action, count) in tally.counts() {
             self.metrics.values(self.route, category, action, count);
         }
@@ -227,7 +187,7 @@ impl<'a> Record<'a> {
         }
     }
 
-    fn waited(&self, since: Instant) {
+    pub fn waited(&self, since: Instant) {
         self.metrics.upstream_seconds(self.route, since.elapsed().as_secs_f64());
     }
 

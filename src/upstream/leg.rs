@@ -80,6 +80,8 @@ pub async fn open(
     let heard = join(watched, sink());
     let ear = WebSocketStream::from_partially_read(heard, early.into(), role, Some(settings)).await;
     let said = join(empty(), write);
+    // A voice reads nothing.
+    let settings = settings.read_buffer_size(0);
     let frames = WebSocketStream::from_raw_socket(said, role, Some(settings)).await;
     (Ear(ear), Voice { frames, patience, verdict: None, is_closed: false })
 }

@@ -1,0 +1,62 @@
+//! The way to a socket: the handshake up through the engine, and the answer back.
+//!
+//! Knows what `exchange` knows of a request. Invariant: the visitor is granted its wish only when the vendor's side
+//! is open.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use http::header::SEC_WEBSOCKET_PROTOCOL;
+use http::request::Parts;
+use http::{Request, Response};
+
+use super::super::error::{Failure, words};
+use super::super::exchange::{Proxy, Record, homecoming, read_head, visitor};
+use super::super::handshake::Wish;
+use super::super::router::Found;
+use super::super::shared::Generation;
+use super::super::{Afterwards, Peer, ResponseBody, hop};
+use super::Conversation;
+use crate::privacy::surface::response;
+use crate::upstream::Opened;
+
+impl Proxy {
+    /// Opens a socket; what follows is a conversation of its own.
+    pub async fn open_socket(
+        &self,
+        generation: &Generation,
+        Found { route, target }: Found,
+        mut head: Parts,
+        peer: Peer,
+        wish: Wish,
+        record: &mut Record<'_>,
+    ) -> Result<Response<ResponseBody>, Failure> {
+        let settings = &generation.settings;
+        hop::accept(&head)?;
+        let visitor = visitor(peer, &head.headers, settings);
+        hop::leave_behind(&mut head.headers);
+        let carried = response::cookie_names(&head.headers);
+        let pseudonyms = self.shared.keys.pseudonyms(&route)?;
+        head.uri = target;
+        let request = Request::from_parts(head, Bytes::new());
+        let treated = route.policy.scrub_handshake(request, &visitor, &pseudonyms)?;
+        record.count(&treated.tally);
+        let sent = Instant::now();
+        let opened = generation.client(&route)?.open(treated.request, route.body_limit).await?;
+        record.waited(sent);
+        let (answer, vendor) = match opened {
+            Opened::Answer(answer) => return Ok(homecoming(answer, &route, &carried)?),
+            Opened::Socket(answer, vendor) => (answer, vendor),
+        };
+        let subprotocol = answer.headers().get(SEC_WEBSOCKET_PROTOCOL).cloned();
+        let (mut head, ()) = answer.into_parts();
+        read_head(&mut head, &route, &carried)?;
+        wish.grant(&mut head);
+        head.headers.extend(subprotocol.map(|chosen| (SEC_WEBSOCKET_PROTOCOL, chosen)));
+        let open = self.shared.metrics.socket_opened(&route.name);
+        let (shared, idle) = (Arc::clone(&self.shared), settings.limits.idle);
+        head.extensions.insert(Afterwards::new(Conversation { shared, route, visitor, vendor, idle, open }));
+        Ok(Response::from_parts(head, words("")))
+    }
+}

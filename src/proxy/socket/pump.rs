@@ -1,0 +1,165 @@
+//! The two pumps of a socket: the visitor's messages up through the engine, the vendor's down as they are.
+//!
+//! Invariants: nothing of the visitor's reaches the vendor but what the engine sealed and the code of a close; each
+//! pump holds one message, so a slow reader slows its writer.
+
+use std::time::Duration;
+
+use tokio::sync::Mutex;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+
+use super::super::shared::Shared;
+use super::end::{End, Side};
+use crate::config::Route;
+use crate::privacy::{Message, Refusal, Tally, Visitor};
+use crate::upstream::Outward;
+use crate::upstream::leg::{CloseFrame, Deaf, Ear, Frame, Gone, Voice};
+
+/// What both pumps see.
+#[derive(Clone, Copy)]
+pub struct Scene<'a> {
+    pub shared: &'a Shared,
+    pub route: &'a Route,
+    pub visitor: &'a Visitor,
+    /// Silence after which an end is asked whether it is still there, and after which it is not.
+    pub idle: Duration,
+}
+
+/// From the visitor to the vendor.
+pub struct Up<'a> {
+    pub scene: Scene<'a>,
+    pub voice: &'a Mutex<Voice>,
+    pub vendor: &'a Mutex<Outward>,
+    pub count: &'a mut u64,
+}
+
+impl Up<'_> {
+    /// Pumps to the end. What the vendor was about to say when the visitor was at fault is still said.
+    pub async fn run(&mut self, ear: &mut Ear) -> End {
+        let end = self.pump(ear).await;
+        if end.is_told() && !matches!(end, End::Closed(_)) {
+            let (to_visitor, to_vendor) = end.last_words();
+            self.voice.lock().await.resolve(to_visitor);
+            let _ = self.vendor.lock().await.close(to_vendor).await;
+        }
+        end
+    }
+
+    async fn pump(&mut self, ear: &mut Ear) -> End {
+        let mut is_asked = false;
+        loop {
+            let message = match ear.hear(self.scene.idle).await {
+                Err(Deaf::Silence) if !is_asked => {
+                    is_asked = true;
+                    if self.voice.lock().await.ping().await.is_err() {
+                        return End::Gone(Side::Visitor);
+                    }
+                    continue;
+                }
+                Err(deaf) => return End::Deaf(Side::Visitor, deaf),
+                Ok(Frame::Text(text)) => Message::Text(text.as_str().to_owned()),
+                Ok(Frame::Binary(bytes)) => Message::Binary(bytes),
+                Ok(Frame::Ping(payload)) => {
+                    // The visitor's own words go back to the visitor alone.
+                    if self.voice.lock().await.say(Frame::Pong(payload)).await.is_err() {
+                        return End::Gone(Side::Visitor);
+                    }
+                    is_asked = false;
+                    continue;
+                }
+                Ok(Frame::Close(frame)) => {
+                    // A reason is free text that no rule reads.
+                    let frame = frame.map(|frame| CloseFrame { reason: "".into(), ..frame });
+                    let _ = self.vendor.lock().await.close(frame.clone()).await;
+                    return End::Closed(frame);
+                }
+                Ok(Frame::Pong(_) | Frame::Frame(_)) => {
+                    is_asked = false;
+                    continue;
+                }
+            };
+            is_asked = false;
+            *self.count += 1;
+            if let Err(end) = self.pass(message).await {
+                return end;
+            }
+        }
+    }
+
+    async fn pass(&self, message: Message) -> Result<(), End> {
+        let Scene { shared, route, visitor, .. } = self.scene;
+        let counted = |outcome| shared.metrics.message(&route.name, "up", outcome);
+        let unsupported = matches!(message, Message::Binary(_));
+        let pseudonyms = shared.keys.pseudonyms(route).map_err(|_| End::Failed)?;
+        let treated = route.policy.scrub_message(message, visitor, &pseudonyms).map_err(|refusal| {
+            counted("refused");
+            shared.metrics.refusal(&route.name, refusal.reason());
+            let is_unknown = unsupported && refusal == Refusal::UnknownType;
+            End::Refused(refusal, if is_unknown { CloseCode::Unsupported } else { CloseCode::Policy })
+        })?;
+        count(shared, route, &treated.tally);
+        let Some(message) = treated.message else {
+            counted("removed");
+            return Ok(());
+        };
+        counted("passed");
+        self.vendor.lock().await.say(message).await.map_err(|Gone| End::Gone(Side::Vendor))
+    }
+}
+
+/// From the vendor to the visitor: as it is.
+pub struct Down<'a> {
+    pub scene: Scene<'a>,
+    pub voice: &'a Mutex<Voice>,
+    pub vendor: &'a Mutex<Outward>,
+    pub count: &'a mut u64,
+}
+
+impl Down<'_> {
+    pub async fn pump(&mut self, ear: &mut Ear) -> End {
+        let mut is_asked = false;
+        loop {
+            let message = match ear.hear(self.scene.idle).await {
+                Err(Deaf::Silence) if !is_asked => {
+                    is_asked = true;
+                    if self.vendor.lock().await.ping().await.is_err() {
+                        return End::Gone(Side::Vendor);
+                    }
+                    continue;
+                }
+                Err(deaf) => return End::Deaf(Side::Vendor, deaf),
+                Ok(message @ (Frame::Text(_) | Frame::Binary(_))) => message,
+                Ok(Frame::Ping(payload)) => {
+                    if self.vendor.lock().await.pong(payload).await.is_err() {
+                        return End::Gone(Side::Vendor);
+                    }
+                    is_asked = false;
+                    continue;
+                }
+                Ok(Frame::Close(frame)) => {
+                    let _ = self.voice.lock().await.close(frame.clone()).await;
+                    return End::Closed(frame);
+                }
+                Ok(Frame::Pong(_) | Frame::Frame(_)) => {
+                    is_asked = false;
+                    continue;
+                }
+            };
+            is_asked = false;
+            *self.count += 1;
+            self.scene.shared.metrics.message(&self.scene.route.name, "down", "passed");
+            if self.voice.lock().await.say(message).await.is_err() {
+                return End::Gone(Side::Visitor);
+            }
+        }
+    }
+}
+
+fn count(shared: &Shared, route: &Route, tally: &Tally) {
+    for (category, action, count) in tally.counts() {
+        shared.metrics.values(&route.name, category, action, count);
+    }
+    if tally.unmapped() > 0 {
+        shared.metrics.unmapped(&route.name, tally.unmapped());
+    }
+}
