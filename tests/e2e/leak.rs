@@ -37,6 +37,7 @@ const READ: [&str; 21] = [
     "body-multipart",
     "body-other",
 ];
+/// Places of later versions: refused, or clean.
 /// Said on a socket: `websocket` runs them.
 pub const SAID: &str = "websocket";
 /// Cases of places that are read, in a wrapping that is not.

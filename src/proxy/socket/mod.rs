@@ -1,8 +1,7 @@
 //! After a granted handshake: two pumps, one message at a time.
 //!
 //! Knows both legs and the engine's one door for messages; does not know sockets of the visitor's side, nor
-//! framings. Invariant: whatever ends a socket, both legs are
-//! told why in a code, and one log line is written.
+//! framings. Invariant: whatever ends a socket, both legs are told why in a code, and one log line is written.
 
 mod end;
 mod opening;
