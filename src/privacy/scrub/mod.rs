@@ -54,6 +54,8 @@ pub struct Scrub<'p> {
     pub tally: Tally,
     /// JSON containers that a document may still nest.
     pub room: usize,
+    /// Inside an event of a recording, which may nest deeper, but once.
+    pub recorded: bool,
     layers: usize,
     /// Bytes that may still be looked at: each layer costs its length.
     budget: usize,
@@ -62,7 +64,8 @@ pub struct Scrub<'p> {
 impl<'p> Scrub<'p> {
     pub fn new(policy: &'p Compiled, visitor: &'p Visitor, pseudonyms: &'p Pseudonyms, size: usize) -> Self {
         let budget = size.saturating_mul(LOOKS).saturating_add(LEAST);
-        Self { policy, visitor, pseudonyms, tally: Tally::default(), room: policy.depth, layers: 0, budget }
+        let (tally, room) = (Tally::default(), policy.depth);
+        Self { policy, visitor, pseudonyms, tally, room, recorded: false, layers: 0, budget }
     }
 
     pub fn places(&self) -> &'p Places {

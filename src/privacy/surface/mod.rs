@@ -8,6 +8,7 @@ pub mod cookie;
 pub mod header;
 pub mod json;
 pub mod pairs;
+pub mod replay;
 pub mod response;
 pub mod target;
 pub mod url;
