@@ -92,20 +92,20 @@ impl<'p> Walk<'_, 'p, '_> {
     fn value(&mut self, reached: Range<usize>, at: At<'p>, name: Name<'_>) -> Result<Outcome, Refusal> {
         let places = self.scrub.places();
         let part = match self.outline.refine(at.part, self.lexer.at) {
-            Part::Own if !matches!(self.lexer.peek()?, b'{' | b'[') => Part::Outside,
+            Part::Own if !matches!(self.lexer.peek()?, b'{' | b'[') => Part::Foreign,
             part => part,
         };
         let rule = places.json.rank(&self.stack[reached.clone()]).map(|rank| places.treatment(rank));
         // A recording's own names mean something else than they do elsewhere.
-        let key = name.key.filter(|_| part == Part::Outside);
+        let key = name.key.filter(|_| part.is_foreign());
         let rule = rule.or_else(|| key.and_then(|key| places.general(key)));
         let named = name.named || rule.is_some();
+        // What a map calls text of the page is read more finely here.
+        let rule = rule.filter(|rule| part.is_foreign() || rule.category != Category::PageText);
         let at = match (part, rule) {
-            // An event is read, unless it is to go whole for another reason than the text in it.
-            (Part::Event(_), Some(rule)) if rule.category == Category::PageText || !goes_whole(rule) => {
+            (Part::Event(_), rule) if !rule.is_some_and(goes_whole) => {
                 At { place: self.scrub.unmapped(), part }
             }
-            (Part::Event(_), None) => At { place: self.scrub.unmapped(), part },
             (_, Some(rule)) => At { place: Place::Known(rule), part: Part::Outside },
             (_, None) => At { part, ..at },
         };
@@ -122,9 +122,10 @@ impl<'p> Walk<'_, 'p, '_> {
             b'n' => self.word("null", at)?.into(),
             _ => {
                 let number = self.lexer.number()?;
-                let fate = match at.part {
-                    Part::Outside => self.scrub.value(number, at.place)?,
-                    part => replay::scalar(self.scrub, number, part, Spelling::Number)?,
+                let fate = if at.part.is_foreign() {
+                    self.scrub.value(number, at.place)?
+                } else {
+                    replay::scalar(self.scrub, number, at.part, Spelling::Number)?
                 };
                 fate.map(|new| number_like(new, at.place)).into()
             }
@@ -132,8 +133,13 @@ impl<'p> Walk<'_, 'p, '_> {
     }
 
     fn text(&mut self, text: &str, at: At<'p>) -> Result<Fate, Refusal> {
-        if at.part != Part::Outside {
-            return replay::scalar(self.scrub, text, at.part, Spelling::Text);
+        let part = match at {
+            // Where unnamed texts would stay, those in a recording are texts of the page.
+            At { part: Part::Foreign, place: Place::Open } => Part::Page,
+            At { part, .. } => part,
+        };
+        if !part.is_foreign() {
+            return replay::scalar(self.scrub, text, part, Spelling::Text);
         }
         if replay::holds_events(text, at.place) {
             let inside = self.scrub.nested(|scrub| super::scrub_inside(scrub, text, at.place))?;
@@ -147,7 +153,7 @@ impl<'p> Walk<'_, 'p, '_> {
     /// `true`, `false` or `null`: there is no coarser form and no stand-in of so few words.
     fn word(&mut self, word: &str, at: At<'p>) -> Result<Fate, Refusal> {
         self.lexer.word(word)?;
-        if at.part != Part::Outside {
+        if !at.part.is_foreign() {
             return Ok(Fate::Keep);
         }
         let Place::Known(Treatment { category, action }) = at.place else {
@@ -168,7 +174,7 @@ impl<'p> Walk<'_, 'p, '_> {
     }
 
     fn container(&mut self, reached: Range<usize>, at: At<'p>, named: bool) -> Result<Outcome, Refusal> {
-        let recorded = at.part != Part::Outside;
+        let recorded = !at.part.is_foreign();
         if let Place::Known(treatment) = at.place
             && goes_whole(treatment)
             && !recorded

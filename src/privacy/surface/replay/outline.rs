@@ -64,7 +64,7 @@ impl Outline {
     /// The same part, with what the object at this place says about itself.
     pub fn refine(&self, part: Part, at: usize) -> Part {
         match (part, self.shape(at)) {
-            (Part::Outside, Some(Shape::Event(event))) => Part::Event(event),
+            (Part::Outside | Part::Foreign, Some(Shape::Event(event))) => Part::Event(event),
             (Part::Node(outer), Some(Shape::Element(element))) => {
                 Part::Node(outer.inner(self.known(element)))
             }

@@ -1,7 +1,7 @@
 //! What stands where in an event: from a part to the part below it.
 //!
-//! Knows rrweb's names; does not know values. Invariant: what no line here names is text of the page, or, in what the
-//! site or vendor made up itself, as if it stood outside a recording.
+//! Knows rrweb's names; does not know values. Invariant: what no line here names is text of the page, but
+//! where what no rule names is removed, the site's and vendor's own is, too.
 
 use super::attribute;
 use super::event::Event;
@@ -14,6 +14,8 @@ pub enum Part {
     Outside,
     /// Holds the site's or vendor's own, and stays when nothing of it does.
     Own,
+    /// The site's or vendor's own: rules and names decide first.
+    Foreign,
     Event(Event),
     /// `data` of an event.
     Data(Event),
@@ -77,9 +79,14 @@ impl Part {
             // A console's levels, a canvas's methods.
             Self::Page if matches!(name, "level" | "property" | "rr_type") => Self::Kept,
             Self::Requests => of_request(name),
-            Self::Own => Self::Outside,
+            Self::Own => Self::Foreign,
             below => below,
         }
+    }
+
+    /// Whether rules and well-known names decide here, and not the recording's own.
+    pub const fn is_foreign(self) -> bool {
+        matches!(self, Self::Outside | Self::Foreign)
     }
 
     /// Whether a text here may be what the part holds, put into a string.
@@ -103,7 +110,6 @@ fn of_event(event: Event, name: &str) -> Part {
         "type" | "delay" | "cv" | "v" => Part::Kept,
         "timestamp" => Part::Time,
         "data" => match event {
-            Event::Plain => Part::Own,
             Event::Motion => Part::Kept,
             Event::Canvas | Event::Annotation => Part::Page,
             Event::Style => Part::Css,
@@ -117,7 +123,8 @@ fn of_data(event: Event, name: &str) -> Part {
     match (event, name) {
         (Event::Custom, "tag") | (Event::Plugin, "plugin") => Part::Kept,
         (Event::Custom | Event::Plugin, "payload") => Part::Own,
-        (Event::Plain | Event::Custom | Event::Plugin, _) => Part::Outside,
+        (Event::Plain, _) => Part::Outside,
+        (Event::Custom | Event::Plugin, _) => Part::Foreign,
         (_, "source" | "type" | "id" | "level" | "plugin") => Part::Kept,
         (Event::Snapshot, "node") => Part::Node(Holder::default()),
         (Event::Snapshot, "initialOffset") | (Event::Mutation, "removes" | "isAttachIframe") => Part::Kept,

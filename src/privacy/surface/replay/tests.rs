@@ -137,9 +137,7 @@ fn what_the_site_allows_passes_until_it_is_forbidden_again() {
         };
         assert_eq!(
             snapshot(&strict(), &page("Jane")),
-            page("****")
-                .replace(r#""data-dd-privacy":"mask""#, r#""data-dd-privacy":"****""#)
-                .replace(r#""data-dd-privacy":"allow""#, r#""data-dd-privacy":"allow""#),
+            page("****").replace(r#""data-dd-privacy":"mask""#, r#""data-dd-privacy":"****""#),
             "{mark}"
         );
     }
@@ -242,6 +240,9 @@ fn a_place_mapped_as_page_text_that_holds_a_recording_is_read_and_the_rest_of_it
         assert_eq!(json(&policy, &body(before)).unwrap(), body(after));
     }
     assert_eq!(json(&policy, r#"{"snapshots":[{"data":1}]}"#).unwrap(), "{}");
+    let inside = crate::privacy::fixture::policy("strict", "json:/*/data -> page_text");
+    let stream = |text: &str| format!(r#"[{},{{"data":"x"}}]"#, event(text));
+    assert_eq!(json(&inside, &stream("x")).unwrap(), stream("****").replace(r#"{"data":"x"}"#, "null"));
 }
 
 #[test]
@@ -250,8 +251,18 @@ fn a_rule_for_a_place_inside_an_event_or_for_the_whole_of_it_wins() {
     let policy = policy("strict", "json:/*/data/payload/plan -> service");
     let payload = event(r#","payload":{"plan":"gold"}"#);
     assert_eq!(json(&policy, &payload).unwrap(), payload);
-    let policy = super::super::super::fixture::policy("strict", "json:/* = remove");
-    assert_eq!(json(&policy, &payload).unwrap(), "[null]");
+    let whole = crate::privacy::fixture::policy("strict", "json:/* = remove");
+    assert_eq!(json(&whole, &payload).unwrap(), "[null]");
+}
+
+#[test]
+fn what_a_site_says_in_a_recording_is_named_or_text_of_the_page() {
+    let payload =
+        |name: &str| format!(r#"{{"tag":"login","payload":{{"name":"{name}","n":7,"more":["{name}"]}}}}"#);
+    assert_eq!(event(&open(parts("strict", "")), 5, &payload("Jane")), payload("****"));
+    assert_eq!(event(&strict(), 5, &payload("Jane")), r#"{"tag":"login","payload":{}}"#);
+    assert_eq!(event(&policy("address-only", ""), 5, &payload("Jane")), payload("Jane"));
+    assert_eq!(event(&strict(), 0, r#"{"name":"Jane"}"#), "{}");
 }
 
 #[test]
