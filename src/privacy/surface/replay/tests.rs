@@ -379,7 +379,43 @@ fn any_event() -> impl Strategy<Value = Value> {
     })
 }
 
+/// A node whose every word is marked, with marks to allow and to secure here and there.
+fn any_node() -> impl Strategy<Value = Value> {
+    let names = ["value", "title", "data-x", "alt", "content", "srcdoc", "onclick", "customer", "aria-label"];
+    let attribute = (prop::sample::select(names.to_vec()), "zebra[a-z ]{0,9}");
+    let attributes = prop::collection::vec(attribute, 0..3);
+    let url = "/[a-z]{1,5}\\?zebra".prop_map(|url| ("href".to_owned(), url));
+    let element =
+        (prop::sample::select(vec!["p", "a", "input", "textarea", "script", "svg"]), attributes, url);
+    let text =
+        "zebra[a-z ]{0,9}".prop_map(|text| serde_json::json!({"type": 3, "textContent": text, "id": 3}));
+    text.prop_recursive(5, 30, 4, move |inner| {
+        (element.clone(), prop::collection::vec(inner, 0..4)).prop_map(|((tag, attributes, url), children)| {
+            let attributes: serde_json::Map<String, Value> = attributes
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .chain([url])
+                .map(|(name, value)| (name, value.into()))
+                .collect();
+            serde_json::json!({"type": 2, "tagName": tag, "attributes": attributes, "childNodes": children, "id": 2})
+        })
+    })
+}
+
 proptest! {
+    #[test]
+    fn no_word_of_a_page_leaves_and_every_node_does(node in any_node()) {
+        let changes = serde_json::json!([
+            {"type": 2, "data": {"node": node}, "timestamp": 1},
+            {"type": 3, "data": {"source": 0, "adds": [{"parentId": 1, "nextId": null, "node": node}]}, "timestamp": 2},
+        ]);
+        let before = changes.to_string();
+        let after = json(&strict(), &before).unwrap();
+        prop_assert!(!after.contains("zebra"), "{}", after);
+        prop_assert_eq!(after.matches("\"id\":").count(), before.matches("\"id\":").count());
+        prop_assert_eq!(json(&policy("address-only", ""), &before).unwrap().matches("\"id\":").count(), before.matches("\"id\":").count());
+    }
+
     #[test]
     fn a_stream_keeps_its_events_and_what_leaves_leaves_again_unchanged(events in prop::collection::vec(any_event(), 0..6)) {
         for policy in [strict(), policy("strict", "json:/app -> service"), policy("balanced", "")] {
