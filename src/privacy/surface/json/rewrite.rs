@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use super::edits::Edits;
 use super::lexer::{Lexer, is_number, quote};
 use crate::privacy::action::Action;
 use crate::privacy::category::Category;
@@ -38,7 +39,7 @@ fn rewrite<'p>(scrub: &mut Scrub<'p>, input: &str, at: At<'p>, named: bool) -> R
     scrub.places().json.start(&mut stack);
     let deepest = if scrub.recorded { room } else { room + replay::DEEPER };
     let outline = Outline::read(input, lexer.at, deepest, at.part, scrub.places())?;
-    let edits = Edits { input, out: String::new(), copied: 0 };
+    let edits = Edits::new(input);
     let mut walk = Walk { scrub, lexer, outline, edits, stack };
     let start = walk.lexer.at;
     let reached = 0..walk.stack.len();
@@ -339,42 +340,5 @@ fn number_like(new: String, place: Place<'_>) -> String {
         _ if is_number(&new) => new,
         Place::Known(Treatment { action: Action::Replace(_), .. }) => quote(&new),
         _ => "0".to_owned(),
-    }
-}
-
-/// The output so far: the input with stretches of it exchanged.
-struct Edits<'i> {
-    input: &'i str,
-    out: String,
-    /// How much of the input is in `out`, changed or not; 0 while nothing changed.
-    copied: usize,
-}
-
-/// A state of the output to come back to.
-struct Mark {
-    out: usize,
-    copied: usize,
-}
-
-impl Edits<'_> {
-    const fn mark(&self) -> Mark {
-        Mark { out: self.out.len(), copied: self.copied }
-    }
-
-    fn back_to(&mut self, mark: &Mark) {
-        self.out.truncate(mark.out);
-        self.copied = mark.copied;
-    }
-
-    /// Puts a text in the place of a stretch of the input beyond what is copied.
-    fn cut(&mut self, span: Range<usize>, new: &str) {
-        self.out.push_str(&self.input[self.copied..span.start]);
-        self.out.push_str(new);
-        self.copied = span.end;
-    }
-
-    fn finish(mut self) -> String {
-        self.out.push_str(&self.input[self.copied..]);
-        self.out
     }
 }
