@@ -58,7 +58,7 @@ impl Metrics {
         new
     }
 
-    /// One exchange is over: passed, refused, unroutable, upstream_failed, or answered by privet itself.
+    /// One exchange is over: passed, preflight, refused or failed.
     pub fn request(&self, route: &str, status: StatusCode, outcome: &'static str) {
         let labels = RequestLabels { route: route.into(), status: Status::of(status), outcome };
         self.requests.get_or_create(&labels).inc();
@@ -235,7 +235,7 @@ mod tests {
     fn what_was_counted_is_told() {
         let metrics = Metrics::new();
         metrics.request("analytics", StatusCode::OK, "passed");
-        metrics.request("none", StatusCode::NOT_FOUND, "unroutable");
+        metrics.request("none", StatusCode::NOT_FOUND, "refused");
         metrics.values("analytics", Category::Address, "remove", 3);
         metrics.unmapped("analytics", 2);
         metrics.refusal("analytics", "too-deep");
@@ -244,7 +244,7 @@ mod tests {
         let text = metrics.encode().unwrap();
         for line in [
             r#"privet_requests_total{route="analytics",status="200",outcome="passed"} 1"#,
-            r#"privet_requests_total{route="none",status="404",outcome="unroutable"} 1"#,
+            r#"privet_requests_total{route="none",status="404",outcome="refused"} 1"#,
             r#"privet_values_total{route="analytics",category="address",action="remove"} 3"#,
             r#"privet_unmapped_fields_total{route="analytics"} 2"#,
             r#"privet_refusals_total{route="analytics",reason="too-deep"} 1"#,

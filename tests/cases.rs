@@ -15,7 +15,7 @@ use privet::config;
 use privet::privacy::Policy;
 use serde::Deserialize;
 
-const SURFACES: [&str; 6] = ["header", "cookie", "target", "json", "form", "text"];
+const SURFACES: [&str; 7] = ["header", "cookie", "target", "json", "form", "multipart", "text"];
 
 /// Stands in an `after` for whatever stand-in the engine makes.
 const STAND_IN: &str = "{pseudonym}";

@@ -8,12 +8,10 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
+use super::USAGE;
 use super::output::say;
 use crate::config::vendors::{self, Difference};
 use crate::config::{self, Problems, Settings};
-
-/// EX_USAGE of sysexits: what was asked cannot be done as it is written.
-const USAGE: u8 = 64;
 
 pub fn run(file: &Path, json: bool) -> ExitCode {
     let report = Report::of(file);

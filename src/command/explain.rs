@@ -9,34 +9,23 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
-use super::output::{complain, say};
-use crate::config::{self, Route};
+use super::choice;
+use super::output::say;
+use crate::config::Route;
 use crate::privacy::{Action, Category, Key, Pseudonyms, Treatment};
 
-/// EX_USAGE of sysexits.
-const USAGE: u8 = 64;
-
-pub fn run(config: &Path, name: Option<&str>, as_json: bool) -> ExitCode {
-    let settings = match config::load(config) {
-        Ok(settings) => settings,
-        Err(problems) => {
-            complain(problems);
-            return ExitCode::from(USAGE);
-        }
+pub fn run(config: &Path, name: Option<&str>, as_json: bool) -> Result<ExitCode, ExitCode> {
+    let settings = choice::settings(config)?;
+    let routes = match name {
+        Some(name) => vec![choice::route(&settings, name)?],
+        None => settings.routes.iter().collect(),
     };
-    let asked = |route: &&std::sync::Arc<Route>| name.is_none_or(|name| *route.name == *name);
-    let routes: Vec<_> = settings.routes.iter().filter(asked).collect();
-    if let (Some(name), true) = (name, routes.is_empty()) {
-        let known: Vec<&str> = settings.routes.iter().map(|route| &*route.name).collect();
-        complain(format_args!("no route is called \"{name}\"; there is {}", known.join(", ")));
-        return ExitCode::from(USAGE);
-    }
     if as_json {
         say(Value::Array(routes.iter().map(|route| program(route)).collect()));
     } else {
         say(routes.iter().map(|route| person(route)).collect::<Vec<_>>().join("\n"));
     }
-    ExitCode::SUCCESS
+    Ok(ExitCode::SUCCESS)
 }
 
 /// A made-up visitor's value of each category.

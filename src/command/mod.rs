@@ -4,6 +4,7 @@
 //! what it found on standard output and what went wrong on standard error.
 
 mod check;
+mod choice;
 mod demo;
 mod explain;
 mod healthcheck;
@@ -18,6 +19,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::logging::Format;
+
+/// EX_USAGE of sysexits.
+const USAGE: u8 = 64;
 
 /// The hedge between a website's visitors and third-party vendors: the conversation passes, the person does not.
 #[derive(Debug, Parser)]
@@ -62,13 +66,24 @@ enum Command {
 
 /// Reads the arguments and does what they say.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(told) => {
+            // Help and version are no mistakes; a closed pipe is the reader's choice.
+            let _ = told.print();
+            return if told.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::SUCCESS };
+        }
+    };
     match cli.command {
         None => run::run(&cli.config, cli.log_format),
         Some(Command::Demo(options)) => demo::run(&options, cli.log_format),
         Some(Command::Check) => check::run(&cli.config, cli.json),
-        Some(Command::Explain { route }) => explain::run(&cli.config, route.as_deref(), cli.json),
-        Some(Command::Scrub { route, visitor }) => scrub::run(&cli.config, &route, visitor, cli.json),
+        Some(Command::Explain { route }) => {
+            explain::run(&cli.config, route.as_deref(), cli.json).unwrap_or_else(|code| code)
+        }
+        Some(Command::Scrub { route, visitor }) => {
+            scrub::run(&cli.config, &route, visitor, cli.json).unwrap_or_else(|code| code)
+        }
         Some(Command::Healthcheck) => healthcheck::run(&cli.config),
     }
 }

@@ -12,48 +12,42 @@ use http::Request;
 use http::header::CONTENT_LENGTH;
 use serde_json::json;
 
+use super::choice;
 use super::output::{complain, say};
-use crate::config::{self, Route, raw};
+use crate::config::{Route, raw};
 use crate::privacy::{Key, Pseudonyms, Tally, Visitor};
 use crate::proxy;
 
-/// EX_USAGE of sysexits: no such route, or bad settings.
-const USAGE: u8 = 64;
 /// EX_DATAERR of sysexits: the request cannot be read, or nothing of it may leave.
 const REFUSED: u8 = 65;
 
 /// More than any body limit lets through.
 const MOST: u64 = 1 << 30;
 
-pub fn run(config: &Path, name: &str, visitor: IpAddr, as_json: bool) -> ExitCode {
-    let settings = match config::load(config) {
-        Ok(settings) => settings,
-        Err(problems) => return fail(USAGE, problems),
-    };
-    let Some(route) = settings.routes.iter().find(|route| *route.name == *name) else {
-        let known: Vec<&str> = settings.routes.iter().map(|route| &*route.name).collect();
-        return fail(USAGE, format_args!("no route is called \"{name}\"; there is {}", known.join(", ")));
-    };
+pub fn run(config: &Path, name: &str, visitor: IpAddr, as_json: bool) -> Result<ExitCode, ExitCode> {
+    let settings = choice::settings(config)?;
+    let route = choice::route(&settings, name)?;
     let mut text = Vec::new();
-    if let Err(error) = std::io::stdin().lock().take(MOST).read_to_end(&mut text) {
-        return fail(REFUSED, format_args!("cannot read standard input: {error}"));
+    std::io::stdin()
+        .lock()
+        .take(MOST)
+        .read_to_end(&mut text)
+        .map_err(|error| refused(format_args!("cannot read standard input: {error}")))?;
+    let request = measured(raw::read(&text).map_err(refused)?);
+    let treated = proxy::rehearse(route, request, &Visitor::new(visitor), &pseudonyms(route))
+        .map_err(|failure| refused(format_args!("refused with {}: {failure}", failure.status().as_u16())))?;
+    let leaves = written(route, &treated.request.into_inner());
+    if as_json {
+        say(program(&leaves, &treated.tally))
+    } else {
+        say(leaves)
     }
-    let request = match raw::read(&text) {
-        Ok(request) => measured(request),
-        Err(error) => return fail(REFUSED, error),
-    };
-    match proxy::rehearse(route, request, &Visitor::new(visitor), &pseudonyms(route)) {
-        Ok(treated) => {
-            let leaves = written(route, &treated.request.into_inner());
-            if as_json {
-                say(program(&leaves, &treated.tally))
-            } else {
-                say(leaves)
-            }
-            ExitCode::SUCCESS
-        }
-        Err(failure) => fail(REFUSED, format_args!("refused with {}: {failure}", failure.status().as_u16())),
-    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn refused(why: impl std::fmt::Display) -> ExitCode {
+    complain(why);
+    ExitCode::from(REFUSED)
 }
 
 /// A request that says its body's length means it: a shell adds a line end that is no part of it.
@@ -93,9 +87,4 @@ fn program(leaves: &str, tally: &Tally) -> serde_json::Value {
         .map(|(category, action, count)| json!({ "category": category.name(), "action": action, "count": count }))
         .collect();
     json!({ "leaves": leaves, "values": values, "unmapped": tally.unmapped() })
-}
-
-fn fail(code: u8, what: impl std::fmt::Display) -> ExitCode {
-    complain(what);
-    ExitCode::from(code)
 }

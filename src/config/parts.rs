@@ -3,7 +3,7 @@
 //! Does not know TOML and does not apply anything. Invariant: the operator's own words come before the
 //! vendor's, the vendor's before the general ones.
 
-use crate::privacy::{Action, Actions, Category, NameMap, PolicyParts, Rule, Undecodable};
+use crate::privacy::{Action, Actions, Category, Files, NameMap, PolicyParts, Rule, Undecodable};
 
 use super::vendors::{self, Vendor};
 
@@ -17,6 +17,7 @@ pub struct Choice<'a> {
     /// `[route.actions]`.
     pub actions: Vec<(Category, Action)>,
     pub undecodable: Undecodable,
+    pub files: Files,
     pub depth: usize,
     pub site_origins: Vec<String>,
 }
@@ -38,6 +39,7 @@ impl Choice<'_> {
             off_switches: sources.iter().flat_map(|source| source.off_switches()).collect(),
             kept_cookies: sources.iter().flat_map(|source| source.kept_cookies.iter().cloned()).collect(),
             undecodable: self.undecodable,
+            files: self.files,
             depth: self.depth,
             site_origins: self.site_origins,
         })
@@ -63,7 +65,8 @@ mod tests {
 
     fn choice(policy: &'static str, vendor: Option<&'static Vendor>) -> Choice<'static> {
         let (rules, actions, site_origins) = Default::default();
-        Choice { policy, vendor, rules, actions, undecodable: Undecodable::Refuse, depth: 64, site_origins }
+        let (undecodable, files) = Default::default();
+        Choice { policy, vendor, rules, actions, undecodable, files, depth: 64, site_origins }
     }
 
     fn unmapped(choice: &Choice<'_>) -> Action {

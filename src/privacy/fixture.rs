@@ -5,8 +5,8 @@ use bytes::Bytes;
 use http::Request;
 
 use super::{
-    Actions, Key, NameMap, OffSwitch, Policy, PolicyParts, Pseudonyms, Refusal, Rule, Treated, Undecodable,
-    Visitor,
+    Actions, Files, Key, NameMap, OffSwitch, Policy, PolicyParts, Pseudonyms, Refusal, Rule, Treated,
+    Undecodable, Visitor,
 };
 
 /// A policy with these rules (`selector -> category` or `selector = action`), one a line.
@@ -29,6 +29,7 @@ pub fn parts(name: &str, rules: &str) -> PolicyParts {
         off_switches: Vec::new(),
         kept_cookies: vec!["optout".to_owned()],
         undecodable: Undecodable::Refuse,
+        files: Files::Refuse,
         depth: 16,
         site_origins: vec!["https://shop.example".to_owned()],
     }

@@ -10,6 +10,7 @@ pub mod epoch;
 #[cfg(test)]
 mod fixture;
 pub mod generalize;
+pub mod image;
 mod mask;
 mod needle;
 mod places;
@@ -31,7 +32,7 @@ pub use epoch::{Epochs, Key};
 pub use needle::Needle;
 pub use places::{NameMap, Treatment};
 pub use policies::Actions;
-pub use policy::{OffSwitch, Policy, PolicyParts, Treated, Undecodable};
+pub use policy::{Files, OffSwitch, Policy, PolicyParts, Treated, Undecodable};
 pub use pseudonym::Pseudonyms;
 pub use refusal::{Format, Refusal};
 pub use rule::{Name, Path, Pointer, Rule, Selector, SelectorError, Step};

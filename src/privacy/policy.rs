@@ -36,6 +36,7 @@ pub struct PolicyParts {
     /// Cookies of the vendor that pass both ways as they are; a final `*` is any ending.
     pub kept_cookies: Vec<String>,
     pub undecodable: Undecodable,
+    pub files: Files,
     /// How deep a JSON document may nest.
     pub depth: usize,
     /// Scheme, host and port of the sites the route serves.
@@ -62,6 +63,16 @@ pub enum Undecodable {
     Keep,
 }
 
+/// What happens to an uploaded file that is neither text nor an image privet can look into.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Files {
+    /// The request with it is refused.
+    #[default]
+    Refuse,
+    /// The file leaves as it is: a hole.
+    Keep,
+}
+
 /// A route's policy. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Policy(Arc<Compiled>);
@@ -74,6 +85,7 @@ pub struct Compiled {
     pub query_switches: Vec<(String, String)>,
     pub kept_cookies: Vec<Name>,
     pub undecodable: Undecodable,
+    pub files: Files,
     pub depth: usize,
     pub site_origins: Vec<String>,
     rules: Vec<Rule>,
@@ -107,6 +119,7 @@ impl Policy {
             query_switches,
             kept_cookies: parts.kept_cookies.iter().filter_map(|name| name.parse().ok()).collect(),
             undecodable: parts.undecodable,
+            files: parts.files,
             depth: parts.depth,
             site_origins: parts.site_origins,
             rules: parts.rules,
@@ -138,6 +151,12 @@ impl Policy {
     /// Whether a cookie the vendor sets may reach the visitor.
     pub fn may_set_cookie(&self, name: &str) -> bool {
         self.keeps_cookie(name) || cookie::may_be_set(&self.0.places, name)
+    }
+
+    /// What a rule says of a header on the way back.
+    pub fn response_header(&self, name: &str) -> Option<&Action> {
+        let places = &self.0.places;
+        places.response_header.find(name).map(|rank| places.treatment(rank).action)
     }
 
     /// Whether a cookie passes both ways as it is.

@@ -13,6 +13,10 @@ pub enum Refusal {
     UnknownType,
     #[error("body has a content encoding privet cannot undo")]
     UnknownEncoding,
+    #[error("body has a file privet cannot look into")]
+    UnknownFile,
+    #[error("body has too many parts")]
+    TooManyParts,
     #[error("request target cannot be read")]
     Target,
 }
@@ -24,6 +28,8 @@ pub enum Format {
     Ndjson,
     Form,
     Text,
+    Multipart,
+    Image,
 }
 
 impl std::fmt::Display for Format {
@@ -33,6 +39,8 @@ impl std::fmt::Display for Format {
             Self::Ndjson => "newline-delimited JSON",
             Self::Form => "form data",
             Self::Text => "text",
+            Self::Multipart => "multipart form data",
+            Self::Image => "image data",
         })
     }
 }
@@ -43,6 +51,8 @@ impl Refusal {
         match self {
             Self::Invalid(_) => "invalid",
             Self::TooDeep => "too_deep",
+            Self::UnknownFile => "unknown_file",
+            Self::TooManyParts => "too_many_parts",
             Self::UnknownType => "unknown_type",
             Self::UnknownEncoding => "unknown_encoding",
             Self::Target => "target",

@@ -14,14 +14,18 @@ pub struct Tally {
 
 impl Tally {
     pub(super) fn add(&mut self, category: Category, action: &Action) {
-        if category == Category::Unmapped && *action == Action::Remove {
-            self.unmapped += 1;
-        }
         let name = action.name();
         match self.counts.iter_mut().find(|(c, a, _)| *c == category && *a == name) {
             Some((_, _, count)) => *count += 1,
             None => self.counts.push((category, name, 1)),
         }
+    }
+
+    /// A field of the vendor's protocol went because no rule names it. Headers and cookies do not count: every browser
+    /// brings some that no vendor asked for.
+    pub(super) fn add_unmapped(&mut self) {
+        self.unmapped += 1;
+        self.add(Category::Unmapped, &Action::Remove);
     }
 
     pub fn counts(&self) -> impl Iterator<Item = (Category, &'static str, u64)> {

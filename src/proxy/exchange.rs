@@ -127,6 +127,7 @@ fn homecoming(
         keep_path: route.keep_path,
         allowed: &|name| route.policy.may_set_cookie(name),
         kept: &|name| route.policy.keeps_cookie(name),
+        rule: &|name| route.policy.response_header(name),
         carried,
         now: keys::seconds(),
     };
@@ -142,12 +143,21 @@ struct Record<'a> {
     outcome: &'static str,
     reason: &'static str,
     treated: u64,
+    unmapped: u64,
 }
 
 impl<'a> Record<'a> {
     fn begin(metrics: &'a Metrics, route: Option<&'a Route>) -> Self {
         let route = route.map_or("none", |route| &route.name);
-        Self { metrics, route, started: Instant::now(), outcome: "passed", reason: "", treated: 0 }
+        Self {
+            metrics,
+            route,
+            started: Instant::now(),
+            outcome: "passed",
+            reason: "",
+            treated: 0,
+            unmapped: 0,
+        }
     }
 
     fn count(&mut self, tally: &Tally) {
@@ -155,8 +165,9 @@ impl<'a> Record<'a> {
             self.metrics.values(self.route, category, action, count);
         }
         self.treated = tally.treated();
-        if tally.unmapped() > 0 {
-            self.metrics.unmapped(self.route, tally.unmapped());
+        self.unmapped = tally.unmapped();
+        if self.unmapped > 0 {
+            self.metrics.unmapped(self.route, self.unmapped);
         }
     }
 
@@ -175,8 +186,9 @@ impl<'a> Record<'a> {
     fn end(self, status: StatusCode) {
         self.metrics.request(self.route, status, self.outcome);
         let milliseconds = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let Self { route, outcome, reason, treated, .. } = self;
-        tracing::info!(route, status = status.as_u16(), outcome, reason, treated, milliseconds, "exchange");
+        let Self { route, outcome, reason, treated, unmapped, .. } = self;
+        let status = status.as_u16();
+        tracing::info!(route, status, outcome, reason, treated, unmapped, milliseconds, "exchange");
     }
 }
 

@@ -67,7 +67,7 @@ fn client(route: &Route, settings: &Settings) -> Result<Client, UpstreamError> {
 pub mod tests {
     use super::*;
     use crate::config::{Limits, Listener, ProxyProtocol, PseudonymSettings, Server, Tls, Upstream};
-    use crate::privacy::{Actions, NameMap, Policy, PolicyParts, Undecodable};
+    use crate::privacy::{Actions, Files, NameMap, Policy, PolicyParts, Undecodable};
     use std::time::Duration;
 
     /// A route to an upstream, under `strict`, for any host and path.
@@ -81,6 +81,7 @@ pub mod tests {
             off_switches: vec![],
             kept_cookies: vec![],
             undecodable: Undecodable::Refuse,
+            files: Files::Refuse,
             depth: 64,
             site_origins: vec![],
         };

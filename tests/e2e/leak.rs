@@ -14,7 +14,7 @@ use crate::judge;
 use crate::support::{Backend, Stage};
 
 /// Places this version reads: each case arrives, clean.
-const READ: [&str; 19] = [
+const READ: [&str; 20] = [
     "answer",
     "body-form",
     "body-json",
@@ -33,10 +33,11 @@ const READ: [&str; 19] = [
     "url-field",
     "url-ip",
     "url-phone",
+    "body-multipart",
     "body-other",
 ];
 /// Places of later versions: refused, or clean.
-const LATER: [&str; 3] = ["body-encoded", "body-multipart", "websocket"];
+const LATER: [&str; 2] = ["body-encoded", "websocket"];
 /// Cases of places that are read, in a wrapping that is not.
 const LATER_CASES: [&str; 3] = ["json-gz-b64", "sentry-envelope", "protobuf-string"];
 /// Ordinary traffic of later versions.

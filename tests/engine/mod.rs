@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use bytes::Bytes;
 use http::Request;
 use privet::config::{Choice, vendors};
-use privet::privacy::{Action, Category, Key, Policy, Pseudonyms, Refusal, Undecodable, Visitor};
+use privet::privacy::{Action, Category, Files, Key, Policy, Pseudonyms, Refusal, Undecodable, Visitor};
 
 const SITES: [&str; 2] = ["https://shop.example", "https://shop.example.test"];
 
@@ -20,6 +20,7 @@ pub fn policy(name: &str, vendor: Option<&str>, actions: &[(Category, Action)]) 
         rules: Vec::new(),
         actions: actions.to_vec(),
         undecodable: Undecodable::Refuse,
+        files: Files::Refuse,
         depth: 64,
         site_origins: SITES.map(str::to_owned).to_vec(),
     };

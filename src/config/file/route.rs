@@ -7,7 +7,7 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::super::section::{Section, Written};
-use crate::privacy::Undecodable;
+use crate::privacy::{Files, Undecodable};
 
 #[derive(Debug)]
 pub struct RouteEntry {
@@ -25,6 +25,7 @@ pub struct RouteEntry {
     pub site_origins: Vec<Written<String>>,
     pub body: Option<Written<u64>>,
     pub undecodable: Option<Written<Undecodable>>,
+    pub files: Option<Written<Files>>,
     pub actions: Option<ActionsEntry>,
     pub rules: Vec<RuleEntry>,
 }
@@ -78,6 +79,7 @@ impl RouteEntry {
                         ("keep", Undecodable::Keep),
                     ],
                 ),
+                files: s.word("files", &[("refuse", Files::Refuse), ("keep", Files::Keep)]),
                 actions: s.section("actions").map(ActionsEntry::read),
                 rules: s.sections("rule", "").into_iter().map(RuleEntry::read).collect(),
             };

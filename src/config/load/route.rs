@@ -14,7 +14,7 @@ use super::super::words::{either, nearest, quote};
 use super::limits::{self, Bounds};
 use super::{Desk, distinct, place, rules, upstream};
 use crate::privacy::policies::POLICIES;
-use crate::privacy::{Action, Category, Policy, Undecodable};
+use crate::privacy::{Action, Category, Files, Policy, Undecodable};
 
 /// The strictest, when a route does not say.
 const POLICY: &str = "strict";
@@ -43,8 +43,9 @@ pub fn route(entry: &RouteEntry, bounds: &Bounds, desk: &Desk<'_>) -> Option<Rou
     let (host, path, vendor) = (host?, path?, vendor?);
     let site_origins = site_origins.into_iter().collect::<Option<Vec<_>>>()?;
     let undecodable = entry.undecodable.as_ref().map_or(Undecodable::Refuse, |written| written.value);
+    let files = entry.files.as_ref().map_or(Files::Refuse, |written| written.value);
     let (policy, depth) = (policy?, bounds.depth);
-    let choice = Choice { policy, vendor, rules, actions, undecodable, depth, site_origins };
+    let choice = Choice { policy, vendor, rules, actions, undecodable, files, depth, site_origins };
     notes(entry, &choice, desk);
     let (name, policy_name, site_origins) = (name?, policy.into(), choice.site_origins.clone());
     let site =
@@ -153,6 +154,11 @@ fn notes(entry: &RouteEntry, choice: &Choice<'_>, desk: &Desk<'_>) {
     }
     if choice.undecodable == Undecodable::Keep {
         note("undecodable is keep: a body that cannot be read leaves as it came, a hole in the hedge");
+    }
+    if choice.files == Files::Keep {
+        note(
+            "files is keep: an uploaded file that is no text and no known image leaves unread, a hole in the hedge",
+        );
     }
     if choice.site_origins.is_empty() {
         note("no site_origins: pages of any site can use the route, without cookies");

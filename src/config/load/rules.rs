@@ -91,9 +91,6 @@ fn unreachable(selector: &Selector) -> Option<(&'static str, &'static str)> {
         "upgrade",
     ];
     match selector {
-        Selector::Part(_) => {
-            Some(("is not available in this version", "remove the rule; multipart bodies do not pass yet"))
-        }
         Selector::ResponseJson(_) => {
             Some(("is not available in this version", "remove the rule; bodies of answers pass as they are"))
         }

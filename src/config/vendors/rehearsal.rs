@@ -9,7 +9,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use super::super::parts::Choice;
 use super::super::raw;
 use super::entries::{Pair, Vendor};
-use crate::privacy::{Key, Policy, Pseudonyms, Undecodable, Visitor};
+use crate::privacy::{Files, Key, Policy, Pseudonyms, Undecodable, Visitor};
 
 /// Whose requests the pairs are: documentation addresses and names only.
 const VISITOR: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7));
@@ -92,6 +92,7 @@ fn play(vendor: &Vendor, pair: &Pair) -> Result<String, String> {
         rules,
         actions,
         undecodable: Undecodable::Refuse,
+        files: Files::Refuse,
         depth: DEPTH,
         site_origins: vec![format!("https://{SITE}")],
     };

@@ -40,6 +40,7 @@ pub struct Places {
     pub cookie: Names,
     pub query: Names,
     pub form: Names,
+    pub part: Names,
     pub set_cookie: Names,
     pub response_header: Names,
     paths: Vec<(Path, Rank)>,
@@ -57,6 +58,7 @@ impl Places {
             cookie: Names::default(),
             query: Names::default(),
             form: Names::default(),
+            part: Names::default(),
             set_cookie: Names::default(),
             response_header: Names::default(),
             paths: Vec::new(),
@@ -72,13 +74,14 @@ impl Places {
                 Selector::Cookie(name) => places.cookie.insert(name, rank),
                 Selector::Query(name) => places.query.insert(name, rank),
                 Selector::Form(name) => places.form.insert(name, rank),
+                Selector::Part(name) => places.part.insert(name, rank),
                 Selector::SetCookie(name) => places.set_cookie.insert(name, rank),
                 Selector::ResponseHeader(name) => places.response_header.insert(name, rank),
                 Selector::Path(path) => places.paths.push((path.clone(), rank)),
                 Selector::Json(pointer) => places.json.insert(pointer, rank),
                 Selector::Text => places.text = places.text.or(Some(rank)),
-                // Multipart bodies and answers' documents are not read yet: the one is refused, the other streams.
-                Selector::Part(_) | Selector::ResponseJson(_) => {}
+                // Answers' documents are not read yet: they stream.
+                Selector::ResponseJson(_) => {}
             }
         }
         places

@@ -8,6 +8,7 @@ use crate::privacy::action::Action;
 use crate::privacy::category::Category;
 use crate::privacy::generalize;
 use crate::privacy::mask::mask;
+use crate::privacy::places::Treatment;
 use crate::privacy::refusal::Refusal;
 use crate::privacy::surface::url;
 use crate::privacy::wrapping::Wrapping;
@@ -39,6 +40,18 @@ impl Scrub<'_> {
                 fate => Ok(fate),
             },
         }
+    }
+
+    /// Whether a content that no action could change leaves, as it can only whole.
+    pub fn whole(&mut self, place: Place<'_>) -> bool {
+        let Treatment { category, action } = match place {
+            Place::Open => return true,
+            Place::Closed => self.places().of(Category::Unmapped),
+            Place::Known(treatment) | Place::Inside(treatment) => treatment,
+        };
+        let leaves = *action == Action::Keep;
+        self.tally.add(category, if leaves { action } else { &Action::Remove });
+        leaves
     }
 
     /// Does one action to one plain text.

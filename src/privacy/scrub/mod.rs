@@ -93,7 +93,7 @@ impl<'p> Scrub<'p> {
             _ => self.read(text, place)?,
         };
         if let (Place::Closed, Fate::Remove) = (place, &fate) {
-            self.tally.add(Category::Unmapped, &Action::Remove);
+            self.tally.add_unmapped();
         }
         Ok(fate)
     }

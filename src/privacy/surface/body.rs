@@ -12,8 +12,9 @@ use super::super::policy::Undecodable;
 use super::super::refusal::{Format, Refusal};
 use super::super::scrub::{Fate, Place, Scrub};
 use super::super::wrapping::is_compressed;
-use super::json;
 use super::pairs::{self, Pairs};
+use super::{json, multipart};
+use crate::privacy::image;
 
 /// A body fit to leave, and the label it leaves with.
 pub struct Body {
@@ -26,8 +27,8 @@ pub fn scrub(scrub: &mut Scrub<'_>, headers: &HeaderMap, bytes: Bytes) -> Result
     if bytes.is_empty() {
         return Ok(Body { content_type: None, bytes });
     }
-    let label = Label::of(headers);
-    match read(scrub, headers, &label, &bytes) {
+    let mut label = Label::of(headers);
+    match read(scrub, headers, &mut label, &bytes) {
         Ok(None) => Ok(Body { content_type: label.header, bytes }),
         Ok(Some(new)) => Ok(Body { content_type: label.header, bytes: Bytes::from(new) }),
         Err(refusal) => match scrub.policy.undecodable {
@@ -41,13 +42,46 @@ pub fn scrub(scrub: &mut Scrub<'_>, headers: &HeaderMap, bytes: Bytes) -> Result
 fn read(
     scrub: &mut Scrub<'_>,
     headers: &HeaderMap,
-    label: &Label,
+    label: &mut Label,
     bytes: &[u8],
-) -> Result<Option<String>, Refusal> {
+) -> Result<Option<Vec<u8>>, Refusal> {
     let coded = |value: &HeaderValue| !value.as_bytes().eq_ignore_ascii_case(b"identity");
-    if headers.get_all(CONTENT_ENCODING).iter().any(coded) || is_compressed(bytes) {
+    if headers.get_all(CONTENT_ENCODING).iter().any(coded) {
         return Err(Refusal::UnknownEncoding);
     }
+    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    if let Some(boundary) = kind.and_then(multipart::boundary) {
+        let boundary = boundary?;
+        label.header = HeaderValue::try_from(format!("multipart/form-data; boundary=\"{boundary}\"")).ok();
+        let rewritten = multipart::scrub(scrub, bytes, &boundary)?;
+        label.header = rewritten.content_type();
+        return Ok(Some(rewritten.bytes));
+    }
+    content(scrub, label, bytes)
+}
+
+/// Rewrites what a label names; `None` when it leaves as it came.
+pub fn content(scrub: &mut Scrub<'_>, label: &Label, bytes: &[u8]) -> Result<Option<Vec<u8>>, Refusal> {
+    if let Some(stripped) = image::strip(bytes) {
+        return if scrub.whole(place(scrub)) {
+            Ok(Some(stripped?.into_owned()))
+        } else {
+            Err(Refusal::UnknownType)
+        };
+    }
+    if is_compressed(bytes) {
+        return Err(Refusal::UnknownEncoding);
+    }
+    text(scrub, label, bytes).map(|new| new.map(String::into_bytes))
+}
+
+/// The place that a body which is one value stands at.
+fn place<'p>(scrub: &Scrub<'p>) -> Place<'p> {
+    let rule = scrub.places().text.map(|rank| scrub.places().treatment(rank));
+    rule.map_or(scrub.unmapped(), Place::Known)
+}
+
+fn text(scrub: &mut Scrub<'_>, label: &Label, bytes: &[u8]) -> Result<Option<String>, Refusal> {
     let text = std::str::from_utf8(bytes).map_err(|_| Refusal::Invalid(label.form.format()))?;
     if text.contains('\0') || !label.readable_charset {
         return Err(Refusal::UnknownEncoding);
@@ -81,9 +115,7 @@ fn plain(scrub: &mut Scrub<'_>, text: &str) -> Result<Option<String>, Refusal> {
     if text.lines().all(pairs::looks_like_form) {
         return lines(scrub, text, form);
     }
-    let rule = scrub.places().text.map(|rank| scrub.places().treatment(rank));
-    let place = rule.map_or(scrub.unmapped(), Place::Known);
-    match scrub.value(text, place)? {
+    match scrub.value(text, place(scrub))? {
         Fate::Keep => Ok(None),
         Fate::Replace(new) => Ok(Some(new)),
         // A body is no field that could be left out: without it there is no request.
@@ -123,7 +155,7 @@ fn lines(
 }
 
 /// What a body says it is.
-struct Label {
+pub struct Label {
     form: Form,
     readable_charset: bool,
     header: Option<HeaderValue>,
@@ -167,12 +199,16 @@ impl Form {
 }
 
 impl Label {
-    /// Reads `Content-Type`. Of its parameters only the charset leaves: others could carry anything.
+    /// Reads `Content-Type`.
     fn of(headers: &HeaderMap) -> Self {
         let Some(value) = headers.get(CONTENT_TYPE) else {
             return Self { form: Form::Text, readable_charset: true, header: None };
         };
-        let text = value.to_str().unwrap_or_default();
+        Self::parse(value.to_str().unwrap_or_default())
+    }
+
+    /// Reads a media type. Of its parameters only the charset leaves: others could carry anything.
+    pub fn parse(text: &str) -> Self {
         let (essence, parameters) = text.split_once(';').unwrap_or((text, ""));
         let essence = essence.trim().to_ascii_lowercase();
         let charset = parameters.split(';').find_map(|parameter| {
@@ -268,7 +304,10 @@ mod tests {
         assert_eq!(refused("text/plain", b"\x78\x9cabc"), Refusal::UnknownEncoding);
         assert_eq!(refused("application/json; charset=utf-16le", b"{\0}\0"), Refusal::UnknownEncoding);
         assert_eq!(refused("application/x-protobuf", b"\x0a\x03abc"), Refusal::UnknownType);
-        assert_eq!(refused("multipart/form-data; boundary=x", b"--x\r\n"), Refusal::UnknownType);
+        assert_eq!(
+            refused("multipart/form-data; boundary=x", b"--x\r\n"),
+            Refusal::Invalid(Format::Multipart)
+        );
         assert_eq!(refused("text/plain", b"caf\xe9"), Refusal::Invalid(Format::Text));
         assert_eq!(refused("text/plain", b"{\"password\":\"hunter2\""), Refusal::Invalid(Format::Json));
         let coded = Request::post("/e").header("content-encoding", "br").body(Bytes::from_static(b"{}"));

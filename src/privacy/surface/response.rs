@@ -14,6 +14,8 @@ use http::response::Parts;
 use http::uri::Authority;
 use http::{Extensions, Version};
 
+use crate::privacy::action::Action;
+
 /// What passes as it is. Cache validators (`ETag`, `Last-Modified`) are missing on purpose: they come back
 /// with every visit and identify like a cookie.
 const PASSED: [HeaderName; 17] = [
@@ -36,6 +38,19 @@ const PASSED: [HeaderName; 17] = [
     header::ACCESS_CONTROL_EXPOSE_HEADERS,
 ];
 
+/// What belongs to one hop or is written by the connection; no rule lets it pass.
+const HOP: [HeaderName; 9] = [
+    header::CONNECTION,
+    header::CONTENT_LENGTH,
+    header::PROXY_AUTHENTICATE,
+    header::PROXY_AUTHORIZATION,
+    header::TE,
+    header::TRAILER,
+    header::TRANSFER_ENCODING,
+    header::UPGRADE,
+    HeaderName::from_static("keep-alive"),
+];
+
 /// What a response is read against: the two sides of a route, and the cookies that may pass.
 #[derive(Clone, Copy)]
 pub struct ResponseScope<'a> {
@@ -50,6 +65,8 @@ pub struct ResponseScope<'a> {
     pub allowed: &'a dyn Fn(&str) -> bool,
     /// Whether a cookie of that name, when it passes, lives as long as the vendor says.
     pub kept: &'a dyn Fn(&str) -> bool,
+    /// What a `response-header:` rule says of a header.
+    pub rule: &'a dyn Fn(&str) -> Option<&'a Action>,
     /// Names of the cookies that the request brought.
     pub carried: &'a [String],
     /// Seconds since 1970.
@@ -71,14 +88,20 @@ pub fn scrub(parts: &mut Parts, scope: &ResponseScope<'_>) -> Result<(), Elsewhe
     for (name, value) in &upstreams {
         let own_hop = named.iter().any(|option| name == option.as_str()) && !describes_body(name);
         let treated = match *name {
-            _ if own_hop => None,
+            _ if own_hop || HOP.contains(name) => None,
             header::LOCATION => match scope.location(value) {
                 None if parts.status.is_redirection() => return Err(Elsewhere),
                 location => location,
             },
             header::SET_COOKIE => scope.cookie(value),
             header::CONTENT_SECURITY_POLICY => scope.content_security_policy(value),
-            _ => PASSED.contains(name).then(|| value.clone()),
+            _ => match (scope.rule)(name.as_str()) {
+                Some(Action::Keep) => Some(value.clone()),
+                Some(Action::Replace(fixed)) => HeaderValue::from_str(fixed).ok(),
+                // The way back knows no coarser form and no stand-in.
+                Some(_) => None,
+                None => PASSED.contains(name).then(|| value.clone()),
+            },
         };
         if let Some(value) = treated {
             parts.headers.append(name, value);
@@ -147,6 +170,11 @@ pub(super) mod tests {
             keep_path: false,
             allowed: &|name| name == "ok" || name == "optout",
             kept: &|name| name == "optout",
+            rule: &|name| match name {
+                "x-mine" | "upgrade" => Some(&Action::Keep),
+                "x-frame-options" => Some(&Action::Remove),
+                _ => None,
+            },
             carried,
             now: 1_700_000_000,
         }
@@ -214,6 +242,12 @@ pub(super) mod tests {
         }
         let kept = scrubbed(200, &[("content-type", "text/css"), ("cache-control", "max-age=60")]).unwrap();
         assert_eq!(kept.len(), 2);
+    }
+
+    #[test]
+    fn a_rule_decides_of_a_header_but_not_of_the_hop() {
+        let headers = [("x-mine", "1"), ("x-frame-options", "deny"), ("upgrade", "h2c")];
+        assert_eq!(scrubbed(200, &headers), Ok(vec![("x-mine".into(), "1".into())]));
     }
 
     #[test]

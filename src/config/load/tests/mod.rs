@@ -244,12 +244,8 @@ fn what_belongs_to_a_later_version_is_told_plainly() {
             "line 9: route \"chat\", actions: action country is not available in this version; country lookup needs [geo]",
         ),
         (
-            "[[route.rule]]\nselect = \"part:file\"\ncategory = \"contact\"",
-            "line 9: route \"chat\", rule 1: \"part:file\" is not available in this version",
-        ),
-        (
             "[[route.rule]]\nselect = \"response-json:/ip\"\ncategory = \"address\"",
-            "is not available in this version",
+            "line 9: route \"chat\", rule 1: \"response-json:/ip\" is not available in this version",
         ),
     ] {
         let told = of_route(more);
@@ -284,6 +280,7 @@ fn what_is_allowed_and_still_worth_saying_becomes_a_note() {
         ("", "route \"chat\": unmapped is keep"),
         ("", "route \"chat\": no site_origins"),
         ("undecodable = \"keep\"", "route \"chat\": undecodable is keep"),
+        ("files = \"keep\"", "route \"chat\": files is keep"),
         ("allow_private = true", "route \"chat\": allow_private"),
         ("[admin]\naddress = \"0.0.0.0:9443\"", "[admin]: health and metrics are plain HTTP"),
         (

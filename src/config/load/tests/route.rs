@@ -12,6 +12,7 @@ fn a_routes_problems_are_told() {
         ("policy = \"strickt\"", "unknown policy \"strickt\"; did you mean \"strict\"?"),
         ("policy = \"lenient\"", "unknown policy \"lenient\"; use strict, cnil, balanced or address-only"),
         ("undecodable = \"pass\"", "unknown undecodable \"pass\"; use refuse, remove or keep"),
+        ("files = \"remove\"", "unknown files \"remove\"; use refuse or keep"),
         ("keep_path = true", "there is no path; write path = \"/…/\" or remove keep_path"),
         ("path = \"stats\"", "path \"stats\" does not begin with /; write path = \"/stats/\""),
         ("path = \"/a/../b\"", "path \"/a/../b\" is not a plain path"),
