@@ -22,7 +22,9 @@ pub enum Event {
     Canvas,
     /// What was written to the console (3/11, and a plugin's).
     Console,
-    /// Pointer, scroll, media, selection: numbers.
+    /// An element of the page's own making (3/16).
+    Definition,
+    /// Pointer, scroll, media, selection: numbers. What a later recorder adds is taken for one of them.
     Motion,
     /// The page's address and the window's size (4).
     Meta,
@@ -84,6 +86,7 @@ impl Event {
                 8 | 10 | 13 | 15 => Self::Style,
                 9 => Self::Canvas,
                 11 => Self::Console,
+                16 => Self::Definition,
                 _ => Self::Motion,
             },
             (4, Data { href: true, .. }) => Self::Meta,

@@ -68,12 +68,13 @@ impl Part {
             Self::Adds if name == "node" => Self::Node(Holder::default()),
             Self::Texts if name == "value" => Self::Text(Holder::default()),
             Self::Changes(holder) if name == "attributes" => Self::Attributes(holder),
-            Self::Adds | Self::Texts | Self::Changes(_) => Self::Kept,
+            Self::Adds | Self::Texts | Self::Changes(_) => Self::Page,
             Self::Node(holder) => match name {
                 "attributes" => Self::Attributes(holder),
                 "childNodes" => Self::Node(holder),
                 "textContent" => Self::Text(holder),
-                _ => Self::Kept,
+                "tagName" | "name" | "publicId" | "systemId" | "compatMode" => Self::Kept,
+                _ => Self::Page,
             },
             Self::Attributes(holder) => attribute::part(holder, name),
             // A console's levels, a canvas's methods.
@@ -110,8 +111,8 @@ fn of_event(event: Event, name: &str) -> Part {
         "type" | "delay" | "cv" | "v" => Part::Kept,
         "timestamp" => Part::Time,
         "data" => match event {
-            Event::Motion => Part::Kept,
-            Event::Canvas | Event::Annotation => Part::Page,
+            Event::Definition => Part::Kept,
+            Event::Motion | Event::Canvas | Event::Annotation => Part::Page,
             Event::Style => Part::Css,
             event => Part::Data(event),
         },

@@ -256,6 +256,20 @@ fn a_rule_for_a_place_inside_an_event_or_for_the_whole_of_it_wins() {
 }
 
 #[test]
+fn what_a_later_recorder_adds_loses_its_words() {
+    let strict = strict();
+    for (kind, before) in [
+        (3, r#"{"source":17,"id":4,"words":["Jane"],"on":true}"#),
+        (3, r#"{"source":2,"type":2,"id":4,"words":"Jane"}"#),
+        (3, r#"{"source":0,"adds":[{"parentId":1,"words":"Jane","node":{"type":3,"words":"Jane","id":2}}]}"#),
+        (2, r#"{"node":{"type":0,"id":1},"words":"Jane"}"#),
+        (2, r#"{"wireframes":[{"id":1,"type":"****","x":1,"text":"Jane"}]}"#),
+    ] {
+        assert_eq!(event(&strict, kind, before), before.replace("Jane", "****"));
+    }
+}
+
+#[test]
 fn what_a_site_says_in_a_recording_is_named_or_text_of_the_page() {
     let payload =
         |name: &str| format!(r#"{{"tag":"login","payload":{{"name":"{name}","n":7,"more":["{name}"]}}}}"#);
