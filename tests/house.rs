@@ -15,7 +15,7 @@ const WORLDLY: [&str; 14] = [
     "std::net::Tcp",
     "std::net::Udp",
     "std::fs",
-    "std::io",
+    "std::io::std",
     "std::env",
     "std::process",
     "std::thread",

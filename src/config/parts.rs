@@ -19,6 +19,7 @@ pub struct Choice<'a> {
     pub undecodable: Undecodable,
     pub files: Files,
     pub depth: usize,
+    pub body_limit: usize,
     pub site_origins: Vec<String>,
 }
 
@@ -41,6 +42,7 @@ impl Choice<'_> {
             undecodable: self.undecodable,
             files: self.files,
             depth: self.depth,
+            body_limit: self.body_limit,
             site_origins: self.site_origins,
         })
     }
@@ -66,7 +68,8 @@ mod tests {
     fn choice(policy: &'static str, vendor: Option<&'static Vendor>) -> Choice<'static> {
         let (rules, actions, site_origins) = Default::default();
         let (undecodable, files) = Default::default();
-        Choice { policy, vendor, rules, actions, undecodable, files, depth: 64, site_origins }
+        let (depth, body_limit) = (64, 1 << 20);
+        Choice { policy, vendor, rules, actions, undecodable, files, depth, body_limit, site_origins }
     }
 
     fn unmapped(choice: &Choice<'_>) -> Action {

@@ -31,6 +31,7 @@ pub fn parts(name: &str, rules: &str) -> PolicyParts {
         undecodable: Undecodable::Refuse,
         files: Files::Refuse,
         depth: 16,
+        body_limit: 1 << 20,
         site_origins: vec!["https://shop.example".to_owned()],
     }
 }

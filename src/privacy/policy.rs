@@ -39,6 +39,8 @@ pub struct PolicyParts {
     pub files: Files,
     /// How deep a JSON document may nest.
     pub depth: usize,
+    /// Largest body in bytes, decoded.
+    pub body_limit: usize,
     /// Scheme, host and port of the sites the route serves.
     pub site_origins: Vec<String>,
 }
@@ -87,6 +89,7 @@ pub struct Compiled {
     pub undecodable: Undecodable,
     pub files: Files,
     pub depth: usize,
+    pub body_limit: usize,
     pub site_origins: Vec<String>,
     rules: Vec<Rule>,
 }
@@ -121,6 +124,7 @@ impl Policy {
             undecodable: parts.undecodable,
             files: parts.files,
             depth: parts.depth,
+            body_limit: parts.body_limit,
             site_origins: parts.site_origins,
             rules: parts.rules,
         }))
@@ -139,8 +143,8 @@ impl Policy {
         let size = path_and_query.len() + headers + bytes.len();
         let mut scrub = Scrub::new(&self.0, visitor, pseudonyms, size);
         let uri: Uri = target::scrub(&mut scrub, path_and_query)?.parse().map_err(|_| Refusal::Target)?;
-        let body = body::scrub(&mut scrub, &head.headers, bytes)?;
-        let headers = header::scrub(&mut scrub, &head.headers, body.content_type)?;
+        let body = body::scrub(&mut scrub, &head.headers, head.uri.query().unwrap_or_default(), bytes)?;
+        let headers = header::scrub(&mut scrub, &head.headers, &body)?;
         let mut request = Request::new(body.bytes);
         *request.method_mut() = head.method;
         *request.uri_mut() = uri;

@@ -13,6 +13,10 @@ pub enum Refusal {
     UnknownType,
     #[error("body has a content encoding privet cannot undo")]
     UnknownEncoding,
+    #[error("body has a content encoding that is broken")]
+    BrokenEncoding,
+    #[error("body is too large when it is decoded")]
+    TooLarge,
     #[error("body has a file privet cannot look into")]
     UnknownFile,
     #[error("body has too many parts")]
@@ -28,6 +32,7 @@ pub enum Format {
     Ndjson,
     Form,
     Text,
+    Envelope,
     Multipart,
     Image,
 }
@@ -39,6 +44,7 @@ impl std::fmt::Display for Format {
             Self::Ndjson => "newline-delimited JSON",
             Self::Form => "form data",
             Self::Text => "text",
+            Self::Envelope => "an envelope",
             Self::Multipart => "multipart form data",
             Self::Image => "image data",
         })
@@ -55,6 +61,8 @@ impl Refusal {
             Self::TooManyParts => "too_many_parts",
             Self::UnknownType => "unknown_type",
             Self::UnknownEncoding => "unknown_encoding",
+            Self::BrokenEncoding => "broken_encoding",
+            Self::TooLarge => "too_large",
             Self::Target => "target",
         }
     }

@@ -49,6 +49,7 @@ impl Failure {
             Self::Incomplete(Incomplete::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Incomplete(Incomplete::TooSlow) => StatusCode::REQUEST_TIMEOUT,
             Self::Incomplete(Incomplete::Broken) => StatusCode::BAD_REQUEST,
+            Self::Refused(Refusal::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Refused(Refusal::UnknownType | Refusal::UnknownEncoding | Refusal::UnknownFile) => {
                 StatusCode::UNSUPPORTED_MEDIA_TYPE
             }

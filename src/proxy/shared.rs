@@ -83,6 +83,7 @@ pub mod tests {
             undecodable: Undecodable::Refuse,
             files: Files::Refuse,
             depth: 64,
+            body_limit: 1024,
             site_origins: vec![],
         };
         Route {

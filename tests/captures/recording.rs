@@ -123,11 +123,6 @@ impl Recorded {
         self.headers.iter().find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| &**value)
     }
 
-    /// Whether the body is under a layer of later versions: a content encoding, or a script's own compression.
-    pub fn is_wrapped(&self) -> bool {
-        self.header("content-encoding").is_some() || self.body().starts_with(b"\x1f\x8b")
-    }
-
     /// Each part on its own, so that a find says where.
     pub fn parts(&self) -> Vec<(String, Vec<u8>)> {
         let headers =

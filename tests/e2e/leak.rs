@@ -14,8 +14,9 @@ use crate::judge;
 use crate::support::{Backend, Stage};
 
 /// Places this version reads: each case arrives, clean.
-const READ: [&str; 20] = [
+const READ: [&str; 21] = [
     "answer",
+    "body-encoded",
     "body-form",
     "body-json",
     "body-json-ip",
@@ -37,9 +38,9 @@ const READ: [&str; 20] = [
     "body-other",
 ];
 /// Places of later versions: refused, or clean.
-const LATER: [&str; 2] = ["body-encoded", "websocket"];
+const LATER: [&str; 1] = ["websocket"];
 /// Cases of places that are read, in a wrapping that is not.
-const LATER_CASES: [&str; 3] = ["json-gz-b64", "sentry-envelope", "protobuf-string"];
+const LATER_CASES: [&str; 1] = ["protobuf-string"];
 /// Ordinary traffic of later versions.
 const LATER_KEPT: [&str; 2] = ["keep-ws-text", "keep-ws-frags"];
 

@@ -22,6 +22,7 @@ pub fn policy(name: &str, vendor: Option<&str>, actions: &[(Category, Action)]) 
         undecodable: Undecodable::Refuse,
         files: Files::Refuse,
         depth: 64,
+        body_limit: 8 << 20,
         site_origins: SITES.map(str::to_owned).to_vec(),
     };
     Policy::compile(choice.parts().expect("a built-in policy"))

@@ -4,6 +4,7 @@
 //! only ever added; what a layer hides stays visible beside what it holds.
 
 use std::collections::{HashSet, VecDeque};
+use std::io::Read;
 
 use base64::Engine;
 use base64::alphabet;
@@ -26,23 +27,37 @@ const FORGIVING: GeneralPurpose = GeneralPurpose::new(
 #[derive(Debug, Default)]
 pub struct Readings {
     pub texts: Vec<String>,
-    /// Whether a layer is compressed: the judge cannot look inside, so nothing of the kind may arrive.
-    pub compressed: bool,
+    /// Whether something compressed could not be opened: the judge cannot look inside, so it must not arrive.
+    pub sealed: bool,
 }
 
 /// All texts that the bytes can be read as.
 pub fn readings(bytes: &[u8]) -> Readings {
     let mut seen = HashSet::new();
-    let mut readings = Readings { compressed: bytes.windows(3).any(is_compressed), ..Readings::default() };
+    let mut readings = Readings::default();
     let mut queue = VecDeque::from([(bytes.to_vec(), 0)]);
     while let Some((bytes, depth)) = queue.pop_front() {
         if bytes.is_empty() || readings.texts.len() >= MOST || !seen.insert(bytes.clone()) {
             continue;
         }
-        readings.compressed |= is_compressed(&bytes);
+        let packed = packed(&bytes);
+        if !packed.is_empty() {
+            for start in packed {
+                match unpacked(&bytes[start..]) {
+                    Some(inner) => queue.push_back((inner, depth + 1)),
+                    // Two bytes are too few to be sure of zlib.
+                    None => readings.sealed |= bytes[start] != 0x78,
+                }
+            }
+            // Around it there may be text; of the compressed bytes themselves nothing can be read.
+            if depth > 0 || !bytes.starts_with(b"{") {
+                continue;
+            }
+        }
         for text in charsets(&bytes) {
             if depth < DEEPEST {
                 queue.extend(under(&text).into_iter().map(|inner| (inner, depth + 1)));
+                queue.extend(latin1(&text).map(|inner| (inner, depth + 1)));
             }
             readings.texts.push(text);
         }
@@ -50,9 +65,32 @@ pub fn readings(bytes: &[u8]) -> Readings {
     readings
 }
 
-/// The first bytes of gzip and of Zstandard.
-fn is_compressed(bytes: &[u8]) -> bool {
-    bytes.starts_with(b"\x1f\x8b\x08") || bytes.starts_with(b"\x28\xb5\x2f\xfd")
+/// Where gzip or Zstandard begins, and zlib if it is all there is.
+fn packed(bytes: &[u8]) -> Vec<usize> {
+    let begins = |at: &usize| {
+        bytes[*at..].starts_with(b"\x1f\x8b\x08") || bytes[*at..].starts_with(b"\x28\xb5\x2f\xfd")
+    };
+    let mut starts: Vec<usize> = (0..bytes.len()).filter(begins).collect();
+    if matches!(bytes, [0x78, 0x01 | 0x9c | 0xda, ..]) {
+        starts.push(0);
+    }
+    starts
+}
+
+fn unpacked(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut inner = Vec::new();
+    match bytes[0] {
+        0x1f => flate2::read::GzDecoder::new(bytes).read_to_end(&mut inner).ok()?,
+        0x78 => flate2::read::ZlibDecoder::new(bytes).read_to_end(&mut inner).ok()?,
+        _ => zstd::Decoder::new(bytes).ok()?.single_frame().read_to_end(&mut inner).ok()?,
+    };
+    Some(inner)
+}
+
+/// Compressed bytes that stand in a text, a character a byte.
+fn latin1(text: &str) -> Option<Vec<u8>> {
+    let start = text.find("\u{1f}\u{8b}").or_else(|| text.find("\u{28}\u{b5}/\u{fd}"))?;
+    Some(text[start..].chars().map_while(|c| u8::try_from(c).ok()).collect())
 }
 
 fn charsets(bytes: &[u8]) -> Vec<String> {
@@ -194,7 +232,9 @@ fn base64_tokens(text: &str) -> Vec<Vec<u8>> {
         // A path's slash may stand before a token, and a cut token may have a letter too many.
         for standard in [Some(&*standard), standard.strip_prefix('/')].into_iter().flatten() {
             let whole = if standard.len() % 4 == 1 { &standard[..standard.len() - 1] } else { standard };
-            inner.extend(FORGIVING.decode(whole).ok().filter(|bytes| is_text(bytes) || is_compressed(bytes)));
+            inner.extend(
+                FORGIVING.decode(whole).ok().filter(|bytes| is_text(bytes) || !packed(bytes).is_empty()),
+            );
         }
     }
     inner
@@ -254,15 +294,18 @@ mod tests {
     }
 
     #[test]
-    fn what_is_compressed_is_told_under_any_layer() {
+    fn what_is_compressed_is_opened_or_told_under_any_layer() {
         for sealed in [
             &b"x\x1f\x8b\x08x"[..],
             b"{\"data\":\"H4sIAAAAAAAC/6tWSi1LzStRslIqSEw\"}",
             b"d=H4sIAAAAAAAC%2F6tWSi1LzStRslIqSEw",
         ] {
-            assert!(readings(sealed).compressed);
+            assert!(readings(sealed).sealed);
         }
-        assert!(!readings(b"{\"data\":\"eyJhIjoiYWFhYWFhYWFhIn0\"}").compressed);
+        assert!(!readings(b"{\"data\":\"eyJhIjoiYWFhYWFhYWFhIn0\"}").sealed);
+        let open = readings(b"d=H4sIAAAAAAACA0tOzEssqgQAYXHMPQYAAAA%3D");
+        assert!(!open.sealed);
+        assert!(open.texts.iter().any(|text| text == "canary"));
     }
 
     #[test]

@@ -27,8 +27,8 @@ pub fn finds<'c>(bytes: &[u8], canaries: &'c [(String, Canary)]) -> BTreeSet<&'c
     let readings = layers::readings(bytes);
     let folded: Vec<String> = readings.texts.iter().map(|text| text.to_lowercase()).collect();
     let mut found = BTreeSet::new();
-    if readings.compressed {
-        found.insert("compressed bytes");
+    if readings.sealed {
+        found.insert("compressed bytes that do not open");
     }
     for (name, canary) in canaries {
         let said = readings.texts.iter().zip(&folded).any(|(text, lower)| canary.is_said(text, lower));

@@ -16,6 +16,7 @@ const VISITOR: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7));
 const SITE: &str = "www.example.com";
 const KEY: [u8; 32] = [7; 32];
 const DEPTH: usize = 64;
+const BODY: usize = 1 << 20;
 /// Stands in an `after` for whatever pseudonym the engine makes.
 const STAND_IN: &str = "{pseudonym}";
 
@@ -94,6 +95,7 @@ fn play(vendor: &Vendor, pair: &Pair) -> Result<String, String> {
         undecodable: Undecodable::Refuse,
         files: Files::Refuse,
         depth: DEPTH,
+        body_limit: BODY,
         site_origins: vec![format!("https://{SITE}")],
     };
     let policy = Policy::compile(choice.parts().ok_or("there is no such policy")?);

@@ -11,7 +11,7 @@ use crate::privacy::mask::mask;
 use crate::privacy::places::Treatment;
 use crate::privacy::refusal::Refusal;
 use crate::privacy::surface::url;
-use crate::privacy::wrapping::Wrapping;
+use crate::privacy::wrapping::Reading;
 
 impl Scrub<'_> {
     /// An action that makes another text of a text, under as many percent layers as it came.
@@ -21,11 +21,11 @@ impl Scrub<'_> {
         category: Category,
         action: &Action,
     ) -> Result<Fate, Refusal> {
-        match Wrapping::Percent.open(text) {
+        match Reading::Percent.open(text, &mut self.allowance)? {
             // A page's address keeps its own escapes.
-            Some(inner) if !(is_page(category) && (text.starts_with('/') || url::is_absolute(text))) => {
-                let fate = self.nested(|scrub| scrub.transform(&inner, category, action))?;
-                Ok(fate.map(|inner| Wrapping::Percent.wrap(inner)))
+            Some(layer) if !(is_page(category) && (text.starts_with('/') || url::is_absolute(text))) => {
+                let fate = self.nested(|scrub| scrub.transform(&layer.inner, category, action))?;
+                fate.try_map(|inner| layer.wrap(inner))
             }
             _ => match self.act(text, category, action) {
                 Fate::Remove => Ok(Fate::Remove),

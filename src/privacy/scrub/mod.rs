@@ -16,7 +16,8 @@ use super::refusal::Refusal;
 use super::surface::{json, pairs, url};
 use super::tally::Tally;
 use super::visitor::Visitor;
-use super::wrapping::{self, MOST_LAYERS, Wrapping};
+use super::wrapping::coding::Allowance;
+use super::wrapping::{self, Layer, MOST_LAYERS, Reading};
 
 /// How often each byte of a request may be looked at, layers and all.
 const LOOKS: usize = 12;
@@ -56,16 +57,30 @@ pub struct Scrub<'p> {
     pub room: usize,
     /// Inside an event of a recording, which may nest deeper, but once.
     pub recorded: bool,
+    /// What may still be decoded.
+    pub allowance: Allowance,
     layers: usize,
-    /// Bytes that may still be looked at: each layer costs its length.
-    budget: usize,
+    /// The request's own bytes, and those looked at so far: each layer costs its length.
+    size: usize,
+    looked: usize,
 }
 
 impl<'p> Scrub<'p> {
     pub fn new(policy: &'p Compiled, visitor: &'p Visitor, pseudonyms: &'p Pseudonyms, size: usize) -> Self {
-        let budget = size.saturating_mul(LOOKS).saturating_add(LEAST);
         let (tally, room) = (Tally::default(), policy.depth);
-        Self { policy, visitor, pseudonyms, tally, room, recorded: false, layers: 0, budget }
+        let allowance = Allowance::new(policy.body_limit);
+        Self {
+            policy,
+            visitor,
+            pseudonyms,
+            tally,
+            room,
+            recorded: false,
+            allowance,
+            layers: 0,
+            size,
+            looked: 0,
+        }
     }
 
     pub fn places(&self) -> &'p Places {
@@ -113,7 +128,10 @@ impl<'p> Scrub<'p> {
     }
 
     fn read(&mut self, text: &str, place: Place<'p>) -> Result<Fate, Refusal> {
-        self.budget = self.budget.checked_sub(text.len()).ok_or(Refusal::TooDeep)?;
+        self.looked += text.len();
+        if self.looked > (self.size + self.allowance.spent).saturating_mul(LOOKS).saturating_add(LEAST) {
+            return Err(Refusal::TooDeep);
+        }
         if let Some(fate) = self.document(text, place)? {
             return Ok(fate);
         }
@@ -159,17 +177,18 @@ impl<'p> Scrub<'p> {
 
     /// Where only documents may pass, looks for one under the layers.
     fn wrapped_document(&mut self, text: &str) -> Result<Option<Fate>, Refusal> {
-        let tokens = wrapping::tokens(text);
-        if let [token] = &tokens[..]
-            && token.span.len() == text.len()
-        {
-            let fate = self.nested(|scrub| scrub.document(&token.inner, Place::Closed))?;
-            return Ok(fate.map(|fate| fate.map(|inner| token.wrap(&inner))));
+        let mut layers: Vec<Layer> = wrapping::tokens(text, &mut self.allowance)?
+            .into_iter()
+            .filter(|token| token.span.len() == text.len())
+            .map(|token| token.layer)
+            .collect();
+        for reading in Reading::ALL {
+            layers.extend(reading.open(text, &mut self.allowance)?);
         }
-        for layer in Wrapping::ALL {
-            let Some(inner) = layer.open(text) else { continue };
-            if let Some(fate) = self.nested(|scrub| scrub.document(&inner, Place::Closed))? {
-                return Ok(Some(fate.map(|inner| layer.wrap(inner))));
+        for layer in layers {
+            let fate = self.nested(|scrub| scrub.document(&layer.inner, Place::Closed))?;
+            if let Some(fate) = fate {
+                return fate.try_map(|inner| layer.wrap(inner)).map(Some);
             }
         }
         Ok(None)
@@ -188,6 +207,14 @@ impl<'p> Scrub<'p> {
 }
 
 impl Fate {
+    /// The same fate with another text, if there is one.
+    pub fn try_map(self, change: impl FnOnce(String) -> Result<String, Refusal>) -> Result<Self, Refusal> {
+        match self {
+            Self::Replace(new) => change(new).map(Self::Replace),
+            other => Ok(other),
+        }
+    }
+
     /// The same fate with another text.
     pub fn map(self, change: impl FnOnce(String) -> String) -> Self {
         match self {

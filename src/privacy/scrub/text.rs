@@ -9,7 +9,7 @@ use super::{Fate, Place, Scrub};
 use crate::privacy::category::Category;
 use crate::privacy::detect;
 use crate::privacy::refusal::Refusal;
-use crate::privacy::wrapping::{self, Wrapping};
+use crate::privacy::wrapping::{self, Reading};
 
 /// A text that says the visitor's address more often is removed whole.
 const MOST_NEEDLES: usize = 64;
@@ -17,9 +17,6 @@ const MOST_NEEDLES: usize = 64;
 impl<'p> Scrub<'p> {
     /// Free text, layer by layer: what detectors and the needle find is treated in place.
     pub(super) fn text(&mut self, text: &str, place: Place<'p>) -> Result<Fate, Refusal> {
-        if wrapping::holds_compressed(text) {
-            return Err(Refusal::UnknownEncoding);
-        }
         let mut current = Cow::Borrowed(text);
         for look in [Self::finds, Self::tokens] {
             match look(self, &current, place)? {
@@ -28,12 +25,12 @@ impl<'p> Scrub<'p> {
                 Fate::Replace(new) => current = Cow::Owned(new),
             }
         }
-        for layer in Wrapping::ALL {
-            let Some(inner) = layer.open(&current) else { continue };
-            match self.nested(|scrub| scrub.read(&inner, place))? {
+        for reading in Reading::ALL {
+            let Some(layer) = reading.open(&current, &mut self.allowance)? else { continue };
+            match self.nested(|scrub| scrub.read(&layer.inner, place))? {
                 Fate::Keep => {}
                 Fate::Remove => return Ok(Fate::Remove),
-                Fate::Replace(new) => current = Cow::Owned(layer.wrap(new)),
+                Fate::Replace(new) => current = Cow::Owned(layer.wrap(new)?),
             }
         }
         Ok(match current {
@@ -111,13 +108,13 @@ impl<'p> Scrub<'p> {
     fn tokens(&mut self, text: &str, place: Place<'p>) -> Result<Fate, Refusal> {
         let mut new = String::new();
         let mut copied = 0;
-        for token in wrapping::tokens(text) {
-            let fate = self.nested(|scrub| scrub.read(&token.inner, place))?;
+        for token in wrapping::tokens(text, &mut self.allowance)? {
+            let fate = self.nested(|scrub| scrub.read(&token.layer.inner, place))?;
             let piece = match fate {
                 Fate::Keep => continue,
                 Fate::Remove if token.span.len() == text.len() => return Ok(Fate::Remove),
                 Fate::Remove => "[removed]".to_owned(),
-                Fate::Replace(inner) => token.wrap(&inner),
+                Fate::Replace(inner) => token.layer.wrap(inner)?,
             };
             new.push_str(&text[copied..token.span.start]);
             new.push_str(&piece);

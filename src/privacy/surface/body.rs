@@ -1,242 +1,192 @@
-//! A request's body: what it says it is, what it is, and the surface that reads it.
+//! A request's body: its codings and character set undone, the surface that reads it, and all put back.
 //!
-//! Knows media types and first bytes; the surfaces know the forms. Invariant: a body that no surface can read
-//! is refused, whatever its label says.
+//! Knows first bytes; `label` knows what a body says it is, the surfaces know the forms. Invariant: a body that no
+//! surface can read is refused, whatever its label says.
+
+use std::borrow::Cow;
 
 use bytes::Bytes;
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderValue};
 
-use super::super::places::Names;
 use super::super::policy::Undecodable;
-use super::super::refusal::{Format, Refusal};
-use super::super::scrub::{Fate, Place, Scrub};
-use super::super::wrapping::is_compressed;
-use super::pairs::{self, Pairs};
-use super::{json, multipart};
+use super::super::refusal::Refusal;
+use super::super::scrub::Scrub;
+use super::super::wrapping::charset::Charset;
+use super::super::wrapping::coding::Coding;
+use super::label::{Form, Label};
+use super::{envelope, json, multipart, plain};
 use crate::privacy::image;
 
-/// A body fit to leave, and the label it leaves with.
+/// More codings upon one another than any sender has.
+const MOST_CODINGS: usize = 4;
+
+/// Query parameters in which scripts declare a coding that no header speaks of.
+const DECLARING: [&str; 5] = ["compression", "format", "encoding", "dd-evp-encoding", "content-encoding"];
+
+/// A body fit to leave, and the labels it leaves with.
+#[derive(Debug)]
 pub struct Body {
     pub content_type: Option<HeaderValue>,
+    pub content_encoding: Option<HeaderValue>,
     pub bytes: Bytes,
 }
 
-/// Rewrites a body by what it is.
-pub fn scrub(scrub: &mut Scrub<'_>, headers: &HeaderMap, bytes: Bytes) -> Result<Body, Refusal> {
-    if bytes.is_empty() {
-        return Ok(Body { content_type: None, bytes });
-    }
-    let mut label = Label::of(headers);
-    match read(scrub, headers, &mut label, &bytes) {
-        Ok(None) => Ok(Body { content_type: label.header, bytes }),
-        Ok(Some(new)) => Ok(Body { content_type: label.header, bytes: Bytes::from(new) }),
-        Err(refusal) => match scrub.policy.undecodable {
-            Undecodable::Refuse => Err(refusal),
-            Undecodable::Remove => Ok(Body { content_type: None, bytes: Bytes::new() }),
-            Undecodable::Keep => Ok(Body { content_type: label.header, bytes }),
-        },
+impl Body {
+    const fn empty() -> Self {
+        Self { content_type: None, content_encoding: None, bytes: Bytes::new() }
     }
 }
 
-fn read(
+/// Rewrites a body by what it is.
+pub fn scrub(scrub: &mut Scrub<'_>, headers: &HeaderMap, query: &str, bytes: Bytes) -> Result<Body, Refusal> {
+    if bytes.is_empty() {
+        return Ok(Body::empty());
+    }
+    let mut label = Label::of(headers);
+    let declared = declared(headers);
+    let new = match coded(scrub, &declared, query, &bytes, |scrub, bytes| {
+        labelled(scrub, headers, &mut label, bytes)
+    }) {
+        Err(_) if scrub.policy.undecodable == Undecodable::Remove => return Ok(Body::empty()),
+        Err(_) if scrub.policy.undecodable == Undecodable::Keep => None,
+        read => read?,
+    };
+    Ok(Body {
+        content_type: label.header,
+        content_encoding: HeaderValue::try_from(declared.join(", ")).ok().filter(|names| !names.is_empty()),
+        bytes: new.map_or(bytes, Bytes::from),
+    })
+}
+
+/// Rewrites what a request's own label names, which may have parts with labels of their own.
+fn labelled(
     scrub: &mut Scrub<'_>,
     headers: &HeaderMap,
     label: &mut Label,
     bytes: &[u8],
 ) -> Result<Option<Vec<u8>>, Refusal> {
-    let coded = |value: &HeaderValue| !value.as_bytes().eq_ignore_ascii_case(b"identity");
-    if headers.get_all(CONTENT_ENCODING).iter().any(coded) {
-        return Err(Refusal::UnknownEncoding);
-    }
     let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    if let Some(boundary) = kind.and_then(multipart::boundary) {
-        let boundary = boundary?;
-        label.header = HeaderValue::try_from(format!("multipart/form-data; boundary=\"{boundary}\"")).ok();
-        let rewritten = multipart::scrub(scrub, bytes, &boundary)?;
-        label.header = rewritten.content_type();
-        return Ok(Some(rewritten.bytes));
-    }
-    content(scrub, label, bytes)
+    let Some(boundary) = kind.and_then(multipart::boundary) else { return readable(scrub, label, bytes) };
+    let boundary = boundary?;
+    label.header = HeaderValue::try_from(format!("multipart/form-data; boundary=\"{boundary}\"")).ok();
+    let rewritten = multipart::scrub(scrub, bytes, &boundary)?;
+    label.header = rewritten.content_type();
+    Ok(Some(rewritten.bytes))
 }
 
-/// Rewrites what a label names; `None` when it leaves as it came.
+/// The codings a request declares, in the order they were applied.
+fn declared(headers: &HeaderMap) -> Vec<String> {
+    let lines = headers.get_all(CONTENT_ENCODING).iter();
+    let names = lines.flat_map(|line| line.to_str().unwrap_or("unreadable").split(','));
+    names
+        .map(|name| name.trim().to_ascii_lowercase())
+        .filter(|name| !matches!(&**name, "" | "identity"))
+        .collect()
+}
+
+/// Takes off the codings, declared and not, and puts them on again.
+fn coded(
+    scrub: &mut Scrub<'_>,
+    declared: &[String],
+    query: &str,
+    bytes: &[u8],
+    read: impl FnOnce(&mut Scrub<'_>, &[u8]) -> Result<Option<Vec<u8>>, Refusal>,
+) -> Result<Option<Vec<u8>>, Refusal> {
+    if declared.len() > MOST_CODINGS {
+        return Err(Refusal::TooDeep);
+    }
+    let mut codings = Vec::new();
+    let mut current = Cow::Borrowed(bytes);
+    for name in declared.iter().rev() {
+        let coding = Coding::named(name, &current).ok_or(Refusal::UnknownEncoding)?;
+        take_off(scrub, coding, &mut current, &mut codings)?;
+    }
+    while let Some(coding) = Coding::recognized(&current) {
+        take_off(scrub, coding, &mut current, &mut codings)?;
+    }
+    // Two codings have no beginning of their own; a parameter may speak of them, or of something else.
+    if let (true, Some(coding)) = (codings.is_empty(), in_query(query, &current))
+        && let Ok(decoded) = scrub.allowance.decode(coding, &current)
+    {
+        codings.push(coding);
+        current = Cow::Owned(decoded);
+    }
+    let Some(mut new) = read(scrub, &current)? else { return Ok(None) };
+    for coding in codings.into_iter().rev() {
+        new = coding.encode(&new)?;
+    }
+    Ok(Some(new))
+}
+
+fn take_off(
+    scrub: &mut Scrub<'_>,
+    coding: Coding,
+    current: &mut Cow<'_, [u8]>,
+    codings: &mut Vec<Coding>,
+) -> Result<(), Refusal> {
+    if codings.len() == MOST_CODINGS {
+        return Err(Refusal::TooDeep);
+    }
+    *current = Cow::Owned(scrub.allowance.decode(coding, current)?);
+    codings.push(coding);
+    Ok(())
+}
+
+fn in_query(query: &str, bytes: &[u8]) -> Option<Coding> {
+    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    let mut values = pairs.filter(|(name, _)| DECLARING.contains(name)).map(|(_, value)| value);
+    values.find_map(|value| Coding::named(value, bytes))
+}
+
+/// Rewrites what stands under one label, perhaps compressed by itself; `None` when it may leave as it came.
 pub fn content(scrub: &mut Scrub<'_>, label: &Label, bytes: &[u8]) -> Result<Option<Vec<u8>>, Refusal> {
+    coded(scrub, &[], "", bytes, |scrub, bytes| readable(scrub, label, bytes))
+}
+
+fn readable(scrub: &mut Scrub<'_>, label: &Label, bytes: &[u8]) -> Result<Option<Vec<u8>>, Refusal> {
     if let Some(stripped) = image::strip(bytes) {
-        return if scrub.whole(place(scrub)) {
+        return if scrub.whole(plain::place(scrub)) {
             Ok(Some(stripped?.into_owned()))
         } else {
             Err(Refusal::UnknownType)
         };
     }
-    if is_compressed(bytes) {
-        return Err(Refusal::UnknownEncoding);
+    if label.form == Form::Envelope || (label.form == Form::Text && envelope::is_envelope(bytes)) {
+        return envelope::scrub(scrub, bytes);
     }
-    text(scrub, label, bytes).map(|new| new.map(String::into_bytes))
-}
-
-/// The place that a body which is one value stands at.
-fn place<'p>(scrub: &Scrub<'p>) -> Place<'p> {
-    let rule = scrub.places().text.map(|rank| scrub.places().treatment(rank));
-    rule.map_or(scrub.unmapped(), Place::Known)
-}
-
-fn text(scrub: &mut Scrub<'_>, label: &Label, bytes: &[u8]) -> Result<Option<String>, Refusal> {
-    let text = std::str::from_utf8(bytes).map_err(|_| Refusal::Invalid(label.form.format()))?;
-    if text.contains('\0') || !label.readable_charset {
-        return Err(Refusal::UnknownEncoding);
-    }
-    match label.form {
-        Form::Json => json::scrub(scrub, text),
-        Form::Ndjson => ndjson(scrub, text),
-        // Scripts send JSON under the one label that asks no permission of CORS.
-        Form::Urlencoded if json::looks_like_document(text) => json::scrub(scrub, text),
-        Form::Urlencoded => form(scrub, text),
-        Form::Text => plain(scrub, text),
-        Form::Unknown if json::looks_like_document(text) => json::scrub(scrub, text),
-        Form::Unknown => Err(Refusal::UnknownType),
-    }
-}
-
-/// `text/plain` is what `sendBeacon` calls everything: the text decides.
-fn plain(scrub: &mut Scrub<'_>, text: &str) -> Result<Option<String>, Refusal> {
-    if json::looks_like_document(text) {
-        for read in [json::scrub, ndjson] {
-            let tally = scrub.tally.clone();
-            match read(scrub, text) {
-                Err(Refusal::Invalid(_)) => scrub.tally = tally,
-                read => return read,
-            }
+    let invalid = Refusal::Invalid(label.form.format());
+    let charset = Charset::recognized(bytes).or(label.charset).ok_or(Refusal::UnknownEncoding)?;
+    let (charset, text) = match charset.decode(bytes) {
+        Some(text) => (charset, text),
+        // Old pages send what they call nothing.
+        None if charset == Charset::Utf8 && label.form == Form::Text && !is_binary(bytes) => {
+            (Charset::Latin1, Charset::Latin1.decode(bytes).ok_or(invalid)?)
         }
-    }
-    if json::claims_to_be_a_document(text) {
-        return Err(Refusal::Invalid(Format::Json));
-    }
-    if text.lines().all(pairs::looks_like_form) {
-        return lines(scrub, text, form);
-    }
-    match scrub.value(text, place(scrub))? {
-        Fate::Keep => Ok(None),
-        Fate::Replace(new) => Ok(Some(new)),
-        // A body is no field that could be left out: without it there is no request.
-        Fate::Remove => Err(Refusal::UnknownType),
-    }
-}
-
-/// Newline-delimited JSON.
-fn ndjson(scrub: &mut Scrub<'_>, text: &str) -> Result<Option<String>, Refusal> {
-    lines(scrub, text, json::scrub).map_err(|refusal| match refusal {
-        Refusal::Invalid(_) => Refusal::Invalid(Format::Ndjson),
-        other => other,
-    })
-}
-
-fn form(scrub: &mut Scrub<'_>, text: &str) -> Result<Option<String>, Refusal> {
-    let names: &Names = &scrub.places().form;
-    pairs::scrub(scrub, text, Pairs { names, separator: '&', plus: true, switches: &[] })
-}
-
-/// Each line on its own; line ends and empty lines stay.
-fn lines(
-    scrub: &mut Scrub<'_>,
-    text: &str,
-    surface: fn(&mut Scrub<'_>, &str) -> Result<Option<String>, Refusal>,
-) -> Result<Option<String>, Refusal> {
-    let mut out = String::new();
-    let mut changed = false;
-    for line in text.split_inclusive('\n') {
-        let inner = line.trim_end_matches(['\r', '\n']);
-        let new = if inner.trim().is_empty() { None } else { surface(scrub, inner)? };
-        changed |= new.is_some();
-        out.push_str(new.as_deref().unwrap_or(inner));
-        out.push_str(&line[inner.len()..]);
-    }
-    Ok(changed.then_some(out))
-}
-
-/// What a body says it is.
-pub struct Label {
-    form: Form,
-    readable_charset: bool,
-    header: Option<HeaderValue>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
-    Json,
-    Ndjson,
-    Urlencoded,
-    Text,
-    Unknown,
-}
-
-impl Form {
-    const fn format(self) -> Format {
-        match self {
-            Self::Json => Format::Json,
-            Self::Ndjson => Format::Ndjson,
-            Self::Urlencoded => Format::Form,
-            Self::Text | Self::Unknown => Format::Text,
-        }
-    }
-
-    fn of(essence: &str) -> Self {
-        match essence {
-            "application/json" | "application/csp-report" | "application/reports+json" | "text/json" => {
-                Self::Json
-            }
-            "application/x-ndjson"
-            | "application/ndjson"
-            | "application/jsonl"
-            | "application/x-jsonlines" => Self::Ndjson,
-            "application/x-www-form-urlencoded" => Self::Urlencoded,
-            "application/xml" | "application/javascript" | "" => Self::Text,
-            other if other.ends_with("+json") => Self::Json,
-            other if other.ends_with("+xml") || other.starts_with("text/") => Self::Text,
-            _ => Self::Unknown,
-        }
-    }
-}
-
-impl Label {
-    /// Reads `Content-Type`.
-    fn of(headers: &HeaderMap) -> Self {
-        let Some(value) = headers.get(CONTENT_TYPE) else {
-            return Self { form: Form::Text, readable_charset: true, header: None };
-        };
-        Self::parse(value.to_str().unwrap_or_default())
-    }
-
-    /// Reads a media type. Of its parameters only the charset leaves: others could carry anything.
-    pub fn parse(text: &str) -> Self {
-        let (essence, parameters) = text.split_once(';').unwrap_or((text, ""));
-        let essence = essence.trim().to_ascii_lowercase();
-        let charset = parameters.split(';').find_map(|parameter| {
-            let (name, value) = parameter.split_once('=')?;
-            name.trim()
-                .eq_ignore_ascii_case("charset")
-                .then(|| value.trim().trim_matches('"').to_ascii_lowercase())
-        });
-        let readable_charset =
-            charset.as_deref().is_none_or(|name| matches!(name, "utf-8" | "utf8" | "us-ascii"));
-        let form = Form::of(&essence);
-        let header = match (&charset, form) {
-            (_, Form::Unknown) if !is_token_pair(&essence) => None,
-            (Some(charset), _) => HeaderValue::try_from(format!("{essence};charset={charset}")).ok(),
-            (None, _) => HeaderValue::try_from(essence).ok(),
-        };
-        Self { form, readable_charset, header }
-    }
-}
-
-/// `type/subtype` of plain words.
-fn is_token_pair(essence: &str) -> bool {
-    let word = |word: &str| {
-        !word.is_empty()
-            && word.len() <= 64
-            && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"-+.".contains(&b))
+        None => return Err(invalid),
     };
-    essence.split_once('/').is_some_and(|(kind, subtype)| word(kind) && word(subtype))
+    if text.contains('\0') {
+        return Err(Refusal::UnknownType);
+    }
+    let new = surface(scrub, label.form, &text)?;
+    new.map(|new| charset.encode(&new).ok_or(invalid)).transpose()
+}
+
+fn surface(scrub: &mut Scrub<'_>, form: Form, text: &str) -> Result<Option<String>, Refusal> {
+    match form {
+        Form::Json => json::scrub(scrub, text),
+        Form::Ndjson => plain::ndjson(scrub, text),
+        // Scripts send JSON under the one label that asks no permission of CORS.
+        Form::Urlencoded | Form::Unknown if json::looks_like_document(text) => json::scrub(scrub, text),
+        Form::Urlencoded => plain::form(scrub, text),
+        Form::Text => plain::scrub(scrub, text),
+        Form::Envelope | Form::Unknown => Err(Refusal::UnknownType),
+    }
+}
+
+/// Text of no set has control characters.
+fn is_binary(bytes: &[u8]) -> bool {
+    bytes.iter().any(|byte| matches!(byte, 0..=8 | 14..=31 | 127))
 }
 
 #[cfg(test)]
@@ -246,6 +196,8 @@ mod tests {
     use http::Request;
 
     use crate::privacy::fixture::{body, open, parts, policy, scrub};
+    use crate::privacy::wrapping::charset::Charset;
+    use crate::privacy::wrapping::coding::Coding;
     use crate::privacy::{Format, Policy, Refusal, Undecodable};
 
     fn open_policy() -> Policy {
@@ -300,18 +252,95 @@ mod tests {
             scrub(&policy, request.unwrap()).map(|_| ()).unwrap_err()
         };
         assert_eq!(refused("application/json", b"{"), Refusal::Invalid(Format::Json));
-        assert_eq!(refused("application/json", b"\x1f\x8b\x08\0"), Refusal::UnknownEncoding);
-        assert_eq!(refused("text/plain", b"\x78\x9cabc"), Refusal::UnknownEncoding);
-        assert_eq!(refused("application/json; charset=utf-16le", b"{\0}\0"), Refusal::UnknownEncoding);
+        assert_eq!(refused("application/json", b"\x1f\x8b\x08\0"), Refusal::BrokenEncoding);
+        assert_eq!(refused("text/plain", b"\x78\x9cabc"), Refusal::BrokenEncoding);
+        assert_eq!(refused("application/json; charset=shift_jis", b"{}"), Refusal::UnknownEncoding);
         assert_eq!(refused("application/x-protobuf", b"\x0a\x03abc"), Refusal::UnknownType);
         assert_eq!(
             refused("multipart/form-data; boundary=x", b"--x\r\n"),
             Refusal::Invalid(Format::Multipart)
         );
-        assert_eq!(refused("text/plain", b"caf\xe9"), Refusal::Invalid(Format::Text));
+        assert_eq!(refused("text/plain", b"caf\xe9\0\x01\x02"), Refusal::Invalid(Format::Text));
         assert_eq!(refused("text/plain", b"{\"password\":\"hunter2\""), Refusal::Invalid(Format::Json));
-        let coded = Request::post("/e").header("content-encoding", "br").body(Bytes::from_static(b"{}"));
+        let coded =
+            Request::post("/e").header("content-encoding", "x-secret").body(Bytes::from_static(b"{}"));
         assert_eq!(scrub(&policy, coded.unwrap()).map(|_| ()).unwrap_err(), Refusal::UnknownEncoding);
+    }
+
+    /// Sends a body under these headers to a target, and gives headers and body as they leave.
+    fn sent(target: &str, headers: &[(&str, &str)], bytes: Vec<u8>) -> Result<http::Request<Bytes>, Refusal> {
+        let mut request = Request::post(target);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let treated = scrub(&open_policy(), request.body(Bytes::from(bytes)).unwrap())?;
+        Ok(treated.request.into_inner())
+    }
+
+    #[test]
+    fn what_was_encoded_is_encoded_again_the_same_way() {
+        for names in ["gzip", "GZIP", "x-gzip", "deflate", "br", "zstd", "gzip, br", "gzip, gzip, zstd"] {
+            let codings: Vec<Coding> =
+                names.split(',').map(|name| Coding::named(name, &[0x78, 0x9c]).unwrap()).collect();
+            let before = codings.iter().fold(br#"{"ip":1,"a":2}"#.to_vec(), |b, c| c.encode(&b).unwrap());
+            let left =
+                sent("/e", &[("content-type", "application/json"), ("content-encoding", names)], before)
+                    .unwrap();
+            assert_eq!(left.headers()["content-encoding"], names.to_lowercase());
+            let after = codings.iter().rev().fold(left.body().to_vec(), |b, c| c.decode(&b, 1000).unwrap());
+            assert_eq!(after, br#"{"a":2}"#, "{names}");
+        }
+    }
+
+    #[test]
+    fn what_is_encoded_without_saying_so_is_known_by_its_beginning_or_by_a_parameter() {
+        for (target, coding) in [
+            ("/e", Coding::Gzip),
+            ("/e?compression=gzip-js", Coding::Gzip),
+            ("/e", Coding::Zlib),
+            ("/e", Coding::Zstd),
+            ("/e?dd-evp-encoding=deflate", Coding::Deflate),
+            ("/e?format=br", Coding::Brotli),
+        ] {
+            let before = coding.encode(br#"{"ip":1,"a":2}"#).unwrap();
+            let left = sent(target, &[("content-type", "text/plain")], before).unwrap();
+            assert!(!left.headers().contains_key("content-encoding"));
+            assert_eq!(coding.decode(left.body(), 1000).unwrap(), br#"{"a":2}"#, "{coding:?}");
+        }
+        assert_eq!(
+            sent("/e?format=br", &[], br#"{"ip":1,"a":2}"#.to_vec()).unwrap().body(),
+            &br#"{"a":2}"#[..]
+        );
+    }
+
+    #[test]
+    fn a_body_nothing_touches_leaves_in_the_bytes_it_came() {
+        let before = Coding::Gzip.encode(br#"{"a": 2}"#).unwrap();
+        let left = sent("/e", &[("content-encoding", "gzip")], before.clone()).unwrap();
+        assert_eq!(left.body(), &before);
+    }
+
+    #[test]
+    fn a_lie_a_bomb_and_a_cut_are_refused() {
+        let coded =
+            |names, bytes: &[u8]| sent("/e", &[("content-encoding", names)], bytes.to_vec()).map(|_| ());
+        assert_eq!(coded("gzip", b"{}"), Err(Refusal::BrokenEncoding));
+        let bomb = Coding::Gzip.encode(&vec![b' '; 2 << 20]).unwrap();
+        assert_eq!(coded("gzip", &bomb), Err(Refusal::TooLarge));
+        assert_eq!(coded("gzip", &bomb[..bomb.len() - 1]), Err(Refusal::TooLarge));
+        assert_eq!(coded("gzip, gzip, gzip, gzip, gzip, gzip", b"x"), Err(Refusal::TooDeep));
+    }
+
+    #[test]
+    fn other_character_sets_are_read_and_written_back() {
+        for charset in [Charset::Utf16Le, Charset::Utf16Be] {
+            let before = charset.encode("\u{feff}{\"ip\":1,\"caf\u{e9}\":2}").unwrap();
+            let left = sent("/e", &[("content-type", "application/json")], before).unwrap();
+            assert_eq!(charset.decode(left.body()).unwrap(), "\u{feff}{\"caf\u{e9}\":2}");
+        }
+        let left =
+            sent("/e", &[("content-type", "text/plain")], b"caf\xe9 203.0.113.77 now".to_vec()).unwrap();
+        assert_eq!(left.body(), &b"caf\xe9 [address] now"[..]);
     }
 
     #[test]

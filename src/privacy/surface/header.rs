@@ -5,8 +5,8 @@
 
 use http::HeaderMap;
 use http::header::{
-    ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, CONTENT_TYPE, COOKIE, HeaderName, HeaderValue, ORIGIN, REFERER,
-    USER_AGENT,
+    ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, CONTENT_ENCODING, CONTENT_TYPE, COOKIE, HeaderName,
+    HeaderValue, ORIGIN, REFERER, USER_AGENT,
 };
 
 use super::super::action::Action;
@@ -14,6 +14,7 @@ use super::super::category::Category;
 use super::super::refusal::Refusal;
 use super::super::scrub::{Fate, Place, Scrub};
 use super::super::wrapping::percent;
+use super::body::Body;
 use super::cookie;
 
 /// `Sec-GPC` (Global Privacy Control §3.3): the visitor said no, and removing it is forbidden.
@@ -23,14 +24,11 @@ const SEC_GPC: HeaderName = HeaderName::from_static("sec-gpc");
 const FIRST: [HeaderName; 3] = [USER_AGENT, ACCEPT_LANGUAGE, REFERER];
 
 /// Headers that only this room or the connection writes, whatever a rule says.
-const OWN: [HeaderName; 6] = [ACCEPT, ACCEPT_ENCODING, ORIGIN, CONTENT_TYPE, COOKIE, SEC_GPC];
+const OWN: [HeaderName; 7] =
+    [ACCEPT, ACCEPT_ENCODING, ORIGIN, CONTENT_ENCODING, CONTENT_TYPE, COOKIE, SEC_GPC];
 
 /// The headers a request leaves with, but for `Host` and the body's length, which the connection writes.
-pub fn scrub(
-    scrub: &mut Scrub<'_>,
-    headers: &HeaderMap,
-    content_type: Option<HeaderValue>,
-) -> Result<HeaderMap, Refusal> {
+pub fn scrub(scrub: &mut Scrub<'_>, headers: &HeaderMap, body: &Body) -> Result<HeaderMap, Refusal> {
     let mut out = HeaderMap::new();
     out.insert(ACCEPT, HeaderValue::from_static("*/*"));
     // Answers stream through unread, so every visitor must be able to read them.
@@ -41,8 +39,11 @@ pub fn scrub(
     if let Some(origin) = origin(scrub, headers) {
         out.insert(ORIGIN, origin);
     }
-    if let Some(content_type) = content_type {
-        out.insert(CONTENT_TYPE, content_type);
+    if let Some(content_type) = &body.content_type {
+        out.insert(CONTENT_TYPE, content_type.clone());
+    }
+    if let Some(content_encoding) = &body.content_encoding {
+        out.insert(CONTENT_ENCODING, content_encoding.clone());
     }
     let mut others: Vec<&HeaderName> =
         headers.keys().filter(|name| !FIRST.contains(name) && !OWN.contains(name)).collect();

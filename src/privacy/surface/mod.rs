@@ -5,10 +5,13 @@
 
 pub mod body;
 pub mod cookie;
+pub mod envelope;
 pub mod header;
 pub mod json;
+pub mod label;
 pub mod multipart;
 pub mod pairs;
+pub mod plain;
 pub mod replay;
 pub mod response;
 pub mod target;

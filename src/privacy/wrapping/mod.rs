@@ -1,10 +1,11 @@
 //! Wrappings: what a text is put into before it travels, undone and put back.
 //!
-//! Knows one layer at a time; does not know what the text says. Invariant: what [`Wrapping::wrap`] gives opens
-//! to the same text.
+//! Knows one layer at a time; does not know what the text says. Invariant: what [`Layer::wrap`] gives opens to the
+//! same text.
 
 mod base64;
-mod compressed;
+pub mod charset;
+pub mod coding;
 mod escape;
 mod hex;
 pub mod percent;
@@ -12,41 +13,78 @@ pub mod percent;
 use std::borrow::Cow;
 use std::ops::Range;
 
+use coding::{Allowance, Coding};
+
+use super::refusal::Refusal;
+
 /// More layers than any real traffic has; past them a value is refused.
 pub const MOST_LAYERS: usize = 16;
 
-/// A layer that may cover a whole text. One text can be read in several ways, and each is looked at.
+/// A text with one layer taken off.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Layer {
+    pub inner: String,
+    back: Back,
+}
+
+/// How a layer is put back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wrapping {
+enum Back {
+    Percent,
+    /// The plain text says the same.
+    Plain,
+    /// Compressed bytes as text, a character a byte.
+    Latin1(Coding),
+    /// Of compressed bytes, or of the text itself.
+    Base64(base64::Form, Option<Coding>),
+    Hex,
+}
+
+impl Layer {
+    pub fn wrap(&self, inner: String) -> Result<String, Refusal> {
+        Ok(match self.back {
+            Back::Percent => percent::encode(&inner, percent::COMPONENT),
+            Back::Plain => inner,
+            Back::Latin1(coding) => coding.encode(inner.as_bytes())?.into_iter().map(char::from).collect(),
+            Back::Base64(form, None) => base64::encode(inner.as_bytes(), form),
+            Back::Base64(form, Some(coding)) => base64::encode(&coding.encode(inner.as_bytes())?, form),
+            Back::Hex => hex::encode(&inner),
+        })
+    }
+}
+
+/// A way to read a whole text. One text can be read in several, and each is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
     /// `%2E`, as `encodeURIComponent` writes it.
     Percent,
     /// `\u002e`, `%u002e`, `&#46;`.
     Escapes,
     /// `=2E`.
     Quoted,
+    /// Compressed bytes as text.
+    Latin1,
 }
 
-impl Wrapping {
-    pub const ALL: [Self; 3] = [Self::Percent, Self::Escapes, Self::Quoted];
+impl Reading {
+    pub const ALL: [Self; 4] = [Self::Percent, Self::Escapes, Self::Quoted, Self::Latin1];
 
-    /// The text under the layer, if there is one.
-    pub fn open(self, text: &str) -> Option<String> {
-        match self {
+    /// The text without the layer, if there is one.
+    pub fn open(self, text: &str, allowance: &mut Allowance) -> Result<Option<Layer>, Refusal> {
+        let layer = |back| move |inner| Layer { inner, back };
+        Ok(match self {
             Self::Percent => match percent::decode(text.as_bytes()) {
-                Cow::Owned(inner) => Some(inner),
+                Cow::Owned(inner) => Some(Layer { inner, back: Back::Percent }),
                 Cow::Borrowed(_) => None,
             },
-            Self::Escapes => escape::unescape(text),
-            Self::Quoted => escape::unquote(text),
-        }
-    }
-
-    pub fn wrap(self, inner: String) -> String {
-        match self {
-            Self::Percent => percent::encode(&inner, percent::COMPONENT),
-            // The plain text says the same, so it is put back plain.
-            Self::Escapes | Self::Quoted => inner,
-        }
+            Self::Escapes => escape::unescape(text).map(layer(Back::Plain)),
+            Self::Quoted => escape::unquote(text).map(layer(Back::Plain)),
+            Self::Latin1 => {
+                let Some((coding, bytes)) = coding::latin1(text) else { return Ok(None) };
+                let inner = text_of(allowance.decode(coding, &bytes)?)?;
+                Some(Layer { inner, back: Back::Latin1(coding) })
+            }
+        })
     }
 }
 
@@ -54,26 +92,24 @@ impl Wrapping {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Token {
     pub span: Range<usize>,
-    pub inner: String,
-    alphabet: Alphabet,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Alphabet {
-    Base64(base64::Form),
-    Hex,
+    pub layer: Layer,
 }
 
 /// Finds base64 and hex that holds readable text, in the order they stand.
-pub fn tokens(text: &str) -> Vec<Token> {
-    let mut tokens: Vec<Token> = hex::tokens(text)
-        .map(|(span, inner)| Token { span, inner, alphabet: Alphabet::Hex })
-        .chain(base64::tokens(text).map(|(span, inner, form)| Token {
-            span,
-            inner,
-            alphabet: Alphabet::Base64(form),
-        }))
-        .collect();
+pub fn tokens(text: &str, allowance: &mut Allowance) -> Result<Vec<Token>, Refusal> {
+    let hex = hex::tokens(text).map(|(span, inner)| Token { span, layer: Layer { inner, back: Back::Hex } });
+    let mut tokens: Vec<Token> = hex.collect();
+    for (span, bytes, form) in base64::tokens(text) {
+        let coding = base64::is_long(&span).then(|| Coding::recognized(&bytes)).flatten();
+        let inner = match coding.map(|coding| (coding, allowance.decode(coding, &bytes))) {
+            None | Some((Coding::Zlib, Err(Refusal::BrokenEncoding))) => match readable(bytes) {
+                Some(inner) => inner,
+                None => continue,
+            },
+            Some((_, decoded)) => text_of(decoded?)?,
+        };
+        tokens.push(Token { span, layer: Layer { inner, back: Back::Base64(form, coding) } });
+    }
     tokens.sort_by_key(|token| token.span.start);
     let mut end = 0;
     tokens.retain(|token| {
@@ -81,23 +117,12 @@ pub fn tokens(text: &str) -> Vec<Token> {
         end = if free { token.span.end } else { end };
         free
     });
-    tokens
+    Ok(tokens)
 }
 
-/// Whether a text is, or holds in base64, what some compression made: it cannot be read yet, so it must not leave.
-pub fn holds_compressed(text: &str) -> bool {
-    compressed::is_latin1(text) || base64::starts(text).any(|start| compressed::is_compressed(&start))
-}
-
-pub use compressed::is_compressed;
-
-impl Token {
-    pub fn wrap(&self, inner: &str) -> String {
-        match self.alphabet {
-            Alphabet::Base64(form) => base64::encode(inner, form),
-            Alphabet::Hex => hex::encode(inner),
-        }
-    }
+/// What was compressed must be text, or nobody knows what it says.
+fn text_of(bytes: Vec<u8>) -> Result<String, Refusal> {
+    String::from_utf8(bytes).map_err(|_| Refusal::UnknownType)
 }
 
 /// Whether decoded bytes read as text rather than noise; noise means there was no wrapping.
@@ -108,23 +133,49 @@ fn readable(bytes: Vec<u8>) -> Option<String> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
+    fn inner(text: &str) -> Vec<String> {
+        let tokens = tokens(text, &mut Allowance::new(1000)).unwrap();
+        tokens.into_iter().map(|token| token.layer.inner).collect()
+    }
+
     #[test]
     fn a_layer_put_back_opens_to_the_same_text() {
-        for text in ["a b", "203.0.113.77", "{\"a\":\"\u{e9}\"}", "100%"] {
-            let wrapped = Wrapping::Percent.wrap(text.to_owned());
-            assert_eq!(Wrapping::Percent.open(&wrapped).as_deref().unwrap_or(&wrapped), text);
+        let gzip: String = Coding::Gzip.encode(b"{\"a\":1}").unwrap().into_iter().map(char::from).collect();
+        for (reading, text) in [
+            (Reading::Percent, "a%20b%7B%22%C3%A9"),
+            (Reading::Escapes, "\\u002e"),
+            (Reading::Quoted, "=2E"),
+            (Reading::Latin1, &gzip),
+        ] {
+            let allowance = &mut Allowance::new(1000);
+            let layer = reading.open(text, allowance).unwrap().unwrap();
+            let wrapped = layer.wrap(layer.inner.clone()).unwrap();
+            let again = reading.open(&wrapped, allowance).unwrap();
+            assert_eq!(again.map_or(wrapped, |layer| layer.inner), layer.inner);
         }
     }
 
     #[test]
     fn tokens_do_not_overlap_and_open_to_text() {
-        let text = "x=MjAzLjAuMTEzLjc3 y=3230332e302e3131332e3737";
-        let found: Vec<_> = tokens(text).into_iter().map(|token| token.inner).collect();
-        assert_eq!(found, ["203.0.113.77", "203.0.113.77"]);
-        assert!(tokens("anonymization of internationalization").is_empty());
-        assert!(tokens("8f14e45f-ceea-467f-a8d1-0fdc2b7f77aa").is_empty());
+        assert_eq!(inner("x=MjAzLjAuMTEzLjc3 y=3230332e302e3131332e3737"), ["203.0.113.77", "203.0.113.77"]);
+        for text in ["anonymization of internationalization", "8f14e45f-ceea-467f-a8d1-0fdc2b7f77aa"] {
+            assert!(inner(text).is_empty(), "{text}");
+        }
+    }
+
+    #[test]
+    fn compressed_bytes_in_base64_are_opened_and_put_back() {
+        let text = "{\"event\":\"page\",\"properties\":{\"ip\":\"203.0.113.77\"}}";
+        for coding in [Coding::Gzip, Coding::Zlib, Coding::Zstd] {
+            let form = base64::Form { url_safe: false, padded: true };
+            let word = base64::encode(&coding.encode(text.as_bytes()).unwrap(), form);
+            let found = tokens(&word, &mut Allowance::new(1000)).unwrap();
+            assert_eq!(found[0].layer.inner, text, "{coding:?}");
+            assert_eq!(inner(&found[0].layer.wrap(text.to_owned()).unwrap()), [text]);
+        }
     }
 }

@@ -166,6 +166,26 @@ impl<'i> Lexer<'i> {
     }
 }
 
+/// Where the value of a document's own member stands, if the document is an object that has it.
+pub fn member(document: &str, name: &str) -> Option<std::ops::Range<usize>> {
+    let mut lexer = Lexer::new(document, 64);
+    lexer.space();
+    if lexer.peek().ok()? != b'{' {
+        return None;
+    }
+    lexer.enter().ok()?;
+    while lexer.peek().ok()? != b'}' {
+        let key = lexer.key().ok()?;
+        let start = lexer.at;
+        lexer.skip().ok()?;
+        if key == name {
+            return Some(start..lexer.at);
+        }
+        lexer.separator(b'}').ok()?;
+    }
+    None
+}
+
 /// A text as a JSON string.
 pub fn quote(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
@@ -315,6 +335,14 @@ mod tests {
     fn strings_are_decoded() {
         let mut lexer = Lexer::new(r#""\u0061\ud83d\ude00\ud83d\/""#, 1);
         assert_eq!(lexer.string().unwrap(), "a\u{1f600}\u{fffd}/");
+    }
+
+    #[test]
+    fn a_member_is_found_at_the_top_only() {
+        let document = r#" {"a":{"b":1}, "\u0062": [2] }"#;
+        assert_eq!(member(document, "b").map(|span| &document[span]), Some("[2]"));
+        assert_eq!(member("[1]", "b"), None);
+        assert_eq!(member("{\"a\":", "a"), None);
     }
 
     #[test]

@@ -5,7 +5,8 @@
 
 use std::borrow::Cow;
 
-use super::super::body::{self, Label};
+use super::super::body;
+use super::super::label::Label;
 use super::head::Head;
 use crate::privacy::action::Action;
 use crate::privacy::category::Category;
@@ -14,7 +15,8 @@ use crate::privacy::places::Treatment;
 use crate::privacy::policy::Files;
 use crate::privacy::refusal::Refusal;
 use crate::privacy::scrub::{Fate, Place, Scrub};
-use crate::privacy::wrapping::{is_compressed, percent};
+use crate::privacy::wrapping::coding::Coding;
+use crate::privacy::wrapping::percent;
 
 /// Charsets in which every sign an address or a name is told by is its own byte.
 const READABLE: [&str; 7] =
@@ -47,7 +49,7 @@ pub fn scrub<'b>(
         return scrub.whole(place).then_some(stripped).transpose();
     }
     let is_own = matches!(place, Place::Known(treatment) if !treatment.is_wrapper());
-    if is_compressed(content) || (is_document(head) && !is_own) {
+    if Coding::recognized(content).is_some() || (is_document(head) && !is_own) {
         let label = Label::parse(&head.label());
         let new = scrub.nested(|scrub| body::content(scrub, &label, content))?;
         return Ok(Some(new.map_or(Cow::Borrowed(content), Cow::Owned)));

@@ -12,7 +12,7 @@ use super::part::Part;
 use crate::privacy::places::Places;
 use crate::privacy::refusal::Refusal;
 use crate::privacy::surface::json::Lexer;
-use crate::privacy::wrapping::holds_compressed;
+use crate::privacy::wrapping::coding;
 
 /// The numbers of events that may come packed.
 const PAGE: u64 = 2;
@@ -176,7 +176,7 @@ impl<'i> Reader<'i, '_> {
                 match (&*key, seen) {
                     ("data", Seen::Object(inner)) => data = Some(inner.own),
                     ("data", Seen::Text(text)) => {
-                        object.packed = text.starts_with('{') || holds_compressed(&text)
+                        object.packed = text.starts_with('{') || coding::latin1(&text).is_some()
                     }
                     (key, seen) => object.note(key, seen),
                 }

@@ -15,7 +15,7 @@ use crate::privacy::places::Treatment;
 use crate::privacy::refusal::Refusal;
 use crate::privacy::scrub::{Fate, Place, Scrub};
 use crate::privacy::surface::json;
-use crate::privacy::wrapping::holds_compressed;
+use crate::privacy::wrapping::Reading;
 
 /// What recorders put in a script's place.
 const SCRIPT: &str = "SCRIPT_PLACEHOLDER";
@@ -167,10 +167,11 @@ fn address(scrub: &mut Scrub<'_>, url: &str) -> Result<Fate, Refusal> {
     if inside { Ok(Fate::Keep) } else { known(scrub, url, Category::PageUrl) }
 }
 
-/// A part put into a string: JSON text is read as the part; what is compressed cannot be read yet.
+/// A part put into a string, compressed or not: its JSON text is read as the part.
 fn packed(scrub: &mut Scrub<'_>, text: &str, part: Part) -> Result<Fate, Refusal> {
-    if holds_compressed(text) {
-        return Err(Refusal::UnknownEncoding);
+    if let Some(layer) = Reading::Latin1.open(text, &mut scrub.allowance)? {
+        let fate = scrub.nested(|scrub| packed(scrub, &layer.inner, part))?;
+        return fate.try_map(|inner| layer.wrap(inner));
     }
     if json::looks_like_document(text) {
         return scrub.nested(|scrub| json::scrub_part(scrub, text, part));
