@@ -36,6 +36,9 @@ pub const POSTHOG: Protocol = Protocol {
         "/batch/*/properties/$lib_version",
         "/batch/*/properties/$insert_id",
         "/batch/*/properties/$process_person_profile",
+        "/*/properties/$snapshot_data/*/type",
+        "/*/properties/$snapshot_data/*/timestamp",
+        "/*/properties/$snapshot_data/*/data/source",
     ],
     stand_ins: &["/distinct_id", "/batch/*/properties/distinct_id", "/batch/*/properties/$session_id"],
     may_refuse: false,
@@ -51,6 +54,9 @@ pub const MIXPANEL: Protocol = Protocol {
         "/*/properties/time",
         "/*/properties/$insert_id",
         "/*/properties/mp_lib",
+        "/*/type",
+        "/*/timestamp",
+        "/*/data/source",
     ],
     stand_ins: &["/*/properties/distinct_id", "/*/$distinct_id"],
     may_refuse: false,
@@ -110,6 +116,14 @@ pub const GA4: Protocol = Protocol {
     values: &["/timestamp_micros", "/events/*/name", "/events/*/params/engagement_time_msec"],
     stand_ins: &["/client_id"],
     may_refuse: false,
+};
+
+pub const RECORDING: Protocol = Protocol {
+    vendor: "",
+    pairs: &[],
+    values: &["/seq", "/events/*/type", "/events/*/timestamp", "/events/*/data/source", "/events/*/data/id"],
+    stand_ins: &[],
+    may_refuse: true,
 };
 
 pub const UNKNOWN: Protocol =

@@ -55,6 +55,8 @@ pub struct Scrub<'p> {
     pub tally: Tally,
     /// JSON containers that a document may still nest.
     pub room: usize,
+    /// Inside an event of a recording, which may nest deeper, but once.
+    pub recorded: bool,
     /// What may still be decoded.
     pub allowance: Allowance,
     layers: usize,
@@ -67,7 +69,18 @@ impl<'p> Scrub<'p> {
     pub fn new(policy: &'p Compiled, visitor: &'p Visitor, pseudonyms: &'p Pseudonyms, size: usize) -> Self {
         let (tally, room) = (Tally::default(), policy.depth);
         let allowance = Allowance::new(policy.body_limit);
-        Self { policy, visitor, pseudonyms, tally, room, allowance, layers: 0, size, looked: 0 }
+        Self {
+            policy,
+            visitor,
+            pseudonyms,
+            tally,
+            room,
+            recorded: false,
+            allowance,
+            layers: 0,
+            size,
+            looked: 0,
+        }
     }
 
     pub fn places(&self) -> &'p Places {

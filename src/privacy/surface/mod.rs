@@ -12,6 +12,7 @@ pub mod label;
 pub mod multipart;
 pub mod pairs;
 pub mod plain;
+pub mod replay;
 pub mod response;
 pub mod target;
 pub mod url;

@@ -150,6 +150,16 @@ impl<'i> Lexer<'i> {
         }
     }
 
+    /// Lets so many more containers be entered.
+    pub const fn widen(&mut self, levels: usize) {
+        self.room += levels;
+    }
+
+    /// Takes back what [`Lexer::widen`] gave.
+    pub const fn narrow(&mut self, levels: usize) {
+        self.room = self.room.saturating_sub(levels);
+    }
+
     /// How many containers may still be entered, to hand on to a document found inside.
     pub const fn room(&self) -> usize {
         self.room

@@ -3,18 +3,21 @@
 //! Knows documents; `rewrite` walks one and `lexer` knows the grammar. Invariant: what comes out is valid JSON,
 //! and where no rule, detector or needle spoke, it is the bytes that came in.
 
+mod edits;
 mod lexer;
 mod rewrite;
 
-pub use lexer::{member, quote};
+pub use lexer::{Lexer, member, quote};
+use rewrite::At;
 
 use super::super::refusal::Refusal;
 use super::super::scrub::{Fate, Place, Scrub};
+use super::replay::Part;
 
 /// Rewrites a whole document; `None` when it may leave as it came.
 pub fn scrub(scrub: &mut Scrub<'_>, input: &str) -> Result<Option<String>, Refusal> {
     let place = scrub.unmapped();
-    Ok(match rewrite::document(scrub, input, place, true)? {
+    Ok(match rewrite::document(scrub, input, At { place, part: Part::Outside }, true)? {
         Fate::Keep => None,
         Fate::Replace(new) => Some(new),
         Fate::Remove => Some("null".to_owned()),
@@ -32,7 +35,7 @@ pub fn scrub_inside<'p>(
         Place::Known(treatment) if treatment.is_wrapper() => (Place::Inside(treatment), true),
         other => (other, false),
     };
-    match rewrite::document(scrub, text, inside, named) {
+    match rewrite::document(scrub, text, At { place: inside, part: Part::Outside }, named) {
         Ok(fate) => Ok(Some(fate)),
         Err(Refusal::Invalid(_)) => {
             scrub.tally = tally;
@@ -40,6 +43,12 @@ pub fn scrub_inside<'p>(
         }
         Err(refusal) => Err(refusal),
     }
+}
+
+/// Rewrites the JSON text of a part of a recording, found in a string.
+pub fn scrub_part(scrub: &mut Scrub<'_>, text: &str, part: Part) -> Result<Fate, Refusal> {
+    let place = scrub.unmapped();
+    rewrite::document(scrub, text, At { place, part }, true)
 }
 
 /// Whether a text may be a JSON document with places inside.

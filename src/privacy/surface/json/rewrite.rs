@@ -5,19 +5,31 @@
 
 use std::ops::Range;
 
+use super::edits::Edits;
 use super::lexer::{Lexer, is_number, quote};
 use crate::privacy::action::Action;
+use crate::privacy::category::Category;
 use crate::privacy::places::{NodeId, Treatment};
 use crate::privacy::refusal::Refusal;
 use crate::privacy::scrub::{Fate, Place, Scrub};
+use crate::privacy::surface::replay::{self, Outline, Part, Spelling};
+
+/// Where a value stands: what its container says of it, and which part of a recording it is.
+#[derive(Clone, Copy)]
+pub struct At<'p> {
+    pub place: Place<'p>,
+    pub part: Part,
+}
 
 /// Rewrites a document. A `named` one stays even when nothing in it may pass.
-pub fn document<'p>(
-    scrub: &mut Scrub<'p>,
-    input: &str,
-    place: Place<'p>,
-    named: bool,
-) -> Result<Fate, Refusal> {
+pub fn document<'p>(scrub: &mut Scrub<'p>, input: &str, at: At<'p>, named: bool) -> Result<Fate, Refusal> {
+    let (room, recorded) = (scrub.room, scrub.recorded);
+    let fate = rewrite(scrub, input, at, named);
+    (scrub.room, scrub.recorded) = (room, recorded);
+    fate
+}
+
+fn rewrite<'p>(scrub: &mut Scrub<'p>, input: &str, at: At<'p>, named: bool) -> Result<Fate, Refusal> {
     let room = scrub.room;
     let mut lexer = Lexer::new(input, room);
     // A byte order mark is no part of the document, and stays.
@@ -25,13 +37,15 @@ pub fn document<'p>(
     lexer.space();
     let mut stack = Vec::new();
     scrub.places().json.start(&mut stack);
-    let mut walk = Walk { scrub, lexer, edits: Edits { input, out: String::new(), copied: 0 }, stack };
+    let deepest = if scrub.recorded { room } else { room + replay::DEEPER };
+    let outline = Outline::read(input, lexer.at, deepest, at.part, scrub.places())?;
+    let edits = Edits::new(input);
+    let mut walk = Walk { scrub, lexer, outline, edits, stack };
     let start = walk.lexer.at;
     let reached = 0..walk.stack.len();
-    let outcome = walk.value(reached, place, Name { key: None, named })?;
+    let outcome = walk.value(reached, at, Name { key: None, named })?;
     let end = walk.lexer.at;
     walk.lexer.finish()?;
-    walk.scrub.room = room;
     Ok(match outcome.fate {
         Fate::Remove => Fate::Remove,
         Fate::Keep if walk.edits.copied == 0 => Fate::Keep,
@@ -68,42 +82,83 @@ struct Name<'k> {
 struct Walk<'s, 'p, 'i> {
     scrub: &'s mut Scrub<'p>,
     lexer: Lexer<'i>,
+    outline: Outline,
     edits: Edits<'i>,
     /// The nodes of the rules' tree that the walk has reached, level upon level.
     stack: Vec<NodeId>,
 }
 
 impl<'p> Walk<'_, 'p, '_> {
-    /// One value, reached through these nodes; `place` is what its container says of it.
-    fn value(&mut self, reached: Range<usize>, place: Place<'p>, name: Name<'_>) -> Result<Outcome, Refusal> {
+    /// One value, reached through these nodes; `at` is what its container says of it.
+    fn value(&mut self, reached: Range<usize>, at: At<'p>, name: Name<'_>) -> Result<Outcome, Refusal> {
         let places = self.scrub.places();
+        let part = match self.outline.refine(at.part, self.lexer.at) {
+            Part::Own if !matches!(self.lexer.peek()?, b'{' | b'[') => Part::Foreign,
+            part => part,
+        };
         let rule = places.json.rank(&self.stack[reached.clone()]).map(|rank| places.treatment(rank));
-        let rule = rule.or_else(|| name.key.and_then(|key| places.general(key)));
+        // A recording's own names mean something else than they do elsewhere.
+        let key = name.key.filter(|_| part.is_foreign());
+        let rule = rule.or_else(|| key.and_then(|key| places.general(key)));
         let named = name.named || rule.is_some();
-        let place = rule.map_or(place, Place::Known);
+        // What a map calls text of the page is read more finely here.
+        let rule = rule.filter(|rule| part.is_foreign() || rule.category != Category::PageText);
+        let at = match (part, rule) {
+            (Part::Event(_), rule) if !rule.is_some_and(goes_whole) => {
+                At { place: self.scrub.unmapped(), part }
+            }
+            (_, Some(rule)) => At { place: Place::Known(rule), part: Part::Outside },
+            (_, None) => At { part, ..at },
+        };
         Ok(match self.lexer.peek()? {
-            b'{' | b'[' => return self.container(reached, place, named),
+            b'{' | b'[' => return self.container(reached, at, named),
             b'"' => {
                 let text = self.lexer.string()?;
                 // A document inside this string may nest as deep as is left here.
                 self.scrub.room = self.lexer.room();
-                self.scrub.value(&text, place)?.map(|new| quote(&new)).into()
+                self.text(&text, at)?.map(|new| quote(&new)).into()
             }
-            b't' => self.word("true", place)?.into(),
-            b'f' => self.word("false", place)?.into(),
-            b'n' => self.word("null", place)?.into(),
+            b't' => self.word("true", at)?.into(),
+            b'f' => self.word("false", at)?.into(),
+            b'n' => self.word("null", at)?.into(),
             _ => {
                 let number = self.lexer.number()?;
-                self.scrub.value(number, place)?.map(|new| number_like(new, place)).into()
+                let fate = if at.part.is_foreign() {
+                    self.scrub.value(number, at.place)?
+                } else {
+                    replay::scalar(self.scrub, number, at.part, Spelling::Number)?
+                };
+                fate.map(|new| number_like(new, at.place)).into()
             }
         })
     }
 
+    fn text(&mut self, text: &str, at: At<'p>) -> Result<Fate, Refusal> {
+        let part = match at {
+            // Where unnamed texts would stay, those in a recording are texts of the page.
+            At { part: Part::Foreign, place: Place::Open } => Part::Page,
+            At { part, .. } => part,
+        };
+        if !part.is_foreign() {
+            return replay::scalar(self.scrub, text, part, Spelling::Text);
+        }
+        if replay::holds_events(text, at.place) {
+            let inside = self.scrub.nested(|scrub| super::scrub_inside(scrub, text, at.place))?;
+            if let Some(fate) = inside {
+                return Ok(fate);
+            }
+        }
+        self.scrub.value(text, at.place)
+    }
+
     /// `true`, `false` or `null`: there is no coarser form and no stand-in of so few words.
-    fn word(&mut self, word: &str, place: Place<'p>) -> Result<Fate, Refusal> {
+    fn word(&mut self, word: &str, at: At<'p>) -> Result<Fate, Refusal> {
         self.lexer.word(word)?;
-        let Place::Known(Treatment { category, action }) = place else {
-            return self.scrub.value(word, place);
+        if !at.part.is_foreign() {
+            return Ok(Fate::Keep);
+        }
+        let Place::Known(Treatment { category, action }) = at.place else {
+            return self.scrub.value(word, at.place);
         };
         let fate = match action {
             Action::Keep => Fate::Keep,
@@ -119,32 +174,26 @@ impl<'p> Walk<'_, 'p, '_> {
         Ok(fate)
     }
 
-    fn container(
-        &mut self,
-        reached: Range<usize>,
-        place: Place<'p>,
-        named: bool,
-    ) -> Result<Outcome, Refusal> {
-        if let Place::Known(Treatment { category, action }) = place
-            && matches!(action, Action::Remove | Action::Replace(_))
+    fn container(&mut self, reached: Range<usize>, at: At<'p>, named: bool) -> Result<Outcome, Refusal> {
+        let recorded = !at.part.is_foreign();
+        if let Place::Known(treatment) = at.place
+            && goes_whole(treatment)
+            && !recorded
+            && !(treatment.category == Category::PageText && self.outline.is_recording(self.lexer.at))
         {
             self.lexer.skip()?;
-            self.scrub.tally.add(category, action);
-            return Ok(match action {
+            self.scrub.tally.add(treatment.category, treatment.action);
+            return Ok(match treatment.action {
                 Action::Replace(value) => Fate::Replace(quote(value)).into(),
                 _ => Fate::Remove.into(),
             });
         }
         let mark = self.edits.mark();
-        let open = self.lexer.peek()?;
-        self.lexer.enter()?;
-        let passes = match (open, place) {
-            (b'{', Place::Inside(_)) => self.object(reached, self.scrub.unmapped())?,
-            (b'{', _) => self.object(reached, place)?,
-            _ => self.array(reached, place)?,
+        let passes = match at.part {
+            Part::Event(_) if !self.scrub.recorded => self.event(reached, at)?,
+            _ => self.members(reached, at)?,
         };
-        self.lexer.leave();
-        if named || passes || !matches!(place, Place::Closed) {
+        if named || recorded || passes || !matches!(at.place, Place::Closed) {
             return Ok(Fate::Keep.into());
         }
         // Of a container that no rule names and of which nothing passes, the keys must not leave either.
@@ -152,8 +201,31 @@ impl<'p> Walk<'_, 'p, '_> {
         Ok(Fate::Remove.into())
     }
 
+    /// An event, in which the recorded page may nest deeper; whether anything passes.
+    fn event(&mut self, reached: Range<usize>, at: At<'p>) -> Result<bool, Refusal> {
+        self.scrub.recorded = true;
+        self.lexer.widen(replay::DEEPER);
+        let passes = self.members(reached, at)?;
+        self.lexer.narrow(replay::DEEPER);
+        self.scrub.recorded = false;
+        Ok(passes)
+    }
+
+    /// What an object or array holds; whether any passes.
+    fn members(&mut self, reached: Range<usize>, at: At<'p>) -> Result<bool, Refusal> {
+        let open = self.lexer.peek()?;
+        self.lexer.enter()?;
+        let passes = match (open, at.place) {
+            (b'{', Place::Inside(_)) => self.object(reached, At { place: self.scrub.unmapped(), ..at })?,
+            (b'{', _) => self.object(reached, at)?,
+            _ => self.array(reached, at)?,
+        };
+        self.lexer.leave();
+        Ok(passes)
+    }
+
     /// The members of an object; whether any passes.
-    fn object(&mut self, reached: Range<usize>, place: Place<'p>) -> Result<bool, Refusal> {
+    fn object(&mut self, reached: Range<usize>, at: At<'p>) -> Result<bool, Refusal> {
         let mut switched = Vec::new();
         let mut passes = false;
         // The end of the last member that stays, and the comma after the last one read.
@@ -170,7 +242,7 @@ impl<'p> Walk<'_, 'p, '_> {
                     self.lexer.skip()?;
                     Fate::Replace(json.to_owned()).into()
                 }
-                None => self.member(&key, reached.clone(), place)?,
+                None => self.member(&key, reached.clone(), at)?,
             };
             let end = self.lexer.at;
             let next = self.lexer.separator(b'}')?;
@@ -201,10 +273,11 @@ impl<'p> Walk<'_, 'p, '_> {
         Ok(true)
     }
 
-    fn member(&mut self, key: &str, reached: Range<usize>, place: Place<'p>) -> Result<Outcome, Refusal> {
+    fn member(&mut self, key: &str, reached: Range<usize>, at: At<'p>) -> Result<Outcome, Refusal> {
+        let at = At { part: at.part.member(key), ..at };
         let level = self.stack.len();
         self.scrub.places().json.step(reached, key, &mut self.stack);
-        let outcome = self.value(level..self.stack.len(), place, Name { key: Some(key), named: false })?;
+        let outcome = self.value(level..self.stack.len(), at, Name { key: Some(key), named: false })?;
         self.stack.truncate(level);
         if outcome.fate != Fate::Remove && !self.scrub.name(key)? {
             return Ok(Fate::Remove.into());
@@ -213,7 +286,7 @@ impl<'p> Walk<'_, 'p, '_> {
     }
 
     /// The elements of an array; whether any passes.
-    fn array(&mut self, reached: Range<usize>, place: Place<'p>) -> Result<bool, Refusal> {
+    fn array(&mut self, reached: Range<usize>, at: At<'p>) -> Result<bool, Refusal> {
         let mut passes = false;
         let mut index = 0_usize;
         while self.lexer.peek()? != b']' {
@@ -221,7 +294,7 @@ impl<'p> Walk<'_, 'p, '_> {
             let start = self.lexer.at;
             let level = self.stack.len();
             self.scrub.places().json.step(reached.clone(), &index.to_string(), &mut self.stack);
-            let outcome = self.value(level..self.stack.len(), place, Name { key: None, named: false })?;
+            let outcome = self.value(level..self.stack.len(), at, Name { key: None, named: false })?;
             self.stack.truncate(level);
             passes |= outcome.passes;
             match outcome.fate {
@@ -256,48 +329,16 @@ impl<'p> Walk<'_, 'p, '_> {
     }
 }
 
+/// Whether a container treated like this is not looked into.
+const fn goes_whole(treatment: Treatment<'_>) -> bool {
+    matches!(treatment.action, Action::Remove | Action::Replace(_))
+}
+
 /// A text in a number's place, of the right type.
 fn number_like(new: String, place: Place<'_>) -> String {
     match place {
         _ if is_number(&new) => new,
         Place::Known(Treatment { action: Action::Replace(_), .. }) => quote(&new),
         _ => "0".to_owned(),
-    }
-}
-
-/// The output so far: the input with stretches of it exchanged.
-struct Edits<'i> {
-    input: &'i str,
-    out: String,
-    /// How much of the input is in `out`, changed or not; 0 while nothing changed.
-    copied: usize,
-}
-
-/// A state of the output to come back to.
-struct Mark {
-    out: usize,
-    copied: usize,
-}
-
-impl Edits<'_> {
-    const fn mark(&self) -> Mark {
-        Mark { out: self.out.len(), copied: self.copied }
-    }
-
-    fn back_to(&mut self, mark: &Mark) {
-        self.out.truncate(mark.out);
-        self.copied = mark.copied;
-    }
-
-    /// Puts a text in the place of a stretch of the input beyond what is copied.
-    fn cut(&mut self, span: Range<usize>, new: &str) {
-        self.out.push_str(&self.input[self.copied..span.start]);
-        self.out.push_str(new);
-        self.copied = span.end;
-    }
-
-    fn finish(mut self) -> String {
-        self.out.push_str(&self.input[self.copied..]);
-        self.out
     }
 }

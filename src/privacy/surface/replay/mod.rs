@@ -1,0 +1,24 @@
+//! Session recordings in rrweb's form, as PostHog, Mixpanel, Amplitude, Sentry, Datadog and others carry them.
+//!
+//! `outline` finds the events of a document, `part` says what stands where in one, `attribute` what an element's
+//! attributes hold, `value` treats one text. Does not walk documents: `json` does, with these in step. Invariant:
+//! an event stays an event; of what stood in it as text, only its length class leaves, unless the policy keeps
+//! it or the site marked it.
+
+mod attribute;
+mod css;
+mod event;
+mod holder;
+mod outline;
+mod part;
+mod value;
+
+pub use outline::Outline;
+pub use part::Part;
+pub use value::{Spelling, holds_events, scalar};
+
+/// How many levels a recorded page may nest beyond what other documents may: two for each element.
+pub const DEEPER: usize = 256;
+
+#[cfg(test)]
+mod tests;

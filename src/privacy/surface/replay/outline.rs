@@ -1,0 +1,261 @@
+//! Where a document's events and elements begin, found in one pass before the walk.
+//!
+//! Needed because an event's kind and an element's marks may stand behind what they decide about. Knows shapes;
+//! does not know what becomes of them. Invariant: linear in the document, and nothing is kept of a document without events.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use super::event::{Data, Event, Plugin};
+use super::holder::{Holder, Marks, Tag};
+use super::part::Part;
+use crate::privacy::places::Places;
+use crate::privacy::refusal::Refusal;
+use crate::privacy::surface::json::Lexer;
+use crate::privacy::wrapping::coding;
+
+/// The numbers of events that may come packed.
+const PAGE: u64 = 2;
+const CHANGE: u64 = 3;
+
+/// What begins where.
+#[derive(Debug, Default)]
+pub struct Outline {
+    /// In the order of their places.
+    shapes: Vec<(usize, Shape)>,
+    /// Numbers of elements that hold secrets.
+    secrets: HashSet<u64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shape {
+    Event(Event),
+    Element(Holder),
+    /// A list or object with events somewhere inside.
+    Recording,
+}
+
+impl Outline {
+    /// Reads a document whose root is such a part.
+    pub fn read(
+        input: &str,
+        start: usize,
+        room: usize,
+        root: Part,
+        places: &Places,
+    ) -> Result<Self, Refusal> {
+        if root == Part::Outside && !may_hold_events(input) {
+            return Ok(Self::default());
+        }
+        let mut lexer = Lexer::new(input, room);
+        lexer.at = start;
+        let mut reader = Reader { lexer, places, outline: Self::default(), events: 0 };
+        let seen = reader.value()?;
+        reader.lexer.finish()?;
+        if let (Part::Data(Event::Packed), Seen::Object(data)) = (root, seen) {
+            let event = Event::of(CHANGE, &data.own).unwrap_or(Event::Plain);
+            reader.outline.shapes.push((start, Shape::Event(event)));
+        }
+        let mut outline = reader.outline;
+        outline.shapes.sort_unstable_by_key(|(at, _)| *at);
+        Ok(outline)
+    }
+
+    /// The same part, with what the object at this place says about itself.
+    pub fn refine(&self, part: Part, at: usize) -> Part {
+        match (part, self.shape(at)) {
+            (Part::Outside | Part::Foreign, Some(Shape::Event(event))) => Part::Event(event),
+            (Part::Node(outer), Some(Shape::Element(element))) => {
+                Part::Node(outer.inner(self.known(element)))
+            }
+            (Part::Changes(_), Some(Shape::Element(element))) => Part::Changes(self.known(element)),
+            (Part::Data(Event::Packed), Some(Shape::Event(event))) => self.data(event),
+            (Part::Data(event), _) => self.data(event),
+            (part, _) => part,
+        }
+    }
+
+    /// Whether the container at this place is a recording or has one inside.
+    pub fn is_recording(&self, at: usize) -> bool {
+        matches!(self.shape(at), Some(Shape::Event(_) | Shape::Recording))
+    }
+
+    fn data(&self, event: Event) -> Part {
+        match event {
+            Event::Input(id) => Part::Typing(self.known(Holder { id, ..Holder::default() })),
+            event => Part::Data(event),
+        }
+    }
+
+    fn known(&self, element: Holder) -> Holder {
+        let secret = element.id.is_some_and(|id| self.secrets.contains(&id));
+        Holder { secret: element.secret || secret, ..element }
+    }
+
+    fn shape(&self, at: usize) -> Option<Shape> {
+        let found = self.shapes.binary_search_by_key(&at, |(start, _)| *start).ok()?;
+        Some(self.shapes[found].1)
+    }
+}
+
+/// Whether the names that every event has stand in a text.
+pub fn may_hold_events(text: &str) -> bool {
+    ["timestamp", "data", "type"]
+        .iter()
+        .all(|name| memchr::memmem::find(text.as_bytes(), name.as_bytes()).is_some())
+}
+
+struct Reader<'i, 'p> {
+    lexer: Lexer<'i>,
+    places: &'p Places,
+    outline: Outline,
+    events: usize,
+}
+
+/// What was seen of a value.
+enum Seen<'i> {
+    Number(Option<u64>),
+    Text(Cow<'i, str>),
+    Object(Object),
+    Other,
+}
+
+/// What was seen of an object.
+#[derive(Default)]
+struct Object {
+    number: Option<u64>,
+    timed: bool,
+    tag: Option<Tag>,
+    marks: Option<Marks>,
+    data: Option<Event>,
+    packed: bool,
+    own: Data,
+}
+
+impl<'i> Reader<'i, '_> {
+    fn value(&mut self) -> Result<Seen<'i>, Refusal> {
+        Ok(match self.lexer.peek()? {
+            b'{' => Seen::Object(self.object()?),
+            b'[' => {
+                self.array()?;
+                Seen::Other
+            }
+            b'"' => Seen::Text(self.lexer.string()?),
+            b'-' | b'0'..=b'9' => Seen::Number(self.lexer.number()?.parse().ok()),
+            _ => {
+                self.lexer.skip()?;
+                Seen::Other
+            }
+        })
+    }
+
+    fn array(&mut self) -> Result<(), Refusal> {
+        let (start, events) = (self.lexer.at, self.events);
+        self.lexer.enter()?;
+        while self.lexer.peek()? != b']' {
+            self.value()?;
+            self.lexer.separator(b']')?;
+        }
+        self.lexer.leave();
+        self.contains(start, events);
+        Ok(())
+    }
+
+    fn object(&mut self) -> Result<Object, Refusal> {
+        let (start, events) = (self.lexer.at, self.events);
+        let mut object = Object::default();
+        // The number may stand behind the data, so the data wait for it.
+        let mut data = None;
+        self.lexer.enter()?;
+        while self.lexer.peek()? != b'}' {
+            let key = self.lexer.key()?;
+            if key == "attributes" && self.lexer.peek()? == b'{' {
+                object.marks = Some(self.attributes()?);
+            } else {
+                let seen = self.value()?;
+                match (&*key, seen) {
+                    ("data", Seen::Object(inner)) => data = Some(inner.own),
+                    ("data", Seen::Text(text)) => {
+                        object.packed = text.starts_with('{') || coding::latin1(&text).is_some()
+                    }
+                    (key, seen) => object.note(key, seen),
+                }
+            }
+            self.lexer.separator(b'}')?;
+        }
+        self.lexer.leave();
+        object.data = object.number.zip(data).and_then(|(number, data)| Event::of(number, &data));
+        if object.packed {
+            object.data = match object.number {
+                Some(PAGE) => Some(Event::Snapshot),
+                Some(CHANGE) => Some(Event::Packed),
+                _ => object.data,
+            };
+        }
+        self.conclude(start, events, &object);
+        Ok(object)
+    }
+
+    /// Remembers an object that is an event or an element, or that holds events.
+    fn conclude(&mut self, start: usize, events: usize, object: &Object) {
+        if let (Some(event), true) = (object.data, object.timed) {
+            self.events += 1;
+            self.outline.shapes.push((start, Shape::Event(event)));
+        } else if let Some(marks) = object.marks {
+            let holder = marks.holder(object.tag, object.own.id);
+            if holder.secret {
+                self.outline.secrets.extend(holder.id);
+            }
+            self.outline.shapes.push((start, Shape::Element(holder)));
+        } else {
+            self.contains(start, events);
+        }
+    }
+
+    fn contains(&mut self, start: usize, events: usize) {
+        if self.events > events {
+            self.outline.shapes.push((start, Shape::Recording));
+        }
+    }
+
+    /// An element's attributes; what they hold beyond texts is passed over.
+    fn attributes(&mut self) -> Result<Marks, Refusal> {
+        let mut marks = Marks::default();
+        self.lexer.enter()?;
+        while self.lexer.peek()? != b'}' {
+            let name = self.lexer.key()?;
+            match self.lexer.peek()? {
+                b'"' => {
+                    let value = self.lexer.string()?;
+                    marks.read(&name, &value, self.places);
+                }
+                _ => {
+                    self.lexer.skip()?;
+                    marks.read(&name, "", self.places);
+                }
+            }
+            self.lexer.separator(b'}')?;
+        }
+        self.lexer.leave();
+        Ok(marks)
+    }
+}
+
+impl Object {
+    fn note(&mut self, key: &str, seen: Seen<'_>) {
+        match (key, seen) {
+            ("type", Seen::Number(number)) => self.number = number,
+            ("timestamp", Seen::Number(_)) => self.timed = true,
+            ("tagName", Seen::Text(name)) => self.tag = Some(Tag::named(&name)),
+            ("id", Seen::Number(id)) => self.own.id = id,
+            ("source", Seen::Number(source)) => self.own.source = source,
+            ("node", Seen::Object(_)) | ("wireframes", _) => self.own.page = true,
+            ("href", Seen::Text(_)) => self.own.href = true,
+            ("url", Seen::Text(_)) => self.own.url = true,
+            ("text", Seen::Text(_)) => self.own.text = true,
+            ("tag", Seen::Text(_)) => self.own.tag = true,
+            ("plugin", Seen::Text(name)) => self.own.plugin = Some(Plugin::named(&name)),
+            _ => {}
+        }
+    }
+}
