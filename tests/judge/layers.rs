@@ -10,6 +10,7 @@ use base64::Engine;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use percent_encoding::percent_decode;
+use serde_json::Value;
 use unicode_normalization::UnicodeNormalization;
 
 const DEEPEST: u8 = 7;
@@ -56,8 +57,11 @@ pub fn readings(bytes: &[u8]) -> Readings {
         }
         for text in charsets(&bytes) {
             if depth < DEEPEST {
-                queue.extend(under(&text).into_iter().map(|inner| (inner, depth + 1)));
-                queue.extend(latin1(&text).map(|inner| (inner, depth + 1)));
+                let (packed, rest) = latin1(&text);
+                queue.extend(packed.into_iter().map(|inner| (inner, depth + 1)));
+                queue.extend(
+                    under(rest.as_ref().unwrap_or(&text)).into_iter().map(|inner| (inner, depth + 1)),
+                );
             }
             readings.texts.push(text);
         }
@@ -87,10 +91,37 @@ fn unpacked(bytes: &[u8]) -> Option<Vec<u8>> {
     Some(inner)
 }
 
-/// Compressed bytes that stand in a text, a character a byte.
-fn latin1(text: &str) -> Option<Vec<u8>> {
+/// Compressed bytes that stand in a text, a character a byte, and the text without them: undoing another layer
+/// would spoil them.
+fn latin1(text: &str) -> (Vec<Vec<u8>>, Option<String>) {
+    let mut found = Vec::new();
+    if let Ok(mut document) = serde_json::from_str(text) {
+        strings(&mut document, &mut found);
+        let rest = (!found.is_empty()).then(|| document.to_string());
+        return (found, rest);
+    }
+    found.extend(from_mark(text));
+    (found, None)
+}
+
+fn from_mark(text: &str) -> Option<Vec<u8>> {
     let start = text.find("\u{1f}\u{8b}").or_else(|| text.find("\u{28}\u{b5}/\u{fd}"))?;
     Some(text[start..].chars().map_while(|c| u8::try_from(c).ok()).collect())
+}
+
+/// Takes the compressed bytes out of a document's strings.
+fn strings(value: &mut Value, found: &mut Vec<Vec<u8>>) {
+    match value {
+        Value::String(text) => {
+            if let Some(bytes) = from_mark(text) {
+                found.push(bytes);
+                text.clear();
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| strings(item, found)),
+        Value::Object(members) => members.values_mut().for_each(|member| strings(member, found)),
+        _ => {}
+    }
 }
 
 fn charsets(bytes: &[u8]) -> Vec<String> {
@@ -104,8 +135,11 @@ fn charsets(bytes: &[u8]) -> Vec<String> {
         let without_zeros = text.replace('\0', "");
         return vec![text, pairs(u16::from_le_bytes), pairs(u16::from_be_bytes), without_zeros];
     }
-    let latin: String = bytes.iter().map(|byte| char::from(*byte)).collect();
-    if latin == text { vec![text] } else { vec![text, latin] }
+    // What is UTF-8 says no other ASCII word as Latin-1, and would double with every layer.
+    if std::str::from_utf8(bytes).is_ok() {
+        return vec![text];
+    }
+    vec![text, bytes.iter().map(|byte| char::from(*byte)).collect()]
 }
 
 /// What stands under the outermost layer of a text, by every layer there might be.
