@@ -123,7 +123,7 @@ pub const RECORDING: Protocol = Protocol {
     pairs: &[],
     values: &["/seq", "/events/*/type", "/events/*/timestamp", "/events/*/data/source", "/events/*/data/id"],
     stand_ins: &[],
-    may_refuse: true,
+    may_refuse: false,
 };
 
 pub const UNKNOWN: Protocol =

@@ -105,7 +105,9 @@ fn latin1(text: &str) -> (Vec<Vec<u8>>, Option<String>) {
 }
 
 fn from_mark(text: &str) -> Option<Vec<u8>> {
-    let start = text.find("\u{1f}\u{8b}").or_else(|| text.find("\u{28}\u{b5}/\u{fd}"))?;
+    let zlib = ["x\u{1}", "x\u{9c}", "x\u{da}"].iter().any(|mark| text.starts_with(mark));
+    let mark = || text.find("\u{1f}\u{8b}").or_else(|| text.find("\u{28}\u{b5}/\u{fd}"));
+    let start = if zlib { 0 } else { mark()? };
     Some(text[start..].chars().map_while(|c| u8::try_from(c).ok()).collect())
 }
 

@@ -132,6 +132,11 @@ impl<'p> Scrub<'p> {
         if self.looked > (self.size + self.allowance.spent).saturating_mul(LOOKS).saturating_add(LEAST) {
             return Err(Refusal::TooDeep);
         }
+        // Nothing else can be read of compressed bytes: any other reading would spoil them.
+        if let Some(layer) = Reading::Latin1.open(text, &mut self.allowance)? {
+            let fate = self.nested(|scrub| scrub.read(&layer.inner, place))?;
+            return fate.try_map(|inner| layer.wrap(inner));
+        }
         if let Some(fate) = self.document(text, place)? {
             return Ok(fate);
         }
