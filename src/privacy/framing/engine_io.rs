@@ -12,6 +12,18 @@ use crate::privacy::surface::json;
 /// Acknowledgements are counted; a longer number is something else.
 const LONGEST_NUMBER: usize = 9;
 
+/// The parameter that holds the session the server made up.
+pub const SESSION: &str = "sid";
+
+/// Whether a query is one of Engine.IO's, with a session as its servers make them: letters and digits of base64url.
+pub fn is_session(query: &str) -> bool {
+    let value = |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+    let letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    matches!(value("EIO"), Some("3" | "4"))
+        && matches!(value("transport"), Some("polling" | "websocket"))
+        && value(SESSION).is_some_and(|sid| (16..=32).contains(&sid.len()) && sid.bytes().all(letter))
+}
+
 /// A packet, cut where its document begins.
 struct Packet<'t> {
     head: &'t str,

@@ -4,7 +4,7 @@
 //! no label says it. Invariants: a framing in which nothing is treated leaves byte for byte as it came, and what
 //! was one packet, record or frame leaves as one.
 
-mod engine_io;
+pub mod engine_io;
 mod records;
 mod sockjs;
 mod stomp;

@@ -5,7 +5,9 @@
 
 use std::borrow::Cow;
 
-use super::super::places::Names;
+use super::super::action::Action;
+use super::super::category::Category;
+use super::super::places::{Names, Treatment};
 use super::super::refusal::Refusal;
 use super::super::scrub::{Fate, Place, Scrub};
 use super::super::wrapping::percent;
@@ -19,12 +21,17 @@ pub struct Pairs<'p> {
     pub plus: bool,
     /// Parameters the vendor's off-switches set.
     pub switches: &'p [(String, String)],
+    /// A parameter that the protocol itself handed out, and must have back.
+    pub own: Option<&'static str>,
 }
+
+/// What the protocol handed out stays, unless a rule of the route or the vendor says otherwise.
+const OWN: Treatment<'static> = Treatment { category: Category::Service, action: &Action::Keep };
 
 impl<'p> Pairs<'p> {
     /// The query of a request target, or of a URL inside a value.
     pub const fn query(names: &'p Names, switches: &'p [(String, String)]) -> Self {
-        Self { names, separator: '&', plus: true, switches }
+        Self { names, separator: '&', plus: true, switches, own: None }
     }
 }
 
@@ -83,7 +90,10 @@ fn pair<'p>(scrub: &mut Scrub<'p>, pair: &str, pairs: Pairs<'p>) -> Result<Fate,
     let raw_name = name_of(pair);
     let raw_value = pair.get(raw_name.len() + 1..);
     let name = decode(raw_name, pairs);
-    let place = scrub.places().named(pairs.names, &name).map_or(scrub.unmapped(), Place::Known);
+    let places = scrub.places();
+    let rule = pairs.names.find(&name).map(|rank| places.treatment(rank));
+    let own = (pairs.own == Some(&*name)).then_some(OWN);
+    let place = rule.or(own).or_else(|| places.general(&name)).map_or(scrub.unmapped(), Place::Known);
     // A name alone may be a value that nobody named.
     // Scripts forget to encode the plus of an email, and servers forgive it.
     let forgotten = |value: &str| value.contains('+') && (value.contains('@') || value.contains("%40"));

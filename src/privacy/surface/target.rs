@@ -5,6 +5,7 @@
 
 use percent_encoding::AsciiSet;
 
+use super::super::framing::engine_io;
 use super::super::places::Treatment;
 use super::super::refusal::Refusal;
 use super::super::scrub::{Fate, Place, Scrub};
@@ -30,7 +31,8 @@ pub fn scrub(scrub: &mut Scrub<'_>, target: &str) -> Result<String, Refusal> {
         None => (!switches.is_empty()).then_some(""),
     };
     let places = scrub.places();
-    let pairs = Pairs::query(&places.query, switches);
+    let own = query.filter(|query| engine_io::is_session(query)).map(|_| engine_io::SESSION);
+    let pairs = Pairs { own, ..Pairs::query(&places.query, switches) };
     let new_query = query.map(|query| pairs::scrub(scrub, query, pairs)).transpose()?.flatten();
     let mut new = new_path.unwrap_or_else(|| path_text.to_owned());
     if let Some(query) = new_query.as_deref().or(query).filter(|query| !query.is_empty()) {
@@ -81,7 +83,7 @@ fn segment<'p>(
     let place = rule.map_or(Place::Open, Place::Known);
     let fate = scrub.value(&percent::decode(own.as_bytes()), place)?;
     let places = scrub.places();
-    let pairs = Pairs { names: &places.query, separator: ';', plus: false, switches: &[] };
+    let pairs = Pairs { names: &places.query, separator: ';', plus: false, switches: &[], own: None };
     let new_parameters = parameters.map(|list| pairs::scrub(scrub, list, pairs)).transpose()?.flatten();
     if fate == Fate::Keep && new_parameters.is_none() {
         return Ok(None);
@@ -164,6 +166,20 @@ mod tests {
             target(&policy, before),
             "/e?u=https%3A%2F%2Fshop.example%2Fp%3Fv%3D1%26x%3D203.0.113.0%23top"
         );
+    }
+
+    #[test]
+    fn the_session_an_engine_io_server_handed_out_comes_back_to_it() {
+        let mut parts = parts("strict", "");
+        parts.names.insert("sid", crate::privacy::Category::SessionId);
+        let policy = open(parts);
+        let polling = "/socket.io/?EIO=4&transport=polling&t=a&sid=77bu-aoaZgsSDB-TAAAA";
+        assert_eq!(target(&policy, polling), polling);
+        for other in
+            ["/socket.io/?EIO=4&transport=polling&sid=jane@example.org", "/e?sid=77bu-aoaZgsSDB-TAAAA"]
+        {
+            assert_ne!(target(&policy, other), other, "{other}");
+        }
     }
 
     #[test]
