@@ -39,7 +39,9 @@ fn bytes(request: &Recorded) -> Vec<u8> {
 }
 
 async fn replay(recording: &Recording, backend: &Backend, visitor: Visitor) -> ([usize; 3], Vec<String>) {
-    let canaries = recording.canaries();
+    // Four digits turn up in a random stand-in now and then; `captures` looks for them, with a key that stays.
+    let mut canaries = recording.canaries();
+    canaries.retain(|(name, _)| !name.starts_with("screen"));
     let (mut counts, mut wrong) = ([0; 3], Vec::new());
     for request in &recording.requests {
         backend.forget();
