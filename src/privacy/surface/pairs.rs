@@ -94,13 +94,13 @@ fn pair<'p>(scrub: &mut Scrub<'p>, pair: &str, pairs: Pairs<'p>) -> Result<Fate,
     let rule = pairs.names.find(&name).map(|rank| places.treatment(rank));
     let own = (pairs.own == Some(&*name)).then_some(OWN);
     let place = rule.or(own).or_else(|| places.general(&name)).map_or(scrub.unmapped(), Place::Known);
-    // A name alone may be a value that nobody named.
     // Scripts forget to encode the plus of an email, and servers forgive it.
     let forgotten = |value: &str| value.contains('+') && (value.contains('@') || value.contains("%40"));
     let value = raw_value.map_or(Cow::Borrowed(""), |value| {
         decode(value, Pairs { plus: pairs.plus && !forgotten(value), ..pairs })
     });
     let fate = scrub.value(&value, place)?;
+    // A name may be a value that nobody named, alone or before a `=`.
     if fate == Fate::Remove || scrub.name(&name)? {
         return Ok(fate.map(|new| format!("{raw_name}={}", encode(&new))));
     }
