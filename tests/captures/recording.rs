@@ -13,7 +13,6 @@ use crate::judge::Canary;
 
 #[derive(Deserialize)]
 pub struct Recording {
-    vendor: String,
     client_addr: IpAddr,
     visitor: Value,
     #[serde(default)]
@@ -81,9 +80,7 @@ impl Recording {
             ("visitor_id: a cookie nobody mapped", Canary::Word("CANARYCOOKIE".into())),
         ];
         canaries.extend(self.device_ids.iter().map(|id| ("visitor_id", Canary::Identifier(id.clone()))));
-        // A socket.io server makes its sessions up itself, and must have them back.
-        let made_here = if self.vendor == "socketio" { &[][..] } else { &self.session_ids };
-        canaries.extend(made_here.iter().map(|id| ("session_id", Canary::Identifier(id.clone()))));
+        canaries.extend(self.session_ids.iter().map(|id| ("session_id", Canary::Identifier(id.clone()))));
         canaries.into_iter().map(|(name, canary)| (name.to_owned(), canary)).collect()
     }
 }

@@ -39,9 +39,7 @@ fn bytes(request: &Recorded) -> Vec<u8> {
 }
 
 async fn replay(recording: &Recording, backend: &Backend, visitor: Visitor) -> ([usize; 3], Vec<String>) {
-    // Four digits turn up in a random stand-in now and then; `captures` looks for them, with a key that stays.
-    let mut canaries = recording.canaries();
-    canaries.retain(|(name, _)| !name.starts_with("screen"));
+    let canaries = recording.canaries();
     let (mut counts, mut wrong) = ([0; 3], Vec::new());
     for request in &recording.requests {
         backend.forget();
@@ -73,7 +71,13 @@ async fn what_real_scripts_sent_arrives_without_the_person_or_not_at_all() {
             "vendor = \"{vendor}\"\npolicy = \"strict\"\nsite_origins = [\"https://shop.example.test\"]"
         );
         let stage = Stage::with(&route).await;
-        let (counts, told) = replay(&recording, &stage.backend, stage.visitor()).await;
+        let (counts, mut told) = replay(&recording, &stage.backend, stage.visitor()).await;
+        if !told.is_empty() {
+            // A random stand-in says four digits of a screen now and then; what leaks, leaks under every key.
+            let stage = Stage::with(&route).await;
+            let (_, again) = replay(&recording, &stage.backend, stage.visitor()).await;
+            told.retain(|told| again.contains(told));
+        }
         wrong.extend(told.into_iter().map(|told| format!("{name}: {told}")));
         if counts != expected {
             wrong.push(format!(

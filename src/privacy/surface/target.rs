@@ -31,7 +31,9 @@ pub fn scrub(scrub: &mut Scrub<'_>, target: &str) -> Result<String, Refusal> {
         None => (!switches.is_empty()).then_some(""),
     };
     let places = scrub.places();
-    let own = query.filter(|query| engine_io::is_session(query)).map(|_| engine_io::SESSION);
+    // Where what no rule names is removed, so is the protocol around the session, and nobody needs it back.
+    let speaks = |query: &&str| matches!(scrub.unmapped(), Place::Open) && engine_io::is_session(query);
+    let own = query.filter(speaks).map(|_| engine_io::SESSION);
     let pairs = Pairs { own, ..Pairs::query(&places.query, switches) };
     let new_query = query.map(|query| pairs::scrub(scrub, query, pairs)).transpose()?.flatten();
     let mut new = new_path.unwrap_or_else(|| path_text.to_owned());
@@ -172,9 +174,11 @@ mod tests {
     fn the_session_an_engine_io_server_handed_out_comes_back_to_it() {
         let mut parts = parts("strict", "");
         parts.names.insert("sid", crate::privacy::Category::SessionId);
+        let closed = crate::privacy::Policy::compile(parts.clone());
         let policy = open(parts);
         let polling = "/socket.io/?EIO=4&transport=polling&t=a&sid=77bu-aoaZgsSDB-TAAAA";
         assert_eq!(target(&policy, polling), polling);
+        assert!(!target(&closed, polling).contains("77bu-aoaZgsSDB-TAAAA"));
         for other in
             ["/socket.io/?EIO=4&transport=polling&sid=jane@example.org", "/e?sid=77bu-aoaZgsSDB-TAAAA"]
         {
