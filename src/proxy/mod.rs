@@ -8,7 +8,7 @@ mod body;
 mod cors;
 mod error;
 mod exchange;
-mod forwarded;
+pub mod forwarded;
 mod handshake;
 mod hop;
 mod keys;

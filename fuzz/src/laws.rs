@@ -1,0 +1,75 @@
+//! Laws that hold of whatever leaves, whichever door it leaves by.
+//!
+//! Each is a panic when it is broken, with what left. Does not know forms: a target reads its own.
+
+use std::net::IpAddr;
+
+use http::{HeaderMap, Request};
+use privet::privacy::Treated;
+
+use crate::words;
+
+/// What a short value may grow to: a stand-in is 36 characters, and an escape six bytes for one.
+const GROWTH: usize = 16;
+/// What a vendor's off-switches and privet's own headers add, whatever came.
+const OWN: usize = 4096;
+
+/// No text in the bytes, under whatever layers, says the address.
+pub fn nobody(bytes: &[u8], address: IpAddr) {
+    if let Some(text) = words::saying(bytes, address) {
+        panic!("the visitor's address left in {text:?} of {:?}", String::from_utf8_lossy(bytes));
+    }
+}
+
+/// The same of bytes that may be several texts: lines, records, frames of a socket.
+pub fn nobody_in_frames(bytes: &[u8], address: IpAddr) {
+    if let Some(text) = words::saying_in_frames(bytes, address) {
+        panic!("the visitor's address left in {text:?} of {:?}", String::from_utf8_lossy(bytes));
+    }
+}
+
+/// The same of each header.
+pub fn nobody_in(headers: &HeaderMap, address: IpAddr) {
+    for (name, value) in headers {
+        nobody(name.as_str().as_bytes(), address);
+        nobody(value.as_bytes(), address);
+    }
+}
+
+/// The same of a path and a query, piece by piece as they are read.
+pub fn nobody_in_target(target: &str, address: IpAddr) {
+    for piece in target.split(['/', ';', '?', '&', '=']) {
+        nobody(piece.replace('+', " ").as_bytes(), address);
+        nobody(piece.as_bytes(), address);
+    }
+}
+
+/// What leaves is in proportion to what came.
+pub fn bounded(came: usize, left: usize) {
+    assert!(left <= came * GROWTH + OWN, "{came} bytes came and {left} left");
+}
+
+/// Where nothing was treated, every byte stays.
+pub fn untouched(treated: u64, came: &[u8], left: &[u8]) {
+    assert!(
+        treated > 0 || came == left,
+        "nothing was treated, and {:?} became {:?}",
+        String::from_utf8_lossy(came),
+        String::from_utf8_lossy(left)
+    );
+}
+
+/// What left once leaves again as it is.
+pub fn same(once: &[u8], twice: &[u8]) {
+    assert!(
+        once == twice,
+        "{:?} left, and the second time {:?}",
+        String::from_utf8_lossy(once),
+        String::from_utf8_lossy(twice)
+    );
+}
+
+/// The request a treated one came to, and how many values were treated.
+pub fn left(treated: Treated) -> (Request<bytes::Bytes>, u64) {
+    (treated.request.into_inner(), treated.tally.treated())
+}
