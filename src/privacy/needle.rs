@@ -107,10 +107,16 @@ impl Needle {
             }
             at += digits.len() + 1;
         }
-        let prefix = bytes.windows(2).rposition(|pair| pair.eq_ignore_ascii_case(b"0x"));
-        let digits = prefix.map_or(bytes, |at| &bytes[at + 2..]);
-        let complete = prefix.is_some() || matches!(digits.len(), 8 | 32);
-        (complete && means(digits, 16)).then(|| word.start + prefix.unwrap_or(0)..word.end)
+        let mut at = word.start;
+        // Whatever else is glued to it.
+        for digits in bytes.split(|byte| !byte.is_ascii_hexdigit()) {
+            let prefix = if matches!(text[word.start..at], [.., b'0', b'x' | b'X']) { 2 } else { 0 };
+            if (prefix > 0 || matches!(digits.len(), 8 | 32)) && means(digits, 16) {
+                return Some(at - prefix..at + digits.len());
+            }
+            at += digits.len() + 1;
+        }
+        None
     }
 
     /// The address, or one that holds it, as IPv6 text around a word.
@@ -401,6 +407,8 @@ mod tests {
             ("[203,0,113,77]", "203,0,113,77"),
             ("x=3405803853&y", "3405803853"),
             ("id3405803853z", "3405803853"),
+            ("id=0xcb00714dxyz", "0xcb00714d"),
+            ("idxcb00714dz", "cb00714d"),
             ("ip-203-0-113-77.compute", "203-0-113-77"),
             ("cb.00.71.4d", "cb.00.71.4d"),
             ("2001:db8::1, ::ffff:cb00:714d!", "::ffff:cb00:714d"),
