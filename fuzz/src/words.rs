@@ -1,10 +1,11 @@
-//! Every text that some bytes hold, one layer under another, and whether one of them says an address.
+//! Every text that some bytes hold, one layer under another.
 //!
 //! Reads documents value by value, as their receivers do: numbers that merely stand side by side in one are no
-//! address. Knows the layers and spellings of tests/judge, none of the engine's own.
+//! address. Does not know what is looked for. Knows the layers and spellings of tests/judge, none of the engine's own.
 
 use std::net::IpAddr;
 
+use percent_encoding::percent_decode;
 use serde_json::Value;
 
 use crate::judge::{address, layers};
@@ -14,30 +15,37 @@ const DEEPEST: u8 = 6;
 /// Texts that are looked at; an input that holds more is not judged to its end.
 const MOST: usize = 600;
 
-/// The text in `bytes` that says the address, if any does.
-pub fn saying(bytes: &[u8], address: IpAddr) -> Option<String> {
-    Judge { address, framed: false, left: MOST }.bytes(bytes, DEEPEST)
+/// The text in `bytes` of which something is true, if there is one. They may be `framed`, several texts in one: lines,
+/// records, frames of a socket, pairs of a form.
+pub fn find(bytes: &[u8], framed: bool, is_it: &dyn Fn(&str) -> bool) -> Option<String> {
+    Search { is_it, framed, left: MOST }.bytes(bytes, DEEPEST)
 }
 
-/// The same of bytes that may be several texts: lines, records, frames of a socket, pairs of a form.
-pub fn saying_in_frames(bytes: &[u8], address: IpAddr) -> Option<String> {
-    Judge { address, framed: true, left: MOST }.bytes(bytes, DEEPEST)
+/// Whether a text says the address, in any spelling.
+pub fn says(text: &str, address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => address::says_v4(text, v4),
+        IpAddr::V6(v6) => address::says_v6(text, v6) || address::says_v6_network(text, v6),
+    }
 }
 
-struct Judge {
-    address: IpAddr,
+struct Search<'f> {
+    is_it: &'f dyn Fn(&str) -> bool,
     framed: bool,
     left: usize,
 }
 
-impl Judge {
+impl Search<'_> {
     fn bytes(&mut self, bytes: &[u8], depth: u8) -> Option<String> {
         if layers::packed(bytes).first() == Some(&0)
             && let Some(inner) = layers::unpacked(bytes)
         {
             return self.bytes(&inner, depth.checked_sub(1)?);
         }
-        layers::charsets(bytes).into_iter().find_map(|text| self.text(&text, depth))
+        match std::str::from_utf8(bytes) {
+            Ok(text) => self.text(text, depth),
+            Err(_) => layers::charsets(bytes).into_iter().find_map(|text| self.text(&text, depth)),
+        }
     }
 
     fn text(&mut self, text: &str, depth: u8) -> Option<String> {
@@ -52,16 +60,20 @@ impl Judge {
         {
             return pieces.into_iter().find_map(|piece| self.text(piece, depth));
         }
-        if self.is_said(text) {
+        if (self.is_it)(text) {
             return Some(text.to_owned());
         }
         let depth = depth.checked_sub(1)?;
         if let Some(packed) = layers::from_mark(text) {
             return self.bytes(&packed, depth);
         }
+        // Letters that would be a text only but for what is glued to them are no base64 and no hex.
+        let percent: Vec<u8> = percent_decode(text.as_bytes()).collect();
+        let is_text =
+            |inner: &Vec<u8>| std::str::from_utf8(inner).is_ok() || *inner == percent || is_latin1(inner);
         layers::under(text)
             .into_iter()
-            .filter(|inner| inner != text.as_bytes())
+            .filter(|inner| inner != text.as_bytes() && is_text(inner))
             .find_map(|inner| self.bytes(&inner, depth))
     }
 
@@ -76,13 +88,13 @@ impl Judge {
             Value::Null | Value::Bool(_) => None,
         }
     }
+}
 
-    fn is_said(&self, text: &str) -> bool {
-        match self.address {
-            IpAddr::V4(address) => address::says_v4(text, address),
-            IpAddr::V6(address) => address::says_v6(text, address) || address::says_v6_network(text, address),
-        }
-    }
+/// Text with a few letters that are no ASCII, a byte each.
+fn is_latin1(bytes: &[u8]) -> bool {
+    let letters = bytes.iter().filter(|byte| **byte >= 0xa0).count();
+    let others = bytes.iter().filter(|byte| !matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~')).count();
+    letters == others && letters * 4 < bytes.len()
 }
 
 /// What stands between the marks of framings, or behind a packet's number; nothing when it is all one.
