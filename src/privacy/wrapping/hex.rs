@@ -4,13 +4,14 @@
 
 use std::ops::Range;
 
-use super::readable;
+use super::charset::Charset;
+use super::said;
 
 /// Seven bytes: the shortest address.
 const SHORTEST: usize = 14;
 
 /// The stretches of hex digits that hold readable text; a digit too many may be glued to either end.
-pub fn tokens(text: &str) -> impl Iterator<Item = (Range<usize>, String)> {
+pub fn tokens(text: &str) -> impl Iterator<Item = (Range<usize>, String, Charset)> {
     let bytes = text.as_bytes();
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -22,17 +23,17 @@ pub fn tokens(text: &str) -> impl Iterator<Item = (Range<usize>, String)> {
     .filter_map(|span| {
         [span.start, span.start + 1].into_iter().find_map(|start| {
             let end = span.end - (span.end - start) % 2;
-            decode(&bytes[start..end]).map(|inner| (start..end, inner))
+            decode(&bytes[start..end]).map(|(inner, charset)| (start..end, inner, charset))
         })
     })
 }
 
-fn decode(digits: &[u8]) -> Option<String> {
-    readable(digits.chunks_exact(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect())
+fn decode(digits: &[u8]) -> Option<(String, Charset)> {
+    said(digits.chunks_exact(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect())
 }
 
-pub fn encode(inner: &str) -> String {
-    inner.bytes().map(|byte| format!("{byte:02x}")).collect()
+pub fn encode(inner: &[u8]) -> String {
+    inner.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn digit(byte: u8) -> u8 {
@@ -50,12 +51,12 @@ mod tests {
     #[test]
     fn hex_of_text_is_opened_and_put_back() {
         let found: Vec<_> = tokens("a=3230332e302e3131332e3737;").collect();
-        assert_eq!(found, [(2..26, "203.0.113.77".to_owned())]);
+        assert_eq!(found, [(2..26, "203.0.113.77".to_owned(), Charset::Utf8)]);
         for glued in ["id3230332e302e3131332e3737z", "f3230332e302e3131332e3737", "3230332e302e3131332e3737f"]
         {
             assert_eq!(tokens(glued).next().unwrap().1, "203.0.113.77", "{glued}");
         }
-        assert_eq!(encode("203.0.113.77"), "3230332e302e3131332e3737");
+        assert_eq!(encode(b"203.0.113.77"), "3230332e302e3131332e3737");
     }
 
     #[test]

@@ -37,7 +37,7 @@ enum Back {
     /// Compressed bytes as text, a character a byte.
     Latin1(Coding),
     Base64(base64::Form, Held),
-    Hex,
+    Hex(Charset),
 }
 
 /// What base64 is made of.
@@ -59,7 +59,7 @@ impl Layer {
             Back::Base64(form, Held::Packed(coding)) => {
                 base64::encode(&coding.encode(inner.as_bytes())?, form)
             }
-            Back::Hex => hex::encode(&inner),
+            Back::Hex(charset) => hex::encode(&charset.encode(&inner).ok_or(Refusal::UnknownType)?),
         })
     }
 }
@@ -108,8 +108,9 @@ pub struct Token {
 
 /// Finds base64 and hex that holds readable text, in the order they stand.
 pub fn tokens(text: &str, allowance: &mut Allowance) -> Result<Vec<Token>, Refusal> {
-    let hex = hex::tokens(text).map(|(span, inner)| Token { span, layer: Layer { inner, back: Back::Hex } });
-    let mut tokens: Vec<Token> = hex.collect();
+    let hex =
+        hex::tokens(text).map(|(span, inner, charset)| (span, Layer { inner, back: Back::Hex(charset) }));
+    let mut tokens: Vec<Token> = hex.map(|(span, layer)| Token { span, layer }).collect();
     for (span, bytes, form) in base64::tokens(text) {
         let coding = base64::is_long(&span).then(|| Coding::recognized(&bytes)).flatten();
         let (inner, held) = match coding.map(|coding| (coding, allowance.decode(coding, &bytes))) {
@@ -143,7 +144,7 @@ fn readable(bytes: Vec<u8>) -> Option<String> {
     (odd * 5 <= text.len()).then_some(text)
 }
 
-/// The same of a text that may have some letters beyond ASCII as `btoa` takes them, a byte each.
+/// What decoded bytes say, which may have some letters beyond ASCII as `btoa` takes them, a byte each.
 fn said(bytes: Vec<u8>) -> Option<(String, Charset)> {
     if std::str::from_utf8(&bytes).is_ok() {
         return readable(bytes).map(|text| (text, Charset::Utf8));
