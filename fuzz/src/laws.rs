@@ -5,6 +5,7 @@
 use std::net::IpAddr;
 
 use http::{HeaderMap, Request};
+use percent_encoding::percent_decode_str;
 use privet::privacy::{Refusal, Treated};
 
 use crate::words;
@@ -14,8 +15,8 @@ const GROWTH: usize = 16;
 /// What a vendor's off-switches and privet's own headers add, whatever came.
 const OWN: usize = 4096;
 
-/// What stands where a stretch of a text was replaced: the category, or the visitors' coarser addresses.
-const MARKS: [&str; 6] = ["[address]", "[contact]", "[secret]", "[removed]", "198.51.100.0", "2001:db8:77::"];
+/// What stands where a stretch of a text was replaced: the category, or how a coarser address ends.
+const MARKS: [&str; 6] = ["[address]", "[contact]", "[secret]", "[removed]", ".0", "::"];
 
 /// No text in the bytes, under whatever layers, says the address.
 pub fn nobody(bytes: &[u8], address: IpAddr) {
@@ -41,11 +42,12 @@ pub fn nobody_in(headers: &HeaderMap, address: IpAddr) {
     }
 }
 
-/// The same of a path and a query, piece by piece as they are read.
+/// The same of a path and a query, piece by piece as they are read: decoded, a plus as a space and as itself.
 pub fn nobody_in_target(target: &str, address: IpAddr) {
     for piece in target.split(['/', ';', '?', '&', '=']) {
-        nobody(piece.replace('+', " ").as_bytes(), address);
-        nobody(piece.as_bytes(), address);
+        for piece in [piece.replace('+', " "), piece.to_owned()] {
+            nobody(&percent_decode_str(&piece).collect::<Vec<u8>>(), address);
+        }
     }
 }
 

@@ -67,14 +67,13 @@ impl Search<'_> {
         if let Some(packed) = layers::from_mark(text) {
             return self.bytes(&packed, depth);
         }
-        // Letters that would be a text only but for what is glued to them are no base64 and no hex.
         let percent: Vec<u8> = percent_decode(text.as_bytes()).collect();
-        let is_text =
-            |inner: &Vec<u8>| std::str::from_utf8(inner).is_ok() || *inner == percent || is_latin1(inner);
-        layers::under(text)
-            .into_iter()
-            .filter(|inner| inner != text.as_bytes() && is_text(inner))
-            .find_map(|inner| self.bytes(&inner, depth))
+        // A plus is a space in pairs alone, and those are taken apart before.
+        let spaced = text.replace('+', " ").into_bytes();
+        let is_layer = |inner: &Vec<u8>| {
+            inner != text.as_bytes() && *inner != spaced && (*inner == percent || is_text(inner))
+        };
+        layers::under(text).into_iter().filter(is_layer).find_map(|inner| self.bytes(&inner, depth))
     }
 
     fn value(&mut self, value: &Value, depth: u8) -> Option<String> {
@@ -90,11 +89,13 @@ impl Search<'_> {
     }
 }
 
-/// Text with a few letters that are no ASCII, a byte each.
-fn is_latin1(bytes: &[u8]) -> bool {
-    let letters = bytes.iter().filter(|byte| **byte >= 0xa0).count();
-    let others = bytes.iter().filter(|byte| !matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~')).count();
-    letters == others && letters * 4 < bytes.len()
+/// Letters that would be a text only but for what is glued to them are no base64, no hex and no escapes.
+fn is_text(bytes: &[u8]) -> bool {
+    let control = |byte: &u8| byte.is_ascii_control() && !byte.is_ascii_whitespace();
+    // Letters a byte each.
+    let beyond = bytes.iter().filter(|byte| **byte >= 0xa0).count();
+    let few = bytes.iter().all(|byte| byte.is_ascii() || *byte >= 0xa0) && beyond * 4 < bytes.len();
+    !bytes.iter().any(control) && (few || std::str::from_utf8(bytes).is_ok())
 }
 
 /// What stands between the marks of framings, or behind a packet's number; nothing when it is all one.

@@ -7,7 +7,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 /// Whether the text says the IPv4 address: dotted, octal, hexadecimal, as one number, mapped, reversed for DNS.
 pub fn says_v4(text: &str, address: Ipv4Addr) -> bool {
     let number = u32::from(address);
-    stands(text, &address.to_string(), |c| c.is_ascii_digit())
+    stands(text, &address.to_string(), char::is_numeric)
         || runs(text, |c| c.is_ascii_digit()).any(|run| run.trim_start_matches('0') == number.to_string())
         || says_hex(text, number)
         || says_octets(text, address.octets())
@@ -27,7 +27,7 @@ pub fn says_v6(text: &str, address: Ipv6Addr) -> bool {
     stands(&lower, &address.to_string(), hex)
         || stands(&lower, &digits, hex)
         || stands(&lower, &reversed.join("."), hex)
-        || stands(&lower, &u128::from(address).to_string(), |c| c.is_ascii_digit())
+        || stands(&lower, &u128::from(address).to_string(), char::is_numeric)
         || v6_candidates(text).any(|candidate| candidate == address)
 }
 
