@@ -112,6 +112,18 @@ impl<'i> Lexer<'i> {
         Ok(())
     }
 
+    /// The string that stands here, if there is one; it is not passed.
+    pub fn text_here(&self) -> Option<Cow<'i, str>> {
+        let mut here = Self { input: self.input, at: self.at, room: 0 };
+        if here.peek().ok()? == b'"' { here.string().ok() } else { None }
+    }
+
+    /// The whole number that stands here, if there is one; it is not passed.
+    pub fn number_here(&self) -> Option<u64> {
+        let rest = &self.input[self.at..];
+        rest[..number_length(rest.as_bytes())?].parse().ok()
+    }
+
     /// A number, as it is spelled.
     pub fn number(&mut self) -> Result<&'i str, Refusal> {
         let rest = &self.input[self.at..];
