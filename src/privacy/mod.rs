@@ -5,6 +5,7 @@
 
 mod action;
 mod category;
+mod crowd;
 pub mod detect;
 pub mod epoch;
 #[cfg(test)]
@@ -31,6 +32,7 @@ mod wrapping;
 
 pub use action::Action;
 pub use category::{Category, UnknownCategory};
+pub use crowd::{Crowd, Rare};
 pub use epoch::{Epochs, Key};
 pub use geo::{Geo, NoDatabase, Smaller};
 pub use message::{Message, TreatedMessage};
