@@ -260,7 +260,8 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
     /// The members of an object; whether any passes.
     fn object(&mut self, reached: Range<usize>, at: At<'p>) -> Result<bool, Refusal> {
         let mut switched = Vec::new();
-        let mut label = None;
+        // What the members so far call the value beside them.
+        let mut beside = None;
         let mut passes = false;
         // The end of the last member that stays, and the comma after the last one read.
         let mut stays = None;
@@ -270,27 +271,15 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
             let start = self.lexer.at;
             let key = self.lexer.key()?;
             let value = self.lexer.at;
-            match &*key {
-                "key" | "name" | "k" => label = self.lexer.text_here(),
-                // What stands beside the place of an element on the page was in that element.
-                "element" | "selector" | "xpath" => label = Some(Cow::Borrowed(FIELD)),
-                "value" | "v" | "val" if label.is_none() => label = self.label_ahead(),
-                _ => {}
-            }
-            let typed = self.lexer.peek()? == b'"';
-            let label = label
-                .as_deref()
-                .filter(|label| matches!(&*key, "value" | "v" | "val") && (typed || *label != FIELD));
-            let outcome = match self.off_switch(&reached, &key) {
+            let label = self.label(&key, &mut beside)?;
+            let outcome = match self.set(&reached, &key) {
                 Some((index, json)) => {
                     switched.push(index);
                     self.lexer.skip()?;
-                    Fate::Replace(json.to_owned()).into()
+                    Fate::Replace(json.into_owned()).into()
                 }
                 None => {
-                    // A key with escapes in it is nobody's owner.
-                    let plain = self.lexer.input.get(start + 1..=start + key.len()) == Some(&*key);
-                    let span = plain.then_some((start + 1, start + 1 + key.len()));
+                    let span = self.lexer.spelled(start, &key);
                     self.member(Name { key: Some(&key), span, label, named: false }, reached.clone(), at)?
                 }
             };
@@ -321,6 +310,24 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
         let comma = if stays.is_some() { "," } else { "" };
         self.edits.cut(at..at, &format!("{comma}{missing}"));
         Ok(true)
+    }
+
+    /// What a member's value is called by the members beside it, if it is a value; a name is remembered.
+    fn label<'l>(&self, key: &str, beside: &'l mut Option<Cow<'i, str>>) -> Result<Option<&'l str>, Refusal> {
+        match key {
+            "key" | "name" | "k" => *beside = self.lexer.text_here(),
+            // What stands beside the place of an element on the page was in that element.
+            "element" | "selector" | "xpath" => *beside = Some(Cow::Borrowed(FIELD)),
+            "value" | "v" | "val" => {
+                if beside.is_none() {
+                    *beside = self.label_ahead();
+                }
+                let is_text = self.lexer.peek()? == b'"';
+                return Ok(beside.as_deref().filter(|label| is_text || *label != FIELD));
+            }
+            _ => {}
+        }
+        Ok(None)
     }
 
     /// The name that stands behind a value which is no container.
@@ -375,18 +382,19 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
         Ok(passes)
     }
 
-    /// The vendor's own off-switch of this name here, if there is one.
-    fn off_switch(&self, reached: &Range<usize>, key: &str) -> Option<(usize, &'p str)> {
-        let sets = self.scrub.places().json.sets(&self.stack[reached.clone()]);
-        sets.enumerate().find(|(_, (name, _))| *name == key).map(|(index, (_, json))| (index, json))
+    /// What privet itself says under this name here, if it does.
+    fn set(&self, reached: &Range<usize>, key: &str) -> Option<(usize, Cow<'p, str>)> {
+        let mut sets = self.scrub.places().json.sets(&self.stack[reached.clone()]).enumerate();
+        let (index, (_, set)) = sets.find(|(_, (name, _))| *name == key)?;
+        Some((index, set.json(self.scrub.visitor)?))
     }
 
-    /// The off-switches that this object lacks, as members.
+    /// What privet itself says in this object and the object lacks, as members.
     fn missing(&self, reached: &Range<usize>, switched: &[usize]) -> String {
         let sets = self.scrub.places().json.sets(&self.stack[reached.clone()]).enumerate();
         let members: Vec<String> = sets
             .filter(|(index, _)| !switched.contains(index))
-            .map(|(_, (key, json))| format!("{}:{json}", quote(key)))
+            .filter_map(|(_, (key, set))| Some(format!("{}:{}", quote(key), set.json(self.scrub.visitor)?)))
             .collect();
         members.join(",")
     }
