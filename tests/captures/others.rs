@@ -135,7 +135,7 @@ pub const OTHERS: [Other; 25] = [
         &["/anonymousId"],
         &[SEARCHED],
     ),
-    other("sentry", &["sentry_version", "sentry_key"], &["/*/sdk", "/*/type"], &[], &[]),
+    other("sentry", &["sentry_version", "sentry_key"], &["/*/sdk", "/*/type"], &[], &[SEARCHED]),
     other(
         "snowplow",
         &[],
