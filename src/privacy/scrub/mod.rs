@@ -10,9 +10,10 @@ mod text;
 use super::action::Action;
 use super::category::Category;
 use super::places::{Places, Treatment};
-use super::policy::Compiled;
+use super::policy::{Compiled, Way};
 use super::pseudonym::Pseudonyms;
 use super::refusal::Refusal;
+use super::surface::response::Home;
 use super::surface::{json, pairs, url};
 use super::tally::Tally;
 use super::visitor::Visitor;
@@ -41,17 +42,19 @@ pub enum Place<'p> {
     /// In a document inside a value that the protocol needs: what stands at a position is the value's own, what has
     /// a name stands alone.
     Inside(Treatment<'p>),
-    /// No rule names it: detectors look, and if they find nothing it stays.
+    /// No rule names it: on the way out detectors look, and what they do not find stays.
     Open,
     /// No rule names it, and what no rule names is removed here.
     Closed,
 }
 
-/// One request being scrubbed.
+/// One request being scrubbed, or one answer.
 pub struct Scrub<'p> {
     pub policy: &'p Compiled,
     pub visitor: &'p Visitor,
     pub pseudonyms: &'p Pseudonyms,
+    /// On the way back, where the visitor finds what the vendor hands out.
+    pub home: Option<&'p Home<'p>>,
     pub tally: Tally,
     /// JSON containers that a document may still nest.
     pub room: usize,
@@ -73,6 +76,7 @@ impl<'p> Scrub<'p> {
             policy,
             visitor,
             pseudonyms,
+            home: None,
             tally,
             room,
             recorded: false,
@@ -152,7 +156,7 @@ impl<'p> Scrub<'p> {
             Place::Known(Treatment { category, action }) | Place::Inside(Treatment { category, action }) => {
                 self.transform(text, category, action)
             }
-            Place::Open if url::is_absolute(text) => {
+            Place::Open if self.policy.way == Way::Out && url::is_absolute(text) => {
                 let page = self.places().of(Category::PageUrl);
                 if *page.action == Action::Keep {
                     self.nested(|scrub| url::scrub(scrub, text))

@@ -8,6 +8,7 @@ use std::ops::Range;
 use super::{Fate, Place, Scrub};
 use crate::privacy::category::Category;
 use crate::privacy::detect;
+use crate::privacy::policy::Way;
 use crate::privacy::refusal::Refusal;
 use crate::privacy::wrapping::{self, Reading};
 
@@ -42,7 +43,9 @@ impl<'p> Scrub<'p> {
     /// What detectors (where no rule speaks) and the needle (everywhere) find in a text.
     pub(super) fn finds(&mut self, text: &str, place: Place<'p>) -> Result<Fate, Refusal> {
         let found = match place {
-            Place::Open => detect::find(text).into_iter().map(|find| (find.span, find.category)).collect(),
+            Place::Open if self.policy.way == Way::Out => {
+                detect::find(text).into_iter().map(|find| (find.span, find.category)).collect()
+            }
             _ => Vec::new(),
         };
         let fate = self.replace(text, found);
