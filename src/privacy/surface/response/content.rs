@@ -170,3 +170,156 @@ fn is_event_stream(headers: &HeaderMap) -> bool {
     let essence = label.split(';').next().unwrap_or_default().trim();
     essence.eq_ignore_ascii_case("text/event-stream")
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::privacy::fixture::{answer, policy};
+    use crate::privacy::{Policy, Refusal};
+
+    fn reading() -> Policy {
+        policy("strict", "response-json:/ip = remove")
+    }
+
+    fn scrubbed(headers: &[(&str, &str)], body: &[u8]) -> Result<String, Refusal> {
+        answer(&reading(), headers, body).map(|body| String::from_utf8_lossy(&body).into_owned())
+    }
+
+    fn manner(headers: &[(&'static str, &str)]) -> Manner {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(*name, value.parse().unwrap());
+        }
+        Manner::of(&map)
+    }
+
+    #[test]
+    fn a_label_says_how_a_body_comes_home() {
+        for (label, expected) in [
+            ("application/json", Manner::Whole),
+            ("application/problem+json; charset=utf-8", Manner::Whole),
+            ("Text/Event-Stream;charset=UTF-8", Manner::Pieces(Cut::Events)),
+            ("application/x-ndjson", Manner::Pieces(Cut::Lines)),
+            ("application/x-ndjson;charset=utf-16", Manner::Whole),
+            ("text/html", Manner::ByItsBeginning),
+            ("image/png", Manner::ByItsBeginning),
+        ] {
+            assert_eq!(manner(&[("content-type", label)]), expected, "{label}");
+        }
+        assert_eq!(manner(&[]), Manner::ByItsBeginning);
+        assert_eq!(manner(&[("content-encoding", "gzip")]), Manner::Whole);
+        let events = ("content-type", "text/event-stream");
+        assert_eq!(manner(&[events, ("content-encoding", "br")]), Manner::Unreadable);
+        assert_eq!(manner(&[events, ("content-encoding", "identity")]), Manner::Pieces(Cut::Events));
+    }
+
+    #[test]
+    fn what_a_body_is_shows_at_its_beginning() {
+        let gzip = Coding::Gzip.encode(b"{}").unwrap();
+        for (beginning, ended, expected) in [
+            (&b"{\"a\""[..], false, Some(true)),
+            (b" \r\n\t[1", false, Some(true)),
+            (b"\xef\xbb\xbf{\"a", false, Some(true)),
+            (b"{\0\"\0", false, Some(true)),
+            (b"42[\"a\"", false, Some(true)),
+            (b"96:0{\"", false, Some(true)),
+            (b"2\x1e42[", false, Some(true)),
+            (b"a[\"{", false, Some(true)),
+            (b"cb({\"a\":", false, Some(true)),
+            (b"/**/ typeof cb === 'function' && cb({", false, Some(true)),
+            (b")]}',\n", false, Some(true)),
+            (&gzip, false, Some(true)),
+            (b"    ", false, None),
+            (b"    ", true, Some(false)),
+            (b"", true, Some(false)),
+            (b"[]", false, None),
+            (b"[]", true, Some(true)),
+            (b"callback_17", false, None),
+            (b"callback_17", true, Some(false)),
+            (b"2024", false, None),
+            (b"2024-01-01 a", false, Some(false)),
+            (b"<!doctype html>", false, Some(false)),
+            (b"!function(e){", false, Some(false)),
+            (b"\x89PNG\r\n", false, Some(false)),
+            (b"body{margin:0}", false, Some(false)),
+        ] {
+            let shown = String::from_utf8_lossy(beginning);
+            assert_eq!(begins_like_json(beginning, ended), expected, "{shown} {ended}");
+        }
+        assert_eq!(begins_like_json(&b" ".repeat(2000), false), Some(true));
+        assert_eq!(begins_like_json(&b"x".repeat(300), false), Some(false));
+    }
+
+    #[test]
+    fn json_is_read_whatever_its_label_says() {
+        for label in ["application/json", "text/plain", "text/html", "image/png", "application/javascript"] {
+            assert_eq!(scrubbed(&[("content-type", label)], b"{\"ip\":1,\"a\":2}").unwrap(), "{\"a\":2}");
+        }
+        assert_eq!(scrubbed(&[], b"{\"ip\":1}\n{\"ip\":2,\"b\":1}\n").unwrap(), "{}\n{\"b\":1}\n");
+        let polled = ("content-type", "text/plain; charset=UTF-8");
+        assert_eq!(scrubbed(&[polled], b"42[{\"ip\":1}]\x1e2").unwrap(), "42[{\"ip\":1}]\x1e2");
+        assert_eq!(scrubbed(&[polled], b"4{\"ip\":1}\x1e2").unwrap(), "4{}\x1e2");
+        assert_eq!(scrubbed(&[polled], b"9:4{\"ip\":1}1:2").unwrap(), "3:4{}1:2");
+    }
+
+    #[test]
+    fn a_document_in_a_call_or_behind_a_guard_is_one() {
+        let script = [("content-type", "text/javascript")];
+        for (before, after) in [
+            ("cb({\"ip\":1});", "cb({});"),
+            (
+                "/**/ typeof a.b === 'function' && a.b( {\"ip\":1,\"x\":2} ) ;\n",
+                "/**/ typeof a.b === 'function' && a.b( {\"x\":2} ) ;\n",
+            ),
+            (")]}',\n{\"ip\":1}", ")]}',\n{}"),
+            ("for(;;);{\"ip\":1}", "for(;;);{}"),
+            ("define([\"a\"],function(a){return {ip:1}});", "define([\"a\"],function(a){return {ip:1}});"),
+            ("[1,2].forEach(f)", "[1,2].forEach(f)"),
+        ] {
+            assert_eq!(scrubbed(&script, before.as_bytes()).unwrap(), after);
+        }
+        assert_eq!(
+            scrubbed(&[("content-type", "application/json")], b")]}'\n{\"ip\":1}").unwrap(),
+            ")]}'\n{}"
+        );
+    }
+
+    #[test]
+    fn what_was_coded_comes_home_coded_the_same_way() {
+        for (names, codings) in [
+            ("gzip", &[Coding::Gzip][..]),
+            ("br", &[Coding::Brotli]),
+            ("deflate", &[Coding::Zlib]),
+            ("gzip, zstd", &[Coding::Gzip, Coding::Zstd]),
+            ("", &[Coding::Gzip]),
+        ] {
+            let coded = codings.iter().fold(b"{\"ip\":1,\"a\":2}".to_vec(), |b, c| c.encode(&b).unwrap());
+            let left = answer(&reading(), &[("content-encoding", names)], &coded).unwrap();
+            let left = codings.iter().rev().fold(left, |bytes, coding| coding.decode(&bytes, 100).unwrap());
+            assert_eq!(left, b"{\"a\":2}", "{names}");
+        }
+        let picture = Coding::Gzip.encode(b"\x89PNG").unwrap();
+        assert_eq!(answer(&reading(), &[("content-encoding", "gzip")], &picture).unwrap(), picture);
+    }
+
+    #[test]
+    fn what_cannot_be_read_does_not_pass() {
+        let json = ("content-type", "application/json");
+        for (headers, body) in [
+            (&[json][..], &b"{\"ip\":1"[..]),
+            (&[json], b"<html>"),
+            (&[json], b"{\"a\":\"\xff\"}"),
+            (&[("content-type", "text/plain")], b"{\"ip\":1"),
+            (&[json, ("content-encoding", "compress")], b"{}"),
+            (&[json, ("content-encoding", "gzip")], b"{}"),
+            (&[("content-type", "image/png"), ("content-encoding", "x")], b"\x89PNG"),
+            (&[("content-type", "application/json; charset=shift_jis")], b"{}"),
+        ] {
+            assert!(answer(&reading(), headers, body).is_err(), "{headers:?}");
+        }
+        assert_eq!(scrubbed(&[json], b""), Ok(String::new()));
+        let bomb = Coding::Gzip.encode(&b" ".repeat(2 << 20)).unwrap();
+        assert_eq!(scrubbed(&[json, ("content-encoding", "gzip")], &bomb), Err(Refusal::TooLarge));
+    }
+}

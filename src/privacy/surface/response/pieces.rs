@@ -175,3 +175,98 @@ fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
     })
     .map(Line::read)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::privacy::fixture::{homeward, policy};
+    use crate::privacy::{Left, Refusal};
+    use proptest::prelude::*;
+
+    /// What comes home of a stream that arrives in these chunks.
+    fn arrived<'c>(cut: Cut, chunks: impl IntoIterator<Item = &'c [u8]>) -> Result<String, Refusal> {
+        let policy = policy("strict", "response-json:/ip = remove\nresponse-json:/host = route");
+        let (mut pieces, mut out) = (Pieces::new(cut), Vec::new());
+        let mut treat = |piece: Bytes| -> Result<(), Refusal> {
+            match homeward(|homeward| policy.scrub_piece(cut, &piece, homeward))?.left {
+                Left::AsItCame => out.extend_from_slice(&piece),
+                Left::Changed(new) => out.extend_from_slice(&new),
+                Left::Nothing => {}
+            }
+            Ok(())
+        };
+        for chunk in chunks {
+            pieces.push(chunk);
+            while let Some(piece) = pieces.complete() {
+                treat(piece)?;
+            }
+        }
+        treat(pieces.rest())?;
+        Ok(String::from_utf8(out).unwrap())
+    }
+
+    fn events(stream: &str) -> String {
+        arrived(Cut::Events, [stream.as_bytes()]).unwrap()
+    }
+
+    #[test]
+    fn each_events_data_is_treated_and_the_rest_of_it_stays() {
+        for (before, after) in [
+            ("data: {\"ip\":1,\"a\":2}\n\n", "data: {\"a\":2}\n\n"),
+            ("id: 7\nevent: m\ndata:{\"ip\":1}\nretry: 10\n\n", "id: 7\nevent: m\ndata:{}\nretry: 10\n\n"),
+            ("data: {\"ip\":1,\r\ndata: \"a\":2}\r\n\r\n", "data: {\"a\":2}\r\n\r\n"),
+            (
+                "data: {\"host\":\"wss://eu.vendor.example/s\"}\r\r",
+                "data: {\"host\":\"wss://shop.example/chat/s\"}\r\r",
+            ),
+            ("\u{feff}data: {\"ip\":1}\n\n", "\u{feff}data: {}\n\n"),
+            (": from 198.51.100.23\n\n", ": from [address]\n\n"),
+            ("data: you are 198.51.100.23\n\n", "data: you are [address]\n\n"),
+            ("data: 42[{\"a\":1}]\n\n", "data: 42[{\"a\":1}]\n\n"),
+            (":\n\ndata\n\ndata: x\ndata\ndata:\n\n\n\n", ":\n\ndata\n\ndata: x\ndata\ndata:\n\n\n\n"),
+            ("data: {\"ip\":1}", "data: {}"),
+            ("data: {\"a\":[1,\ndata:2],\"ip\":1}\n\n", "data: {\"a\":[1,\ndata: 2]}\n\n"),
+        ] {
+            assert_eq!(events(before), after, "{before:?}");
+        }
+    }
+
+    #[test]
+    fn lines_are_documents_each() {
+        let before = "{\"ip\":1}\r\n{\"a\":1}\n\n{\"ip\":2}";
+        assert_eq!(arrived(Cut::Lines, [before.as_bytes()]).unwrap(), "{}\r\n{\"a\":1}\n\n{}");
+        assert!(arrived(Cut::Lines, [&b"{\"a\":1}\nhello\n"[..]]).is_err());
+    }
+
+    #[test]
+    fn an_event_goes_on_with_its_empty_line_and_does_not_wait_for_more() {
+        let mut pieces = Pieces::new(Cut::Events);
+        pieces.push(b"data: a\n");
+        assert_eq!(pieces.complete(), None);
+        pieces.push(b"\ndata: b\r\n\r");
+        assert_eq!(pieces.complete().unwrap(), "data: a\n\n");
+        assert_eq!(pieces.complete().unwrap(), "data: b\r\n\r");
+        assert_eq!((pieces.complete(), pieces.held()), (None, 0));
+    }
+
+    #[test]
+    fn an_event_that_cannot_be_read_does_not_pass() {
+        for broken in [&b"data: {\"ip\":1\n\n"[..], b"data: \xff\n\n"] {
+            assert!(arrived(Cut::Events, [broken]).is_err());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn cut_anywhere_the_same_comes_home(end in "\n|\r\n|\r", at in prop::collection::vec(0_usize..90, 0..6)) {
+            let lines = ["data: {\"ip\":1,", "data: \"a\":2}", "", "id: 1", "data: x", "", ": y", "", ""];
+            let stream = lines.join(&end);
+            let mut cuts: Vec<usize> = at.into_iter().filter(|at| *at < stream.len()).collect();
+            cuts.extend([0, stream.len()]);
+            cuts.sort_unstable();
+            let chunks = cuts.windows(2).map(|pair| &stream.as_bytes()[pair[0]..pair[1]]);
+            prop_assert_eq!(arrived(Cut::Events, chunks).unwrap(), events(&stream));
+        }
+    }
+}
