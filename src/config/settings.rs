@@ -11,7 +11,7 @@ use std::time::Duration;
 use http::uri::{Authority, Scheme};
 use ipnet::IpNet;
 
-use crate::privacy::{Mount, Policy};
+use crate::privacy::{Geo, Mount, Policy};
 
 /// All of `proxy.toml`, and the routes it comes to.
 #[derive(Clone, Debug)]
@@ -21,6 +21,8 @@ pub struct Settings {
     pub admin: Option<Admin>,
     pub limits: Limits,
     pub pseudonyms: PseudonymSettings,
+    /// Addresses to countries; none: no action can be `country`.
+    pub geo: Option<Geo>,
     pub routes: Vec<Arc<Route>>,
     /// What is allowed and still worth saying, shown by `check` and once at the start.
     pub notes: Vec<String>,

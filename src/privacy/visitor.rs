@@ -11,16 +11,27 @@ use super::needle::Needle;
 #[derive(Clone)]
 pub struct Visitor {
     needle: Needle,
+    place: Option<&'static str>,
 }
 
 impl Visitor {
     pub fn new(address: IpAddr) -> Self {
-        Self { needle: Needle::new(address) }
+        Self { needle: Needle::new(address), place: None }
+    }
+
+    /// The same visitor, whose country may be told.
+    pub fn in_place(self, place: Option<&'static str>) -> Self {
+        Self { place, ..self }
     }
 
     /// This visitor's address, to be searched for.
     pub(super) fn needle(&self) -> &Needle {
         &self.needle
+    }
+
+    /// A country's code, where it may be told; see [`super::Geo`].
+    pub(super) fn place(&self) -> Option<&'static str> {
+        self.place
     }
 }
 

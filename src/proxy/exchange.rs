@@ -117,7 +117,10 @@ impl Proxy {
 
 pub fn visitor(peer: Peer, headers: &HeaderMap, settings: &Settings) -> Visitor {
     let trusted = settings.listeners.get(peer.listener).map_or(&[][..], |listener| &listener.trusted_proxies);
-    Visitor::new(forwarded::visitor(peer.address, headers, trusted))
+    let address = forwarded::visitor(peer.address, headers, trusted);
+    // Looked up once; the address itself goes no further than the search for it.
+    let place = settings.geo.as_ref().and_then(|geo| geo.place(address));
+    Visitor::new(address).in_place(place)
 }
 
 /// What is told of an exchange when it ends: names from the settings, and numbers.

@@ -79,6 +79,7 @@ pub mod tests {
             actions: Actions::builtin("strict").unwrap(),
             sentinels: vec![],
             off_switches: vec![],
+            country: vec![],
             kept_cookies: vec![],
             undecodable: Undecodable::Refuse,
             files: Files::Refuse,
@@ -118,6 +119,7 @@ pub mod tests {
     pub fn settings(routes: Vec<Route>) -> Settings {
         let second = Duration::from_secs(1);
         Settings {
+            geo: None,
             listeners: vec![Listener {
                 address: "127.0.0.1:0".parse().unwrap(),
                 tls: Tls::Off,

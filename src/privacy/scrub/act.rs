@@ -59,7 +59,11 @@ impl Scrub<'_> {
             // An empty text says nothing, and a vendor may expect the field.
             Action::Generalize | Action::Pseudonymize if text.is_empty() => Some(String::new()),
             Action::Keep => Some(text.to_owned()),
-            Action::Remove | Action::Country => None,
+            Action::Remove => None,
+            // Only this visitor's address was looked up.
+            Action::Country => {
+                self.visitor.needle().find(text).and_then(|_| self.visitor.place()).map(str::to_owned)
+            }
             Action::Replace(value) => Some(value.to_string()),
             Action::Mask => Some(mask(text)),
             Action::Generalize => self.generalize(text, category),
