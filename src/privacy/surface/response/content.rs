@@ -74,7 +74,9 @@ pub fn begins_like_json(beginning: &[u8], ended: bool) -> Option<bool> {
         Some(_) => {
             let start = String::from_utf8_lossy(&text[..text.len().min(LONGEST_CALL)]);
             let guarded = GUARDS.iter().any(|guard| start.starts_with(guard));
-            let open = text.len() < LONGEST_CALL && !ended && is_call(&start);
+            let head = start.trim_end();
+            let head = head.strip_suffix('(').unwrap_or(head);
+            let open = text.len() < LONGEST_CALL && !ended && is_call(head);
             if guarded || call(&start).is_some() {
                 Some(true)
             } else if open {
@@ -159,10 +161,14 @@ fn call(text: &str) -> Option<usize> {
     (is_call(&text[..open]) && argument.starts_with(['{', '['])).then(|| text.len() - argument.len())
 }
 
-/// What may stand before the argument: a name, after a comment and a test that there is such a function.
+/// What may stand before the argument: a name; after a comment, also a test that there is such a function.
 fn is_call(head: &str) -> bool {
-    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"_$.[]\"' /*=&(".contains(&byte);
-    head.bytes().all(fits) && !head.is_empty()
+    let (head, more) = match head.strip_prefix("/**/") {
+        Some(rest) => (rest, &b" =&("[..]),
+        None => (head, &b""[..]),
+    };
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"_$.[]\"'".contains(&byte) || more.contains(&byte);
+    head.bytes().all(fits)
 }
 
 fn is_event_stream(headers: &HeaderMap) -> bool {
@@ -236,7 +242,10 @@ mod tests {
             (b"[]", false, None),
             (b"[]", true, Some(true)),
             (b"callback_17", false, None),
+            (b"callback_17(", false, None),
+            (b"({\"a\":1})", false, Some(true)),
             (b"callback_17", true, Some(false)),
+            (b"hello there", false, Some(false)),
             (b"2024", false, None),
             (b"2024-01-01 a", false, Some(false)),
             (b"<!doctype html>", false, Some(false)),
