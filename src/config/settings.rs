@@ -11,7 +11,7 @@ use std::time::Duration;
 use http::uri::{Authority, Scheme};
 use ipnet::IpNet;
 
-use crate::privacy::{Geo, Mount, Policy};
+use crate::privacy::{Geo, Mount, Policy, Rare};
 
 /// All of `proxy.toml`, and the routes it comes to.
 #[derive(Clone, Debug)]
@@ -108,6 +108,8 @@ pub struct Route {
     pub policy_name: Arc<str>,
     /// The rules and actions, compiled.
     pub policy: Policy,
+    /// From how many visitors on a browser, screen and language may be told together; none: always.
+    pub rare: Option<Rare>,
     /// Largest request body in bytes, wrapped and unwrapped.
     pub body_limit: usize,
     /// Scheme, host and port, lower case; empty: any site, without credentials.

@@ -6,6 +6,7 @@
 mod action;
 mod answer;
 mod category;
+mod crowd;
 pub mod detect;
 pub mod epoch;
 #[cfg(test)]
@@ -33,6 +34,7 @@ mod wrapping;
 pub use action::Action;
 pub use answer::{Homeward, Left, Returned};
 pub use category::{Category, UnknownCategory};
+pub use crowd::{Crowd, Rare};
 pub use epoch::{Epochs, Key};
 pub use geo::{Geo, NoDatabase, Smaller};
 pub use message::{Message, TreatedMessage};

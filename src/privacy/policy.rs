@@ -11,6 +11,7 @@ use http::{Request, Uri};
 
 use super::action::Action;
 use super::category::Category;
+use super::crowd::Look;
 use super::places::{NameMap, Places, Set, Treatment};
 use super::policies::Actions;
 use super::pseudonym::Pseudonyms;
@@ -118,6 +119,8 @@ pub struct Compiled {
 pub struct Treated {
     pub request: Scrubbed<Request<Bytes>>,
     pub tally: Tally,
+    /// Browser, screen and language, as far as they leave in a coarser form.
+    pub look: Look,
 }
 
 impl Policy {
@@ -175,7 +178,7 @@ impl Policy {
         *request.method_mut() = head.method;
         *request.uri_mut() = uri;
         *request.headers_mut() = headers;
-        Ok(Treated { request: Scrubbed::seal(request), tally: scrub.tally })
+        Ok(Treated { request: Scrubbed::seal(request), tally: scrub.tally, look: scrub.look })
     }
 
     /// Whether a cookie the vendor sets may reach the visitor.

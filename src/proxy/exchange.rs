@@ -21,7 +21,7 @@ use super::{BoxError, Peer, ResponseBody, body, cors, forwarded, handshake, hop,
 use crate::config::{Route, Settings};
 use crate::metrics::Metrics;
 use crate::privacy::surface::response;
-use crate::privacy::{Tally, Visitor};
+use crate::privacy::{Policy, Tally, Visitor};
 
 /// Answers visitors for one worker thread, with connections of its own.
 pub struct Proxy {
@@ -95,7 +95,9 @@ impl Proxy {
         let body = body::gather(body, route.body_limit, settings.limits.body_read).await?;
         let pseudonyms = self.shared.keys.pseudonyms(&route)?;
         head.uri = target;
-        let treated = route.policy.scrub_request(Request::from_parts(head, body), &visitor, &pseudonyms)?;
+        let request = Request::from_parts(head, body);
+        let crowds = &self.shared.crowds;
+        let treated = crowds.scrub(&route, Policy::scrub_request, request, &visitor, &pseudonyms)?;
         record.count(&treated.tally);
         let sent = Instant::now();
         let answer = generation.client(&route)?.send(treated.request).await?;

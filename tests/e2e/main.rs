@@ -16,6 +16,7 @@ mod judge;
 mod leak;
 mod limits;
 mod load;
+mod rare;
 mod recorded;
 mod reload;
 mod response;

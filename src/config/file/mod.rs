@@ -11,7 +11,7 @@ use std::time::Duration;
 use toml::de::DeTable;
 
 pub use listener::{ListenerEntry, PairEntry, TlsEntry};
-pub use route::{ActionEntry, ActionsEntry, RouteEntry, RuleEntry};
+pub use route::{ActionEntry, ActionsEntry, RareEntry, RouteEntry, RuleEntry};
 
 use super::problem::Findings;
 use super::section::{Section, Written};

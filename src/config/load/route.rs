@@ -46,6 +46,7 @@ pub fn route(entry: &RouteEntry, bounds: &Bounds, desk: &Desk<'_>) -> Option<Rou
     let undecodable = entry.undecodable.as_ref().map_or(Undecodable::Refuse, |written| written.value);
     let files = entry.files.as_ref().map_or(Files::Refuse, |written| written.value);
     let (policy, depth) = (policy?, bounds.depth);
+    let rare = limits::rare(entry, policy, desk);
     let country = desk.country.clone();
     let choice = Choice {
         policy,
@@ -74,6 +75,7 @@ pub fn route(entry: &RouteEntry, bounds: &Bounds, desk: &Desk<'_>) -> Option<Rou
         vendor: vendor.map(|vendor| vendor.name.as_str().into()),
         policy_name,
         policy: Policy::compile(choice.parts()?),
+        rare,
         body_limit,
         site_origins,
     })

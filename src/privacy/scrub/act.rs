@@ -83,7 +83,16 @@ impl Scrub<'_> {
         fate
     }
 
-    fn generalize(&self, text: &str, category: Category) -> Option<String> {
+    fn generalize(&mut self, text: &str, category: Category) -> Option<String> {
+        let new = self.coarser(text, category)?;
+        self.look.note(category, &new);
+        match self.visitor.disguise() {
+            Some(disguise) => disguise.instead(category, new),
+            None => Some(new),
+        }
+    }
+
+    fn coarser(&self, text: &str, category: Category) -> Option<String> {
         match category {
             Category::Address => generalize::address::generalize(text),
             Category::UserAgent => generalize::user_agent::generalize(text),

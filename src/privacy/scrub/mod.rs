@@ -9,6 +9,7 @@ mod text;
 
 use super::action::Action;
 use super::category::Category;
+use super::crowd::Look;
 use super::places::{Places, Treatment};
 use super::policy::{Compiled, Way};
 use super::pseudonym::Pseudonyms;
@@ -56,6 +57,8 @@ pub struct Scrub<'p> {
     /// On the way back, where the visitor finds what the vendor hands out.
     pub home: Option<&'p Home<'p>>,
     pub tally: Tally,
+    /// Browser, screen and language as they leave.
+    pub look: Look,
     /// JSON containers that a document may still nest.
     pub room: usize,
     /// Inside an event of a recording, which may nest deeper, but once.
@@ -78,6 +81,7 @@ impl<'p> Scrub<'p> {
             pseudonyms,
             home: None,
             tally,
+            look: Look::default(),
             room,
             recorded: false,
             allowance,
