@@ -85,7 +85,8 @@ impl Homeward {
         let (mut head, body) = answer.into_parts();
         let upstreams = head.headers.clone();
         self.read_head(&mut head, carried)?;
-        if !self.route.policy.reads_answers() {
+        // An answer to HEAD has the labels of a body, and none.
+        if !self.route.policy.reads_answers() || body.is_end_stream() {
             return Ok(Response::from_parts(head, body.boxed_unsync()));
         }
         let body = match Manner::of(&upstreams) {

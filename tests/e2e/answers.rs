@@ -73,6 +73,8 @@ async fn chunks_and_codings_do_not_hide_a_document() {
     let mut text = String::new();
     GzDecoder::new(&*answer.message.body).read_to_string(&mut text).unwrap();
     assert_eq!(text, AFTER);
+    let head = stage.visitor().ask("HEAD /e", "").await;
+    assert_eq!((head.status, head.text().as_str()), (200, ""));
 
     let chunks: String = BEFORE.chars().map(|byte| format!("1\r\n{byte}\r\n")).collect();
     for label in ["application/json", "text/html", "image/png"] {
