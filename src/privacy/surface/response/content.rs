@@ -117,7 +117,7 @@ pub fn scrub_binary(scrub: &mut Scrub<'_>, bytes: &[u8]) -> Result<Option<Vec<u8
 
 fn bytes(scrub: &mut Scrub<'_>, label: &Label, bytes: &[u8]) -> Result<Option<Vec<u8>>, Refusal> {
     let says_so = matches!(label.form, Form::Json | Form::Ndjson);
-    if !says_so && begins_like_json(bytes, true) != Some(true) {
+    if bytes.is_empty() || (!says_so && begins_like_json(bytes, true) != Some(true)) {
         return Ok(None);
     }
     let (charset, text) = match decoded(label, bytes) {
