@@ -17,6 +17,7 @@ mod load;
 mod recorded;
 mod reload;
 mod response;
+mod rfc6455;
 mod route;
 mod support;
 mod websocket;
