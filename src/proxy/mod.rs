@@ -13,6 +13,7 @@ mod forwarded;
 mod handshake;
 mod hop;
 mod keys;
+mod offers;
 mod rehearsal;
 mod router;
 mod shared;

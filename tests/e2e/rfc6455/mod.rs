@@ -9,6 +9,7 @@ mod closes;
 mod extensions;
 mod fragments;
 mod frames;
+mod handshakes;
 mod opening;
 mod utf8;
 mod wire;
@@ -53,7 +54,7 @@ async fn closes_are_carried_as_the_rfc_says() {
 fn the_tables_hold_enough_cases_and_none_twice() {
     let frames = [frames::cases(), fragments::cases(), utf8::cases(), closes::cases()];
     let mut told: Vec<_> = frames.iter().flatten().map(|case| (case.section, case.says.clone())).collect();
-    told.extend(opening::told());
+    told.extend(handshakes::told());
     told.extend(extensions::told());
     let count = told.len();
     assert!(count >= 300, "{count}");
