@@ -14,6 +14,7 @@ mod handshake;
 mod homeward;
 mod hop;
 mod keys;
+mod offers;
 mod pieces;
 mod rehearsal;
 mod router;

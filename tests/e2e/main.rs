@@ -20,6 +20,7 @@ mod rare;
 mod recorded;
 mod reload;
 mod response;
+mod rfc6455;
 mod route;
 mod support;
 mod websocket;

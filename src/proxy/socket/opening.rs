@@ -12,11 +12,12 @@ use http::{Request, Response};
 
 use super::super::error::{Failure, words};
 use super::super::exchange::{Proxy, Record, visitor};
-use super::super::handshake::Wish;
+use super::super::handshake::{Wish, is_of_site};
 use super::super::homeward::Homeward;
+use super::super::hop::{self, Unacceptable};
 use super::super::router::Found;
 use super::super::shared::Generation;
-use super::super::{Afterwards, Peer, ResponseBody, hop};
+use super::super::{Afterwards, Peer, ResponseBody};
 use super::Conversation;
 use crate::privacy::Policy;
 use crate::privacy::surface::response;
@@ -35,6 +36,9 @@ impl Proxy {
     ) -> Result<Response<ResponseBody>, Failure> {
         let settings = &generation.settings;
         hop::accept(&head)?;
+        if !is_of_site(&head, &route.site_origins) {
+            return Err(Unacceptable::Origin.into());
+        }
         let visitor = visitor(peer, &head.headers, settings);
         hop::leave_behind(&mut head.headers);
         let carried = response::cookie_names(&head.headers);
