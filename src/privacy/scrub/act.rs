@@ -25,7 +25,7 @@ impl Scrub<'_> {
             // A page's address keeps its own escapes.
             Some(layer) if !(is_page(category) && (text.starts_with('/') || url::is_absolute(text))) => {
                 let fate = self.nested(|scrub| scrub.transform(&layer.inner, category, action))?;
-                fate.try_map(|inner| layer.wrap(inner))
+                fate.try_map(|inner| self.wrap(&layer, inner))
             }
             _ => match self.act(text, category, action) {
                 Fate::Remove => Ok(Fate::Remove),
