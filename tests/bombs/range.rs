@@ -8,7 +8,7 @@ use crate::support::{Backend, Program, Visitor, visitor};
 
 /// How often the body limit one exchange may hold at its peak: the body as it came and as it grew while it came,
 /// decoded, changed and encoded again, and what is noted while it is read.
-const COPIES: usize = 8;
+const COPIES: usize = 16;
 
 /// What the allocator and a further thread's stack may take beside.
 const SLACK: usize = 8 << 20;

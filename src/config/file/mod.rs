@@ -11,10 +11,11 @@ use std::time::Duration;
 use toml::de::DeTable;
 
 pub use listener::{ListenerEntry, PairEntry, TlsEntry};
-pub use route::{ActionEntry, ActionsEntry, RouteEntry, RuleEntry};
+pub use route::{ActionEntry, ActionsEntry, RareEntry, RouteEntry, RuleEntry};
 
 use super::problem::Findings;
 use super::section::{Section, Written};
+use crate::privacy::Smaller;
 
 #[derive(Debug)]
 pub struct File {
@@ -23,6 +24,7 @@ pub struct File {
     pub admin: Option<AdminEntry>,
     pub limits: LimitsEntry,
     pub pseudonyms: PseudonymsEntry,
+    pub geo: Option<GeoEntry>,
     pub routes: Vec<RouteEntry>,
 }
 
@@ -55,6 +57,15 @@ pub struct PseudonymsEntry {
     pub epoch: Option<Written<Duration>>,
 }
 
+#[derive(Debug)]
+pub struct GeoEntry {
+    pub line: usize,
+    pub database: Option<Written<String>>,
+    pub minimum_population: Option<Written<u64>>,
+    pub smaller: Option<Written<Smaller>>,
+    pub header: Option<Written<String>>,
+}
+
 impl File {
     pub fn read(table: &DeTable<'_>, findings: &Findings) -> Self {
         Section::top(table, findings).read(|top| {
@@ -64,9 +75,9 @@ impl File {
                 admin: top.section("admin").map(AdminEntry::read),
                 limits: top.section("limits").map(LimitsEntry::read).unwrap_or_default(),
                 pseudonyms: top.section("pseudonyms").map(PseudonymsEntry::read).unwrap_or_default(),
+                geo: top.section("geo").map(GeoEntry::read),
                 routes: top.sections("route", "name").into_iter().map(RouteEntry::read).collect(),
             };
-            top.later("geo", "remove the table; without it no action can be country");
             top.later("visitor_choice", "remove the table; opting out comes with a later version");
             file
         })
@@ -97,6 +108,18 @@ impl LimitsEntry {
             upstream_response: s.duration("upstream_response"),
             idle: s.duration("idle"),
             drain: s.duration("drain"),
+        })
+    }
+}
+
+impl GeoEntry {
+    fn read(section: Section<'_>) -> Self {
+        section.read(|s| Self {
+            line: s.line,
+            database: s.text("database"),
+            minimum_population: s.count("minimum_population"),
+            smaller: s.word("smaller", &[("nothing", Smaller::Nothing), ("region", Smaller::Region)]),
+            header: s.text("header"),
         })
     }
 }

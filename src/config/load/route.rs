@@ -45,8 +45,20 @@ pub fn route(entry: &RouteEntry, bounds: &Bounds, desk: &Desk<'_>) -> Option<Rou
     let undecodable = entry.undecodable.as_ref().map_or(Undecodable::Refuse, |written| written.value);
     let files = entry.files.as_ref().map_or(Files::Refuse, |written| written.value);
     let (policy, depth) = (policy?, bounds.depth);
-    let choice =
-        Choice { policy, vendor, rules, actions, undecodable, files, depth, body_limit, site_origins };
+    let rare = limits::rare(entry, policy, desk);
+    let country = desk.country.clone();
+    let choice = Choice {
+        policy,
+        vendor,
+        rules,
+        actions,
+        country,
+        undecodable,
+        files,
+        depth,
+        body_limit,
+        site_origins,
+    };
     notes(entry, &choice, desk);
     let (name, policy_name, site_origins) = (name?, policy.into(), choice.site_origins.clone());
     let site =
@@ -61,6 +73,7 @@ pub fn route(entry: &RouteEntry, bounds: &Bounds, desk: &Desk<'_>) -> Option<Rou
         vendor: vendor.map(|vendor| vendor.name.as_str().into()),
         policy_name,
         policy: Policy::compile(choice.parts()?),
+        rare,
         body_limit,
         site_origins,
     })
