@@ -24,7 +24,7 @@ impl Scrub<'_> {
         match Reading::Percent.open(text, &mut self.allowance)? {
             Some(layer) if !keeps_escapes(text, category, action) => {
                 let fate = self.nested(|scrub| scrub.transform(&layer.inner, category, action))?;
-                fate.try_map(|inner| layer.wrap(inner))
+                fate.try_map(|inner| self.wrap(&layer, inner))
             }
             _ => match self.act(text, category, action) {
                 Fate::Remove => Ok(Fate::Remove),

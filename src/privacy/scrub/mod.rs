@@ -24,6 +24,10 @@ use super::wrapping::{self, Layer, MOST_LAYERS, Reading};
 /// How often each byte of a request may be looked at, layers and all.
 const LOOKS: usize = 12;
 
+/// How many bytes may be written for each of a request's when layers are put back: an encoding that came for one
+/// letter is given to all, and layers of it would grow without end.
+const WRITES: usize = 4;
+
 /// What may be looked at in the smallest request.
 const LEAST: usize = 64 * 1024;
 
@@ -66,9 +70,10 @@ pub struct Scrub<'p> {
     /// What may still be decoded.
     pub allowance: Allowance,
     layers: usize,
-    /// The request's own bytes, and those looked at so far: each layer costs its length.
+    /// The request's own bytes; those looked at so far, each layer its length; those put back so far.
     size: usize,
     looked: usize,
+    written: usize,
 }
 
 impl<'p> Scrub<'p> {
@@ -88,6 +93,7 @@ impl<'p> Scrub<'p> {
             layers: 0,
             size,
             looked: 0,
+            written: 0,
         }
     }
 
@@ -137,13 +143,13 @@ impl<'p> Scrub<'p> {
 
     fn read(&mut self, text: &str, place: Place<'p>) -> Result<Fate, Refusal> {
         self.looked += text.len();
-        if self.looked > (self.size + self.allowance.spent).saturating_mul(LOOKS).saturating_add(LEAST) {
+        if self.looked > self.bytes().saturating_mul(LOOKS).saturating_add(LEAST) {
             return Err(Refusal::TooDeep);
         }
         // Nothing else can be read of compressed bytes: any other reading would spoil them.
         if let Some(layer) = Reading::Latin1.open(text, &mut self.allowance)? {
             let fate = self.nested(|scrub| scrub.read(&layer.inner, place))?;
-            return fate.try_map(|inner| layer.wrap(inner));
+            return fate.try_map(|inner| self.wrap(&layer, inner));
         }
         if let Some(fate) = self.document(text, place)? {
             return Ok(fate);
@@ -201,10 +207,25 @@ impl<'p> Scrub<'p> {
         for layer in layers {
             let fate = self.nested(|scrub| scrub.document(&layer.inner, Place::Closed))?;
             if let Some(fate) = fate {
-                return fate.try_map(|inner| layer.wrap(inner)).map(Some);
+                return fate.try_map(|inner| self.wrap(&layer, inner)).map(Some);
             }
         }
         Ok(None)
+    }
+
+    /// Puts a layer back around what was in it.
+    pub(super) fn wrap(&mut self, layer: &Layer, inner: String) -> Result<String, Refusal> {
+        let outer = layer.wrap(inner)?;
+        self.written += outer.len();
+        if self.written > self.bytes().saturating_mul(WRITES).saturating_add(LEAST) {
+            return Err(Refusal::TooLarge);
+        }
+        Ok(outer)
+    }
+
+    /// The bytes that came, and those they held.
+    const fn bytes(&self) -> usize {
+        self.size.saturating_add(self.allowance.spent)
     }
 
     /// Goes one layer down, within bounds.

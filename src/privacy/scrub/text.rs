@@ -31,7 +31,7 @@ impl<'p> Scrub<'p> {
             match self.nested(|scrub| scrub.read(&layer.inner, place))? {
                 Fate::Keep => {}
                 Fate::Remove => return Ok(Fate::Remove),
-                Fate::Replace(new) => current = Cow::Owned(layer.wrap(new)?),
+                Fate::Replace(new) => current = Cow::Owned(self.wrap(&layer, new)?),
             }
         }
         Ok(match current {
@@ -54,25 +54,14 @@ impl<'p> Scrub<'p> {
             Fate::Keep => text,
             Fate::Replace(new) => new,
         };
-        let Some(needles) = self.needles(current) else { return Ok(Fate::Remove) };
+        let Some(needles) = self.visitor.needle().find_all(current, MOST_NEEDLES) else {
+            return Ok(Fate::Remove);
+        };
+        let needles = needles.into_iter().map(|span| (span, Category::Address)).collect();
         Ok(match self.replace(current, needles) {
             Fate::Keep => fate,
             other => other,
         })
-    }
-
-    /// Everywhere the visitor's address stands; `None` when that is too often.
-    fn needles(&self, text: &str) -> Option<Vec<(Range<usize>, Category)>> {
-        let mut needles = Vec::new();
-        let mut from = 0;
-        while let Some(span) = self.visitor.needle().find(&text[from..]) {
-            if needles.len() == MOST_NEEDLES {
-                return None;
-            }
-            needles.push((from + span.start..from + span.end, Category::Address));
-            from += span.end;
-        }
-        Some(needles)
     }
 
     /// Treats stretches of a text; one that is all of it decides for the whole.
@@ -117,7 +106,7 @@ impl<'p> Scrub<'p> {
                 Fate::Keep => continue,
                 Fate::Remove if token.span.len() == text.len() => return Ok(Fate::Remove),
                 Fate::Remove => "[removed]".to_owned(),
-                Fate::Replace(inner) => token.layer.wrap(inner)?,
+                Fate::Replace(inner) => self.wrap(&token.layer, inner)?,
             };
             new.push_str(&text[copied..token.span.start]);
             new.push_str(&piece);
