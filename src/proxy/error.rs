@@ -36,6 +36,11 @@ pub enum Failure {
     Upstream(#[from] UpstreamError),
     #[error("upstream: {0}")]
     Elsewhere(#[from] Elsewhere),
+    /// An answer that rules are to read, and that cannot be had whole.
+    #[error("upstream: answer's {0}")]
+    IncompleteAnswer(Incomplete),
+    #[error("upstream: answer's {0}")]
+    UnreadableAnswer(Refusal),
 }
 
 impl Failure {
@@ -64,7 +69,11 @@ impl Failure {
             Self::Upstream(UpstreamError::ConnectTimeout | UpstreamError::AnswerTimeout) => {
                 StatusCode::GATEWAY_TIMEOUT
             }
-            Self::Upstream(_) | Self::Elsewhere(_) => StatusCode::BAD_GATEWAY,
+            Self::IncompleteAnswer(Incomplete::TooSlow) => StatusCode::GATEWAY_TIMEOUT,
+            Self::Upstream(_)
+            | Self::Elsewhere(_)
+            | Self::IncompleteAnswer(_)
+            | Self::UnreadableAnswer(_) => StatusCode::BAD_GATEWAY,
         }
     }
 
@@ -88,15 +97,28 @@ impl Failure {
             Self::NoRandomness(_) => "no_randomness",
             Self::Upstream(error) => error.reason(),
             Self::Elsewhere(_) => "upstream_redirect",
+            Self::IncompleteAnswer(Incomplete::TooLarge) => "answer_too_large",
+            Self::IncompleteAnswer(Incomplete::TooSlow) => "answer_too_slow",
+            Self::IncompleteAnswer(Incomplete::Broken) => "answer_broken",
+            Self::UnreadableAnswer(refusal) => answer_reason(*refusal),
         }
     }
 
     /// Whether the upstream is to blame, or the request.
     pub const fn outcome(&self) -> &'static str {
         match self {
-            Self::Upstream(_) | Self::Elsewhere(_) | Self::NoRandomness(_) => "failed",
+            Self::Upstream(_)
+            | Self::Elsewhere(_)
+            | Self::IncompleteAnswer(_)
+            | Self::UnreadableAnswer(_)
+            | Self::NoRandomness(_) => "failed",
             _ => "refused",
         }
+    }
+
+    /// Whether the engine let an answer not pass.
+    pub const fn is_unread_answer(&self) -> bool {
+        matches!(self, Self::IncompleteAnswer(_) | Self::UnreadableAnswer(_))
     }
 
     /// The response of a failure, to a visitor who speaks a version of HTTP.
@@ -122,6 +144,14 @@ impl Failure {
     /// Whether what follows on the connection may be the rest of something unread.
     const fn ends_connection(&self) -> bool {
         matches!(self, Self::Unroutable(_) | Self::Unacceptable(_) | Self::Incomplete(_))
+    }
+}
+
+/// The word for what a vendor said and nobody could read.
+pub const fn answer_reason(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::TooLarge => "answer_too_large",
+        _ => "answer_unreadable",
     }
 }
 

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod alike;
+mod answers;
 mod canary;
 mod country;
 mod drain;
