@@ -12,6 +12,7 @@ use http::uri::{Authority, Scheme};
 use ipnet::IpNet;
 
 use crate::privacy::Policy;
+use crate::privacy::choice::{Consent, VisitorChoice};
 
 /// All of `proxy.toml`, and the routes it comes to.
 #[derive(Clone, Debug)]
@@ -103,6 +104,14 @@ pub struct Route {
     pub policy_name: Arc<str>,
     /// The rules and actions, compiled.
     pub policy: Policy,
+    /// How a visitor's choice is heeded.
+    pub choice: VisitorChoice,
+    /// What passes of a visitor whose no leads through `strict`; none where no signal does.
+    pub strict: Option<Policy>,
+    /// What the site's consent tool must have said before anything passes.
+    pub consent: Option<Consent>,
+    /// Whether nothing passes before the visitor presses a button.
+    pub activate_on_click: bool,
     /// Largest request body in bytes, wrapped and unwrapped.
     pub body_limit: usize,
     /// Scheme, host and port, lower case; empty: any site, without credentials.

@@ -5,6 +5,7 @@
 
 mod action;
 mod category;
+pub mod choice;
 pub mod detect;
 pub mod epoch;
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! went through [`crate::privacy::Policy`].
 
 mod body;
+pub mod choice;
 mod cors;
 mod error;
 mod exchange;
@@ -12,6 +13,7 @@ mod forwarded;
 mod handshake;
 mod hop;
 mod keys;
+mod own;
 mod rehearsal;
 mod router;
 mod shared;

@@ -67,6 +67,7 @@ fn client(route: &Route, settings: &Settings) -> Result<Client, UpstreamError> {
 pub mod tests {
     use super::*;
     use crate::config::{Limits, Listener, ProxyProtocol, PseudonymSettings, Server, Tls, Upstream};
+    use crate::privacy::choice::VisitorChoice;
     use crate::privacy::{Actions, Files, NameMap, Policy, PolicyParts, Undecodable};
     use std::time::Duration;
 
@@ -101,6 +102,10 @@ pub mod tests {
             vendor: None,
             policy_name: "strict".into(),
             policy: Policy::compile(parts),
+            choice: VisitorChoice::default(),
+            strict: None,
+            consent: None,
+            activate_on_click: false,
             body_limit: 1024,
             site_origins: vec![],
             site: "site.example".into(),

@@ -13,6 +13,7 @@ use super::super::vendors::{self, Vendor};
 use super::super::words::{either, nearest, quote};
 use super::limits::{self, Bounds};
 use super::{Desk, distinct, place, rules, upstream};
+use crate::privacy::choice::VisitorChoice;
 use crate::privacy::policies::POLICIES;
 use crate::privacy::{Action, Category, Files, Policy, Undecodable};
 
@@ -61,6 +62,10 @@ pub fn route(entry: &RouteEntry, bounds: &Bounds, desk: &Desk<'_>) -> Option<Rou
         vendor: vendor.map(|vendor| vendor.name.as_str().into()),
         policy_name,
         policy: Policy::compile(choice.parts()?),
+        choice: VisitorChoice::default(),
+        strict: None,
+        consent: None,
+        activate_on_click: false,
         body_limit,
         site_origins,
     })

@@ -1,0 +1,207 @@
+//! Where a visitor stands with a route.
+//!
+//! Knows the signals and which of them a route heeds; does not know routes. Invariants: any sign of a no is a no,
+//! unless the visitor's own yes outweighs that very sign; of several, the one with the stronger effect counts.
+
+use http::header::{DNT, HeaderMap, HeaderName};
+
+use super::jar;
+use super::signal::{Choice, Effect, Signal};
+use crate::privacy::rule::Name;
+
+/// Holds `on` or `off`, and nothing else.
+pub const CHOICE_COOKIE: &str = "privet_choice";
+
+/// The parameter of the link form.
+const PARAMETER: &str = "privet";
+
+const SEC_GPC: HeaderName = HeaderName::from_static("sec-gpc");
+
+/// Where a visitor stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Said no, and how.
+    Out(Signal),
+    /// Said yes on this very site.
+    In,
+    Unsaid,
+}
+
+/// How a route heeds its visitors' choice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VisitorChoice {
+    /// The signals that are read.
+    pub signals: Vec<Signal>,
+    /// What a no by cookie or link comes to.
+    pub on_opt_out: Effect,
+    pub on_gpc: Effect,
+    pub on_dnt: Effect,
+    /// The browser's general signals that a visitor's own yes on this site outweighs.
+    pub opt_in_over: Vec<Signal>,
+}
+
+impl VisitorChoice {
+    /// Where the visitor behind these headers stands, who may have said something in this very request's address.
+    pub fn standing(&self, headers: &HeaderMap, said: Option<Choice>) -> Standing {
+        let said = said.filter(|_| self.heeds(Signal::Query));
+        let kept = kept(headers).filter(|_| self.heeds(Signal::Cookie));
+        let own = said.or(kept);
+        let outs = Signal::ALL.into_iter().filter(|signal| match signal {
+            Signal::Query => said == Some(Choice::Off),
+            Signal::Cookie => said.is_none() && kept == Some(Choice::Off),
+            Signal::Gpc | Signal::Dnt => {
+                let outweighed = own == Some(Choice::On) && self.opt_in_over.contains(signal);
+                self.heeds(*signal) && is_sent(headers, *signal) && !outweighed
+            }
+        });
+        // Of equals the first stays.
+        let strongest = outs.min_by_key(|signal| self.effect(*signal) == Effect::Strict);
+        match strongest {
+            Some(signal) => Standing::Out(signal),
+            None if own == Some(Choice::On) => Standing::In,
+            None => Standing::Unsaid,
+        }
+    }
+
+    pub const fn effect(&self, signal: Signal) -> Effect {
+        match signal {
+            Signal::Query | Signal::Cookie => self.on_opt_out,
+            Signal::Gpc => self.on_gpc,
+            Signal::Dnt => self.on_dnt,
+        }
+    }
+
+    pub fn heeds(&self, signal: Signal) -> bool {
+        self.signals.contains(&signal)
+    }
+
+    /// Whether some visitor's no leads through the strict policy.
+    pub fn may_pass_strictly(&self) -> bool {
+        self.signals.iter().any(|signal| self.effect(*signal) == Effect::Strict)
+    }
+}
+
+impl Default for VisitorChoice {
+    fn default() -> Self {
+        Self {
+            signals: Signal::ALL.to_vec(),
+            on_opt_out: Effect::Block,
+            on_gpc: Effect::Block,
+            on_dnt: Effect::Block,
+            opt_in_over: vec![Signal::Dnt],
+        }
+    }
+}
+
+/// What an address says by the link form, and its query without that.
+///
+/// Said in two ways, the no counts. Any other word is taken away as well, and means nothing.
+pub fn said_in(query: &str) -> Option<(Option<Choice>, String)> {
+    let own = |pair: &&str| pair.split_once('=').map_or(*pair, |(name, _)| name) == PARAMETER;
+    let words: Vec<&str> =
+        query.split('&').filter(own).map(|pair| pair.split_once('=').map_or("", |(_, word)| word)).collect();
+    if words.is_empty() {
+        return None;
+    }
+    let rest: Vec<&str> = query.split('&').filter(|pair| !own(pair)).collect();
+    Some((strongest(words.into_iter().filter_map(Choice::parse)), rest.join("&")))
+}
+
+/// What the visitor chose before.
+fn kept(headers: &HeaderMap) -> Option<Choice> {
+    let name = Name { stem: CHOICE_COOKIE.into(), open: false };
+    strongest(jar::values(headers, &name).filter_map(Choice::parse))
+}
+
+fn strongest(choices: impl Iterator<Item = Choice>) -> Option<Choice> {
+    choices.reduce(|one, other| if one == Choice::Off { one } else { other })
+}
+
+/// Whether the browser sends one of its general signals.
+fn is_sent(headers: &HeaderMap, signal: Signal) -> bool {
+    let sent = |name: HeaderName| headers.get_all(name).iter().any(|value| value == "1");
+    match signal {
+        Signal::Gpc => sent(SEC_GPC),
+        Signal::Dnt => sent(DNT),
+        Signal::Query | Signal::Cookie => false,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn headers(lines: &[(&'static str, &str)]) -> HeaderMap {
+        lines.iter().map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap())).collect()
+    }
+
+    fn standing(lines: &[(&'static str, &str)]) -> Standing {
+        VisitorChoice::default().standing(&headers(lines), None)
+    }
+
+    const OFF: (&str, &str) = ("cookie", "a=1; privet_choice=off; b=2");
+    const ON: (&str, &str) = ("cookie", "privet_choice=on");
+    const GPC: (&str, &str) = ("sec-gpc", "1");
+    const DNT: (&str, &str) = ("dnt", "1");
+
+    #[test]
+    fn any_sign_of_a_no_is_a_no() {
+        for (lines, expected) in [
+            (&[][..], Standing::Unsaid),
+            (&[OFF], Standing::Out(Signal::Cookie)),
+            (&[GPC], Standing::Out(Signal::Gpc)),
+            (&[DNT], Standing::Out(Signal::Dnt)),
+            (&[DNT, GPC, OFF], Standing::Out(Signal::Cookie)),
+            (&[ON], Standing::In),
+            (&[("sec-gpc", "0"), ("dnt", "0")], Standing::Unsaid),
+            (&[("dnt", "0"), DNT], Standing::Out(Signal::Dnt)),
+            (&[("cookie", "privet_choice=maybe; xprivet_choice=off")], Standing::Unsaid),
+            (&[("cookie", "privet_choice=\"off\"")], Standing::Out(Signal::Cookie)),
+            (&[ON, OFF, ON], Standing::Out(Signal::Cookie)),
+        ] {
+            assert_eq!(standing(lines), expected, "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn a_yes_on_the_site_outweighs_the_signals_it_may_and_no_other() {
+        assert_eq!(standing(&[ON, DNT]), Standing::In);
+        assert_eq!(standing(&[ON, GPC]), Standing::Out(Signal::Gpc));
+        let both = VisitorChoice { opt_in_over: vec![Signal::Gpc, Signal::Dnt], ..VisitorChoice::default() };
+        assert_eq!(both.standing(&headers(&[ON, DNT, GPC]), None), Standing::In);
+    }
+
+    #[test]
+    fn what_is_said_in_the_address_holds_for_the_request_whatever_was_kept() {
+        let choice = VisitorChoice::default();
+        let told = |lines, said| choice.standing(&headers(lines), Some(said));
+        assert_eq!(told(&[ON], Choice::Off), Standing::Out(Signal::Query));
+        assert_eq!(told(&[OFF], Choice::On), Standing::In);
+        assert_eq!(told(&[GPC], Choice::On), Standing::Out(Signal::Gpc));
+        let deaf = VisitorChoice { signals: vec![Signal::Cookie], ..choice };
+        assert_eq!(deaf.standing(&headers(&[ON]), Some(Choice::Off)), Standing::In);
+        assert_eq!(deaf.standing(&headers(&[GPC, DNT]), None), Standing::Unsaid);
+    }
+
+    #[test]
+    fn of_several_signals_the_one_with_the_stronger_effect_counts() {
+        let mild = VisitorChoice { on_opt_out: Effect::Strict, ..VisitorChoice::default() };
+        assert_eq!(mild.standing(&headers(&[OFF]), None), Standing::Out(Signal::Cookie));
+        assert_eq!(mild.standing(&headers(&[OFF, DNT]), None), Standing::Out(Signal::Dnt));
+        assert!(mild.may_pass_strictly() && !VisitorChoice::default().may_pass_strictly());
+    }
+
+    #[test]
+    fn the_link_form_is_taken_out_of_an_address() {
+        let told = |query| said_in(query).map(|(choice, rest)| (choice.map(Choice::name), rest));
+        let found = |choice, rest: &str| Some((choice, rest.to_owned()));
+        assert_eq!(told("a=1&b"), None);
+        assert_eq!(told("xprivet=off"), None);
+        assert_eq!(told("privet=off"), found(Some("off"), ""));
+        assert_eq!(told("a=%41&privet=on&&b"), found(Some("on"), "a=%41&&b"));
+        assert_eq!(told("privet=on&privet=off"), found(Some("off"), ""));
+        assert_eq!(told("privet=OFF&a"), found(None, "a"));
+        assert_eq!(told("privet"), found(None, ""));
+    }
+}

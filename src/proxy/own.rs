@@ -1,0 +1,126 @@
+//! Requests for privet itself: its pages and well-known files, on every route's host.
+//!
+//! Knows where they stand; does not know what they say. Invariant: a path that is privet's own reaches no vendor.
+
+use std::sync::Arc;
+
+use http::request::Parts;
+
+use super::router::{self, Unroutable};
+use crate::config::Route;
+
+/// Below a host and below each route's path.
+const PAGES: &str = ".privet";
+const GPC: &str = "/.well-known/gpc.json";
+const TRACKING_STATUS: &str = "/.well-known/dnt/";
+
+/// A request for something of privet's own.
+#[derive(Clone, Debug)]
+pub struct Own {
+    pub thing: Thing,
+    /// All routes of the request's host; the one below whose path the page was asked for comes first.
+    pub routes: Vec<Arc<Route>>,
+    /// Lower case, without port; empty where HTTP/1.0 names none.
+    pub host: String,
+    /// Where privet's pages begin here: `/.privet/`, or `/stats/.privet/`.
+    pub base: String,
+}
+
+/// What is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Thing {
+    /// The page of this name below [`Own::base`]: `privacy`, `opt-out`, `choice`.
+    Page(String),
+    /// `/.well-known/gpc.json`
+    Gpc,
+    /// `/.well-known/dnt/`
+    TrackingStatus,
+}
+
+/// Whether a request is for privet itself.
+pub fn find(routes: &[Arc<Route>], head: &Parts) -> Result<Option<Own>, Unroutable> {
+    let path = router::path(&head.uri)?;
+    if !path.contains("/.privet") && !path.starts_with("/.well-known/") {
+        return Ok(None);
+    }
+    let host = router::host(head)?;
+    let mut routes: Vec<Arc<Route>> =
+        routes.iter().filter(|route| router::is_for(route, host.as_deref())).cloned().collect();
+    let below = |route: &Route| {
+        let place = route.path.as_deref().unwrap_or("/");
+        let rest = path.strip_prefix(place)?.strip_prefix(PAGES)?;
+        let page = if rest.is_empty() { Some("") } else { rest.strip_prefix('/') }?;
+        Some((place.len(), format!("{place}{PAGES}/"), page.to_owned()))
+    };
+    let page_at_root = || {
+        let rest = path.strip_prefix("/.privet")?;
+        let page = if rest.is_empty() { Some("") } else { rest.strip_prefix('/') }?;
+        Some((1, "/.privet/".to_owned(), page.to_owned()))
+    };
+    let here = routes.iter().filter_map(|route| below(route)).max().or_else(page_at_root);
+    let (base, thing) = match here {
+        Some((_, base, page)) => (base, Thing::Page(page)),
+        None if path == GPC => ("/.privet/".to_owned(), Thing::Gpc),
+        None if path.starts_with(TRACKING_STATUS) => ("/.privet/".to_owned(), Thing::TrackingStatus),
+        None => return Ok(None),
+    };
+    if routes.is_empty() {
+        return Err(Unroutable::UnknownHost);
+    }
+    let place = base.trim_end_matches(".privet/").to_owned();
+    let is_elsewhere = |route: &Arc<Route>| route.path.as_deref().unwrap_or("/") != place;
+    routes.sort_by_key(|route| (is_elsewhere(route), route.host.is_none()));
+    Ok(Some(Own { thing, routes, host: host.unwrap_or_default(), base }))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::proxy::shared::tests::route;
+    use http::Request;
+
+    fn asked(host: &str, path: &str) -> Result<Option<(Thing, String, Vec<String>)>, Unroutable> {
+        let at = |name, host: Option<&str>, path: Option<&str>| {
+            let (host, path) = (host.map(str::to_owned), path.map(str::to_owned));
+            Arc::new(Route { host, path, ..route(name, "http://127.0.0.1:1") })
+        };
+        let routes = [
+            at("site", Some("a.example"), None),
+            at("stats", Some("a.example"), Some("/stats/")),
+            at("other", Some("b.example"), Some("/b/")),
+        ];
+        let head = Request::get(path).header("host", host).body(()).unwrap().into_parts().0;
+        let names = |own: &Own| own.routes.iter().map(|route| route.name.to_string()).collect();
+        Ok(find(&routes, &head)?.map(|own| (own.thing.clone(), own.base.clone(), names(&own))))
+    }
+
+    #[test]
+    fn a_page_stands_below_the_host_and_below_each_routes_path() {
+        for (host, path, page, base, first) in [
+            ("a.example", "/.privet/privacy", "privacy", "/.privet/", "site"),
+            ("A.example:8443", "/.privet/opt-out?x=1", "opt-out", "/.privet/", "site"),
+            ("a.example", "/stats/.privet/choice", "choice", "/stats/.privet/", "stats"),
+            ("a.example", "/.privet", "", "/.privet/", "site"),
+            ("b.example", "/.privet/a/b", "a/b", "/.privet/", "other"),
+            ("b.example", "/b/.privet/", "", "/b/.privet/", "other"),
+        ] {
+            let (thing, found, routes) = asked(host, path).unwrap().unwrap();
+            assert_eq!((thing, found.as_str()), (Thing::Page(page.to_owned()), base), "{path}");
+            assert_eq!(routes[0], first, "{path}");
+        }
+        assert_eq!(asked("a.example", "/.privet/").unwrap().unwrap().2, ["site", "stats"]);
+        assert_eq!(asked("a.example", "/.well-known/gpc.json").unwrap().unwrap().0, Thing::Gpc);
+        assert_eq!(asked("a.example", "/.well-known/dnt/").unwrap().unwrap().0, Thing::TrackingStatus);
+    }
+
+    #[test]
+    fn what_only_looks_like_a_page_belongs_to_the_routes() {
+        for path in
+            ["/", "/.privetx", "/x/.privet/privacy", "/stats/x/.privet/", "/.well-known/x", "/?/.privet/"]
+        {
+            assert_eq!(asked("a.example", path).unwrap(), None, "{path}");
+        }
+        assert_eq!(asked("c.example", "/.privet/").unwrap_err(), Unroutable::UnknownHost);
+    }
+}
