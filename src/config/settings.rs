@@ -106,8 +106,8 @@ pub struct Route {
     pub policy: Policy,
     /// How a visitor's choice is heeded.
     pub choice: VisitorChoice,
-    /// What passes of a visitor whose no leads through `strict`; none where no signal does.
-    pub strict: Option<Policy>,
+    /// The same route under `strict`, for who said no by a signal that leads there; none where no signal does.
+    pub strict: Option<Arc<Route>>,
     /// What the site's consent tool must have said before anything passes.
     pub consent: Option<Consent>,
     /// Whether nothing passes before the visitor presses a button.

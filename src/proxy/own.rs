@@ -4,15 +4,24 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use http::request::Parts;
+use http::{Method, Response};
+use http_body::Body;
 
+use super::error::Failure;
 use super::router::{self, Unroutable};
-use crate::config::Route;
+use super::{ResponseBody, body, choice, cors, hop};
+use crate::config::{Route, Settings};
 
 /// Below a host and below each route's path.
 const PAGES: &str = ".privet";
 const GPC: &str = "/.well-known/gpc.json";
 const TRACKING_STATUS: &str = "/.well-known/dnt/";
+
+/// More than any form of privet's own has.
+const LARGEST_BODY: usize = 4096;
+const METHODS: [Method; 4] = [Method::GET, Method::HEAD, Method::POST, Method::OPTIONS];
 
 /// A request for something of privet's own.
 #[derive(Clone, Debug)]
@@ -22,6 +31,8 @@ pub struct Own {
     pub routes: Vec<Arc<Route>>,
     /// Lower case, without port; empty where HTTP/1.0 names none.
     pub host: String,
+    /// Whether the visitor came over TLS.
+    pub secure: bool,
     /// Where privet's pages begin here: `/.privet/`, or `/stats/.privet/`.
     pub base: String,
 }
@@ -38,7 +49,7 @@ pub enum Thing {
 }
 
 /// Whether a request is for privet itself.
-pub fn find(routes: &[Arc<Route>], head: &Parts) -> Result<Option<Own>, Unroutable> {
+pub fn find(routes: &[Arc<Route>], head: &Parts, secure: bool) -> Result<Option<Own>, Unroutable> {
     let path = router::path(&head.uri)?;
     if !path.contains("/.privet") && !path.starts_with("/.well-known/") {
         return Ok(None);
@@ -70,7 +81,51 @@ pub fn find(routes: &[Arc<Route>], head: &Parts) -> Result<Option<Own>, Unroutab
     let place = base.trim_end_matches(".privet/").to_owned();
     let is_elsewhere = |route: &Arc<Route>| route.path.as_deref().unwrap_or("/") != place;
     routes.sort_by_key(|route| (is_elsewhere(route), route.host.is_none()));
-    Ok(Some(Own { thing, routes, host: host.unwrap_or_default(), base }))
+    Ok(Some(Own { thing, routes, host: host.unwrap_or_default(), secure, base }))
+}
+
+impl Own {
+    /// The site that a choice made here is for.
+    pub fn site(&self) -> &str {
+        self.routes.first().map_or("", |route| &route.site)
+    }
+
+    /// The sites of all routes here: their pages may read and choose.
+    pub fn site_origins(&self) -> impl Iterator<Item = &str> {
+        self.routes.iter().flat_map(|route| &route.site_origins).map(String::as_str)
+    }
+
+    /// Who may read an answer across origins; nobody where no site is named.
+    pub fn readers(&self) -> Option<Vec<String>> {
+        let sites: Vec<String> = self.site_origins().map(str::to_owned).collect();
+        (!sites.is_empty()).then_some(sites)
+    }
+}
+
+/// Answers by itself.
+pub async fn answer<B>(
+    own: &Own,
+    head: &Parts,
+    body: B,
+    settings: &Settings,
+) -> Result<Response<ResponseBody>, Failure>
+where
+    B: Body<Data = Bytes> + Send + Unpin,
+{
+    hop::accept(head)?;
+    if !METHODS.contains(&head.method) {
+        return Err(Unroutable::Method.into());
+    }
+    if let Some(answer) = cors::preflight(head) {
+        return Ok(answer);
+    }
+    let body = body::gather(body, LARGEST_BODY, settings.limits.body_read).await?;
+    match &own.thing {
+        Thing::Gpc => Ok(choice::gpc(own)),
+        Thing::TrackingStatus => Ok(choice::status(own, &head.headers)),
+        Thing::Page(page) if page == "choice" => Ok(choice::state(own, head, &body)),
+        Thing::Page(_) => Err(Unroutable::UnknownPath.into()),
+    }
 }
 
 #[cfg(test)]
@@ -92,7 +147,7 @@ mod tests {
         ];
         let head = Request::get(path).header("host", host).body(()).unwrap().into_parts().0;
         let names = |own: &Own| own.routes.iter().map(|route| route.name.to_string()).collect();
-        Ok(find(&routes, &head)?.map(|own| (own.thing.clone(), own.base.clone(), names(&own))))
+        Ok(find(&routes, &head, true)?.map(|own| (own.thing.clone(), own.base.clone(), names(&own))))
     }
 
     #[test]

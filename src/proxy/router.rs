@@ -91,6 +91,12 @@ pub fn host(head: &Parts) -> Result<Option<String>, Unroutable> {
     }
 }
 
+/// The host and port a request is for, lower case, as an origin has them.
+pub fn authority_of(head: &Parts) -> Option<String> {
+    let said = head.headers.get(HOST).and_then(|line| line.to_str().ok());
+    said.or(head.uri.authority().map(|authority| authority.as_str())).map(str::to_ascii_lowercase)
+}
+
 /// A host, lower case and without final dot, and a port. No userinfo, no spaces, nothing clever.
 fn authority(text: &str) -> Option<(String, Option<u16>)> {
     let end_of_host =

@@ -11,4 +11,4 @@ mod standing;
 pub use consent::{Consent, Predicate, Test};
 pub use jar::{is_own, values};
 pub use signal::{Choice, Effect, Signal};
-pub use standing::{CHOICE_COOKIE, Standing, VisitorChoice, said_in};
+pub use standing::{CHOICE_COOKIE, Standing, VisitorChoice};

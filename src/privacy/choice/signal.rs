@@ -44,6 +44,11 @@ impl Choice {
     pub fn parse(word: &str) -> Option<Self> {
         [Self::On, Self::Off].into_iter().find(|choice| choice.name() == word)
     }
+
+    /// Of several words the no, where there is one.
+    pub fn strongest(choices: impl Iterator<Item = Self>) -> Option<Self> {
+        choices.reduce(|one, other| if one == Self::Off { one } else { other })
+    }
 }
 
 impl Signal {

@@ -12,9 +12,6 @@ use crate::privacy::rule::Name;
 /// Holds `on` or `off`, and nothing else.
 pub const CHOICE_COOKIE: &str = "privet_choice";
 
-/// The parameter of the link form.
-const PARAMETER: &str = "privet";
-
 const SEC_GPC: HeaderName = HeaderName::from_static("sec-gpc");
 
 /// Where a visitor stands.
@@ -41,9 +38,8 @@ pub struct VisitorChoice {
 }
 
 impl VisitorChoice {
-    /// Where the visitor behind these headers stands, who may have said something in this very request's address.
+    /// Where the visitor behind these headers stands, who may have said something in this very request.
     pub fn standing(&self, headers: &HeaderMap, said: Option<Choice>) -> Standing {
-        let said = said.filter(|_| self.heeds(Signal::Query));
         let kept = kept(headers).filter(|_| self.heeds(Signal::Cookie));
         let own = said.or(kept);
         let outs = Signal::ALL.into_iter().filter(|signal| match signal {
@@ -93,28 +89,10 @@ impl Default for VisitorChoice {
     }
 }
 
-/// What an address says by the link form, and its query without that.
-///
-/// Said in two ways, the no counts. Any other word is taken away as well, and means nothing.
-pub fn said_in(query: &str) -> Option<(Option<Choice>, String)> {
-    let own = |pair: &&str| pair.split_once('=').map_or(*pair, |(name, _)| name) == PARAMETER;
-    let words: Vec<&str> =
-        query.split('&').filter(own).map(|pair| pair.split_once('=').map_or("", |(_, word)| word)).collect();
-    if words.is_empty() {
-        return None;
-    }
-    let rest: Vec<&str> = query.split('&').filter(|pair| !own(pair)).collect();
-    Some((strongest(words.into_iter().filter_map(Choice::parse)), rest.join("&")))
-}
-
 /// What the visitor chose before.
 fn kept(headers: &HeaderMap) -> Option<Choice> {
     let name = Name { stem: CHOICE_COOKIE.into(), open: false };
-    strongest(jar::values(headers, &name).filter_map(Choice::parse))
-}
-
-fn strongest(choices: impl Iterator<Item = Choice>) -> Option<Choice> {
-    choices.reduce(|one, other| if one == Choice::Off { one } else { other })
+    Choice::strongest(jar::values(headers, &name).filter_map(Choice::parse))
 }
 
 /// Whether the browser sends one of its general signals.
@@ -180,7 +158,6 @@ mod tests {
         assert_eq!(told(&[OFF], Choice::On), Standing::In);
         assert_eq!(told(&[GPC], Choice::On), Standing::Out(Signal::Gpc));
         let deaf = VisitorChoice { signals: vec![Signal::Cookie], ..choice };
-        assert_eq!(deaf.standing(&headers(&[ON]), Some(Choice::Off)), Standing::In);
         assert_eq!(deaf.standing(&headers(&[GPC, DNT]), None), Standing::Unsaid);
     }
 
@@ -190,18 +167,5 @@ mod tests {
         assert_eq!(mild.standing(&headers(&[OFF]), None), Standing::Out(Signal::Cookie));
         assert_eq!(mild.standing(&headers(&[OFF, DNT]), None), Standing::Out(Signal::Dnt));
         assert!(mild.may_pass_strictly() && !VisitorChoice::default().may_pass_strictly());
-    }
-
-    #[test]
-    fn the_link_form_is_taken_out_of_an_address() {
-        let told = |query| said_in(query).map(|(choice, rest)| (choice.map(Choice::name), rest));
-        let found = |choice, rest: &str| Some((choice, rest.to_owned()));
-        assert_eq!(told("a=1&b"), None);
-        assert_eq!(told("xprivet=off"), None);
-        assert_eq!(told("privet=off"), found(Some("off"), ""));
-        assert_eq!(told("a=%41&privet=on&&b"), found(Some("on"), "a=%41&&b"));
-        assert_eq!(told("privet=on&privet=off"), found(Some("off"), ""));
-        assert_eq!(told("privet=OFF&a"), found(None, "a"));
-        assert_eq!(told("privet"), found(None, ""));
     }
 }

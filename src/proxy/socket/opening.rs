@@ -17,7 +17,7 @@ use super::super::handshake::Wish;
 use super::super::router::Found;
 use super::super::shared::Generation;
 use super::super::{Afterwards, Peer, ResponseBody, hop};
-use super::Conversation;
+use super::{Carried, Conversation};
 use crate::privacy::surface::response;
 use crate::upstream::Opened;
 
@@ -33,7 +33,6 @@ impl Proxy {
         record: &mut Record<'_>,
     ) -> Result<Response<ResponseBody>, Failure> {
         let settings = &generation.settings;
-        hop::accept(&head)?;
         let visitor = visitor(peer, &head.headers, settings);
         hop::leave_behind(&mut head.headers);
         let carried = response::cookie_names(&head.headers);
@@ -56,7 +55,8 @@ impl Proxy {
         head.headers.extend(subprotocol.map(|chosen| (SEC_WEBSOCKET_PROTOCOL, chosen)));
         let open = self.shared.metrics.socket_opened(&route.name);
         let (shared, idle) = (Arc::clone(&self.shared), settings.limits.idle);
-        head.extensions.insert(Afterwards::new(Conversation { shared, route, visitor, vendor, idle, open }));
+        let carried = Box::new(Carried { shared, route, visitor, vendor, idle, open });
+        head.extensions.insert(Afterwards::new(Conversation::Carried(carried)));
         Ok(Response::from_parts(head, words("")))
     }
 }
