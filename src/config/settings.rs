@@ -116,7 +116,7 @@ pub struct Route {
     pub body_limit: usize,
     /// Scheme, host and port, lower case; empty: any site, without credentials.
     pub site_origins: Vec<String>,
-    /// The name pseudonyms are bound to: the first site origin's host, or the route's.
+    /// The site whose visitors come here: what is one to them, and what pseudonyms are bound to.
     pub site: Arc<str>,
 }
 

@@ -23,6 +23,7 @@ pub struct File {
     pub admin: Option<AdminEntry>,
     pub limits: LimitsEntry,
     pub pseudonyms: PseudonymsEntry,
+    pub visitor_choice: VisitorChoiceEntry,
     pub routes: Vec<RouteEntry>,
 }
 
@@ -50,6 +51,12 @@ pub struct LimitsEntry {
     pub drain: Option<Written<Duration>>,
 }
 
+/// What is the same for all routes of a site when a visitor says no.
+#[derive(Debug, Default)]
+pub struct VisitorChoiceEntry {
+    pub site: Option<Written<String>>,
+}
+
 #[derive(Debug, Default)]
 pub struct PseudonymsEntry {
     pub epoch: Option<Written<Duration>>,
@@ -64,10 +71,13 @@ impl File {
                 admin: top.section("admin").map(AdminEntry::read),
                 limits: top.section("limits").map(LimitsEntry::read).unwrap_or_default(),
                 pseudonyms: top.section("pseudonyms").map(PseudonymsEntry::read).unwrap_or_default(),
+                visitor_choice: top
+                    .section("visitor_choice")
+                    .map(VisitorChoiceEntry::read)
+                    .unwrap_or_default(),
                 routes: top.sections("route", "name").into_iter().map(RouteEntry::read).collect(),
             };
             top.later("geo", "remove the table; without it no action can be country");
-            top.later("visitor_choice", "remove the table; opting out comes with a later version");
             file
         })
     }
@@ -97,6 +107,16 @@ impl LimitsEntry {
             upstream_response: s.duration("upstream_response"),
             idle: s.duration("idle"),
             drain: s.duration("drain"),
+        })
+    }
+}
+
+impl VisitorChoiceEntry {
+    fn read(section: Section<'_>) -> Self {
+        section.read(|s| {
+            let entry = Self { site: s.text("site") };
+            s.later("signals", "remove the key; opting out comes with a later version");
+            entry
         })
     }
 }

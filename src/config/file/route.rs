@@ -22,6 +22,7 @@ pub struct RouteEntry {
     pub allow_private: Option<Written<bool>>,
     pub vendor: Option<Written<String>>,
     pub policy: Option<Written<String>>,
+    pub site: Option<Written<String>>,
     pub site_origins: Vec<Written<String>>,
     pub body: Option<Written<u64>>,
     pub undecodable: Option<Written<Undecodable>>,
@@ -69,6 +70,7 @@ impl RouteEntry {
                 allow_private: s.flag("allow_private"),
                 vendor: s.text("vendor"),
                 policy: s.text("policy"),
+                site: s.text("site"),
                 site_origins: s.texts("site_origins").map(|list| list.value).unwrap_or_default(),
                 body: s.size("body"),
                 undecodable: s.word(

@@ -87,8 +87,10 @@ fn meaning(file: &File, desk: &Desk<'_>) -> Option<Settings> {
     let admin = file.admin.as_ref().and_then(|entry| admin(entry, desk));
     listener::each_alone(&file.listeners, &listeners, file.admin.as_ref().zip(admin.as_ref()), desk);
     let limits = limits::limits(&file.limits, desk);
+    let site = file.visitor_choice.site.as_ref();
+    let site = site.and_then(|written| place::host(written, "[visitor_choice]", desk));
     let routes: Vec<Option<Route>> =
-        file.routes.iter().map(|entry| route::route(entry, &limits, desk)).collect();
+        file.routes.iter().map(|entry| route::route(entry, &limits, site.as_deref(), desk)).collect();
     if file.routes.is_empty() {
         desk.findings.missing(
             1,

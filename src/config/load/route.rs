@@ -20,7 +20,8 @@ use crate::privacy::{Action, Category, Files, Policy, Undecodable};
 /// The strictest, when a route does not say.
 const POLICY: &str = "strict";
 
-pub fn route(entry: &RouteEntry, bounds: &Bounds, desk: &Desk<'_>) -> Option<Route> {
+/// One route; `site` is that of all routes which do not name another.
+pub fn route(entry: &RouteEntry, bounds: &Bounds, site: Option<&str>, desk: &Desk<'_>) -> Option<Route> {
     let at = &entry.place;
     let name = name(entry, desk);
     let host = given(&entry.host, |written| place::host(written, at, desk));
@@ -35,13 +36,14 @@ pub fn route(entry: &RouteEntry, bounds: &Bounds, desk: &Desk<'_>) -> Option<Rou
     let upstream = upstream::upstream(entry, desk);
     let vendor = given(&entry.vendor, |written| vendor(written, at, desk));
     let policy = policy(entry.policy.as_ref(), at, desk);
+    let own_site = given(&entry.site, |written| place::host(written, at, desk));
     let site_origins: Vec<Option<String>> =
         entry.site_origins.iter().map(|written| place::origin(written, at, desk)).collect();
     let body_limit = limits::body(at, entry.body.as_ref(), bounds.body, desk);
     let actions = entry.actions.as_ref().map(|entry| rules::actions(entry, desk)).unwrap_or_default();
     let rules = rules::rules(&entry.rules, desk);
 
-    let (host, path, vendor) = (host?, path?, vendor?);
+    let (host, path, vendor, own_site) = (host?, path?, vendor?, own_site?);
     let site_origins = site_origins.into_iter().collect::<Option<Vec<_>>>()?;
     let undecodable = entry.undecodable.as_ref().map_or(Undecodable::Refuse, |written| written.value);
     let files = entry.files.as_ref().map_or(Files::Refuse, |written| written.value);
@@ -50,10 +52,9 @@ pub fn route(entry: &RouteEntry, bounds: &Bounds, desk: &Desk<'_>) -> Option<Rou
         Choice { policy, vendor, rules, actions, undecodable, files, depth, body_limit, site_origins };
     notes(entry, &choice, desk);
     let (name, policy_name, site_origins) = (name?, policy.into(), choice.site_origins.clone());
-    let site =
-        site_origins.first().and_then(|origin| place::host_of(origin)).or(host.as_deref()).unwrap_or(&name);
+    let site = own_site.or_else(|| site_of(host.as_deref(), site, &site_origins, at, desk));
     Some(Route {
-        site: site.into(),
+        site: site.map_or_else(|| Arc::clone(&name), Into::into),
         name,
         host,
         path,
@@ -69,6 +70,25 @@ pub fn route(entry: &RouteEntry, bounds: &Bounds, desk: &Desk<'_>) -> Option<Rou
         body_limit,
         site_origins,
     })
+}
+
+/// The site of a route that does not name it: that of all routes if its host lies within, else the site its pages
+/// stand on, else its host.
+fn site_of(
+    host: Option<&str>,
+    shared: Option<&str>,
+    origins: &[String],
+    place: &str,
+    desk: &Desk<'_>,
+) -> Option<String> {
+    let shared = shared.filter(|site| host.is_none_or(|host| place::is_within(host, site)));
+    let site = shared.or_else(|| origins.first().and_then(|origin| place::host_of(origin))).or(host);
+    if site.is_none() {
+        let note =
+            "no site, host or site_origins: one visitor has one stand-in on all sites that come in here";
+        desk.findings.note(place, note);
+    }
+    site.map(str::to_owned)
 }
 
 /// What a key says: nothing where it is not written, and none where it was told to be wrong.
