@@ -38,6 +38,7 @@ impl Choice<'_> {
             actions,
             sentinels: sources.iter().flat_map(|source| source.sentinels.iter().cloned()).collect(),
             off_switches: sources.iter().flat_map(|source| source.off_switches()).collect(),
+            withheld_cookies: Vec::new(),
             kept_cookies: sources.iter().flat_map(|source| source.kept_cookies.iter().cloned()).collect(),
             undecodable: self.undecodable,
             files: self.files,
@@ -45,6 +46,25 @@ impl Choice<'_> {
             body_limit: self.body_limit,
             site_origins: self.site_origins,
         })
+    }
+
+    /// The same under `strict`, without what the operator let pass besides: for who said no.
+    pub fn strictly(&self) -> Self {
+        let rule = |rule: &Rule| {
+            let action = rule.action.clone().filter(|action| *action == Action::Remove);
+            Rule { action, ..rule.clone() }
+        };
+        Self {
+            policy: "strict",
+            vendor: self.vendor,
+            rules: self.rules.iter().map(rule).collect(),
+            actions: Vec::new(),
+            undecodable: Undecodable::Refuse,
+            files: Files::Refuse,
+            depth: self.depth,
+            body_limit: self.body_limit,
+            site_origins: self.site_origins.clone(),
+        }
     }
 
     /// The policy's actions with the route's own put over them.

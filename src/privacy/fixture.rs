@@ -28,6 +28,7 @@ pub fn parts(name: &str, rules: &str) -> PolicyParts {
         sentinels: vec!["$remote".to_owned()],
         off_switches: Vec::new(),
         kept_cookies: vec!["optout".to_owned()],
+        withheld_cookies: Vec::new(),
         undecodable: Undecodable::Refuse,
         files: Files::Refuse,
         depth: 16,

@@ -11,6 +11,7 @@ use http::{Request, Uri};
 
 use super::action::Action;
 use super::category::Category;
+use super::choice::is_own;
 use super::places::{NameMap, Places, Treatment};
 use super::policies::Actions;
 use super::pseudonym::Pseudonyms;
@@ -35,6 +36,8 @@ pub struct PolicyParts {
     pub off_switches: Vec<OffSwitch>,
     /// Cookies of the vendor that pass both ways as they are; a final `*` is any ending.
     pub kept_cookies: Vec<String>,
+    /// Cookies that are between the visitor and the site, beside privet's own: they pass in no direction.
+    pub withheld_cookies: Vec<Name>,
     pub undecodable: Undecodable,
     pub files: Files,
     /// How deep a JSON document may nest.
@@ -86,6 +89,7 @@ pub struct Compiled {
     pub header_switches: Vec<(HeaderName, HeaderValue)>,
     pub query_switches: Vec<(String, String)>,
     pub kept_cookies: Vec<Name>,
+    withheld_cookies: Vec<Name>,
     pub undecodable: Undecodable,
     pub files: Files,
     pub depth: usize,
@@ -121,6 +125,7 @@ impl Policy {
             header_switches,
             query_switches,
             kept_cookies: parts.kept_cookies.iter().filter_map(|name| name.parse().ok()).collect(),
+            withheld_cookies: parts.withheld_cookies,
             undecodable: parts.undecodable,
             files: parts.files,
             depth: parts.depth,
@@ -154,7 +159,7 @@ impl Policy {
 
     /// Whether a cookie the vendor sets may reach the visitor.
     pub fn may_set_cookie(&self, name: &str) -> bool {
-        self.keeps_cookie(name) || cookie::may_be_set(&self.0.places, name)
+        !self.0.withholds(name) && (self.0.keeps_cookie(name) || cookie::may_be_set(&self.0.places, name))
     }
 
     /// What a rule says of a header on the way back.
@@ -165,7 +170,7 @@ impl Policy {
 
     /// Whether a cookie passes both ways as it is.
     pub fn keeps_cookie(&self, name: &str) -> bool {
-        self.0.kept_cookies.iter().any(|kept| kept.matches(name.as_bytes()))
+        !self.0.withholds(name) && self.0.keeps_cookie(name)
     }
 
     /// The rules in the order they are tried, each with what it comes to.
@@ -196,6 +201,17 @@ impl Policy {
 
     pub(super) fn compiled(&self) -> &Compiled {
         &self.0
+    }
+}
+
+impl Compiled {
+    /// Whether a cookie is none of the vendor's business.
+    pub fn withholds(&self, name: &str) -> bool {
+        is_own(name) || self.withheld_cookies.iter().any(|withheld| withheld.matches(name.as_bytes()))
+    }
+
+    pub fn keeps_cookie(&self, name: &str) -> bool {
+        self.kept_cookies.iter().any(|kept| kept.matches(name.as_bytes()))
     }
 }
 

@@ -81,6 +81,7 @@ pub mod tests {
             sentinels: vec![],
             off_switches: vec![],
             kept_cookies: vec![],
+            withheld_cookies: vec![],
             undecodable: Undecodable::Refuse,
             files: Files::Refuse,
             depth: 64,

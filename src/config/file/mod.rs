@@ -3,6 +3,7 @@
 //! Knows names and shapes; does not know what they mean or which values make sense, that is `load`. Invariant:
 //! every value keeps the line it stands on, and a key of a later version is told, not skipped.
 
+mod choice;
 mod listener;
 mod route;
 
@@ -10,6 +11,7 @@ use std::time::Duration;
 
 use toml::de::DeTable;
 
+pub use choice::{ChoiceEntry, ConsentEntry, PredicateEntry};
 pub use listener::{ListenerEntry, PairEntry, TlsEntry};
 pub use route::{ActionEntry, ActionsEntry, RouteEntry, RuleEntry};
 
@@ -55,6 +57,7 @@ pub struct LimitsEntry {
 #[derive(Debug, Default)]
 pub struct VisitorChoiceEntry {
     pub site: Option<Written<String>>,
+    pub choice: ChoiceEntry,
 }
 
 #[derive(Debug, Default)]
@@ -113,11 +116,7 @@ impl LimitsEntry {
 
 impl VisitorChoiceEntry {
     fn read(section: Section<'_>) -> Self {
-        section.read(|s| {
-            let entry = Self { site: s.text("site") };
-            s.later("signals", "remove the key; opting out comes with a later version");
-            entry
-        })
+        section.read(|s| Self { site: s.text("site"), choice: ChoiceEntry::read(s) })
     }
 }
 

@@ -4,6 +4,7 @@
 //! come out only when nothing is wrong, and nothing unclear is guessed.
 
 mod certificate;
+mod choice;
 mod limits;
 mod listener;
 mod place;
@@ -89,8 +90,10 @@ fn meaning(file: &File, desk: &Desk<'_>) -> Option<Settings> {
     let limits = limits::limits(&file.limits, desk);
     let site = file.visitor_choice.site.as_ref();
     let site = site.and_then(|written| place::host(written, "[visitor_choice]", desk));
+    let shared =
+        route::Shared { bounds: &limits, site: site.as_deref(), choice: &file.visitor_choice.choice };
     let routes: Vec<Option<Route>> =
-        file.routes.iter().map(|entry| route::route(entry, &limits, site.as_deref(), desk)).collect();
+        file.routes.iter().map(|entry| route::route(entry, &shared, desk)).collect();
     if file.routes.is_empty() {
         desk.findings.missing(
             1,

@@ -5,23 +5,30 @@
 
 use std::sync::Arc;
 
-use super::super::file::RouteEntry;
+use super::super::file::{ChoiceEntry, RouteEntry};
 use super::super::parts::Choice;
 use super::super::section::Written;
 use super::super::settings::Route;
 use super::super::vendors::{self, Vendor};
 use super::super::words::{either, nearest, quote};
 use super::limits::{self, Bounds};
-use super::{Desk, distinct, place, rules, upstream};
-use crate::privacy::choice::VisitorChoice;
+use super::{Desk, choice, distinct, place, rules, upstream};
+use crate::privacy::choice::Consent;
 use crate::privacy::policies::POLICIES;
-use crate::privacy::{Action, Category, Files, Policy, Undecodable};
+use crate::privacy::{Action, Category, Files, Policy, PolicyParts, Undecodable};
 
 /// The strictest, when a route does not say.
 const POLICY: &str = "strict";
 
-/// One route; `site` is that of all routes which do not name another.
-pub fn route(entry: &RouteEntry, bounds: &Bounds, site: Option<&str>, desk: &Desk<'_>) -> Option<Route> {
+/// What holds for each route that does not say otherwise.
+pub struct Shared<'a> {
+    pub bounds: &'a Bounds,
+    pub site: Option<&'a str>,
+    pub choice: &'a ChoiceEntry,
+}
+
+pub fn route(entry: &RouteEntry, shared: &Shared<'_>, desk: &Desk<'_>) -> Option<Route> {
+    let Shared { bounds, site, .. } = *shared;
     let at = &entry.place;
     let name = name(entry, desk);
     let host = given(&entry.host, |written| place::host(written, at, desk));
@@ -42,6 +49,8 @@ pub fn route(entry: &RouteEntry, bounds: &Bounds, site: Option<&str>, desk: &Des
     let body_limit = limits::body(at, entry.body.as_ref(), bounds.body, desk);
     let actions = entry.actions.as_ref().map(|entry| rules::actions(entry, desk)).unwrap_or_default();
     let rules = rules::rules(&entry.rules, desk);
+    let heeded = choice::choice(&entry.choice, shared.choice, at, desk);
+    let consent = given(&entry.require_consent, |entry| choice::consent(entry, desk));
 
     let (host, path, vendor, own_site) = (host?, path?, vendor?, own_site?);
     let site_origins = site_origins.into_iter().collect::<Option<Vec<_>>>()?;
@@ -52,8 +61,16 @@ pub fn route(entry: &RouteEntry, bounds: &Bounds, site: Option<&str>, desk: &Des
         Choice { policy, vendor, rules, actions, undecodable, files, depth, body_limit, site_origins };
     notes(entry, &choice, desk);
     let (name, policy_name, site_origins) = (name?, policy.into(), choice.site_origins.clone());
+    let (consent, activate_on_click) =
+        (consent?, entry.activate_on_click.as_ref().is_some_and(|flag| flag.value));
+    let strict = heeded.may_pass_strictly().then(|| choice.strictly());
+    let compile = |choice: Choice<'_>| {
+        let withheld_cookies = consent.iter().flat_map(Consent::cookies).cloned().collect();
+        Some(Policy::compile(PolicyParts { withheld_cookies, ..choice.parts()? }))
+    };
+    let strict_policy = strict.map(compile);
     let site = own_site.or_else(|| site_of(host.as_deref(), site, &site_origins, at, desk));
-    Some(Route {
+    let route = Route {
         site: site.map_or_else(|| Arc::clone(&name), Into::into),
         name,
         host,
@@ -62,14 +79,23 @@ pub fn route(entry: &RouteEntry, bounds: &Bounds, site: Option<&str>, desk: &Des
         upstream: upstream?,
         vendor: vendor.map(|vendor| vendor.name.as_str().into()),
         policy_name,
-        policy: Policy::compile(choice.parts()?),
-        choice: VisitorChoice::default(),
+        policy: compile(choice)?,
+        choice: heeded,
         strict: None,
-        consent: None,
-        activate_on_click: false,
+        consent,
+        activate_on_click,
         body_limit,
         site_origins,
+    };
+    Some(match strict_policy {
+        Some(policy) => Route { strict: Some(Arc::new(strictly(&route, policy?))), ..route },
+        None => route,
     })
+}
+
+/// The same route for who said no.
+fn strictly(route: &Route, policy: Policy) -> Route {
+    Route { policy_name: POLICY.into(), policy, ..route.clone() }
 }
 
 /// The site of a route that does not name it: that of all routes if its host lies within, else the site its pages
@@ -186,7 +212,21 @@ fn notes(entry: &RouteEntry, choice: &Choice<'_>, desk: &Desk<'_>) {
             "files is keep: an uploaded file that is no text and no known image leaves unread, a hole in the hedge",
         );
     }
+    if (entry.require_consent.is_some() || entry.activate_on_click.is_some())
+        && !shares_an_origin(entry, choice)
+    {
+        note(
+            "the route's host is none of site_origins: scripts of the page must send their requests with \
+             credentials, or no cookie says that they may pass; a path on the site's own host needs nothing",
+        );
+    }
     if choice.site_origins.is_empty() {
         note("no site_origins: pages of any site can use the route, without cookies");
     }
+}
+
+/// Whether the site's pages and the route are one origin, as far as the settings tell.
+fn shares_an_origin(entry: &RouteEntry, choice: &Choice<'_>) -> bool {
+    let hosts: Vec<&str> = choice.site_origins.iter().filter_map(|origin| place::host_of(origin)).collect();
+    entry.host.as_ref().is_none_or(|host| hosts.iter().any(|site| site.eq_ignore_ascii_case(&host.value)))
 }

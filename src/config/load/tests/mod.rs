@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod choice;
 mod listener;
 mod route;
 mod rules;
@@ -231,13 +232,7 @@ fn a_value_of_the_wrong_type_is_told_with_the_right_one() {
 #[test]
 fn what_belongs_to_a_later_version_is_told_plainly() {
     for (more, sentence) in [
-        ("on_opt_out = \"block\"", "line 8: route \"chat\": on_opt_out is not available in this version"),
-        ("require_consent = { cookie = \"ok\" }", "require_consent is not available in this version"),
         ("[geo]\ndatabase = \"country.mmdb\"", "line 8: geo is not available in this version"),
-        (
-            "[visitor_choice]\nsignals = [\"gpc\"]",
-            "line 9: [visitor_choice]: signals is not available in this",
-        ),
         (
             "[pseudonyms]\nkeys = \"redis://:secret@host\"",
             "line 9: [pseudonyms]: keys outside of memory are not available in this version; use \"memory\"",
