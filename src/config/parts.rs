@@ -50,14 +50,16 @@ impl Choice<'_> {
 
     /// The same under `strict`, without what the operator let pass besides: for who said no.
     pub fn strictly(&self) -> Self {
-        let rule = |rule: &Rule| {
-            let action = rule.action.clone().filter(|action| *action == Action::Remove);
-            Rule { action, ..rule.clone() }
+        // A rule says what stands somewhere, which still holds, or what to do with it, which strict knows better.
+        let rule = |rule: &Rule| match (&rule.action, rule.category) {
+            (Some(Action::Remove), _) => Some(rule.clone()),
+            (_, Category::Unmapped) => None,
+            _ => Some(Rule { action: None, ..rule.clone() }),
         };
         Self {
             policy: "strict",
             vendor: self.vendor,
-            rules: self.rules.iter().map(rule).collect(),
+            rules: self.rules.iter().filter_map(rule).collect(),
             actions: Vec::new(),
             undecodable: Undecodable::Refuse,
             files: Files::Refuse,

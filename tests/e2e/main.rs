@@ -6,6 +6,7 @@
 
 mod alike;
 mod canary;
+mod choice;
 mod drain;
 mod failures;
 mod framing;
