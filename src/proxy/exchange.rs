@@ -58,9 +58,8 @@ impl Proxy {
         let (routes, secure) =
             (&generation.settings.routes, is_secure(peer, &head.headers, &generation.settings));
         let addressed = match own::find(routes, &head, secure) {
-            Ok(Some(own)) => Ok(Addressed::Own(own)),
-            Ok(None) => router::find(routes, &head).map(Addressed::Route),
-            Err(unroutable) => Err(unroutable),
+            Some(own) => Ok(Addressed::Own(own)),
+            None => router::find(routes, &head).map(Addressed::Route),
         };
         let (route, sites) = match &addressed {
             Ok(Addressed::Own(own)) => (own.routes.first().cloned(), own.readers()),

@@ -48,13 +48,13 @@ pub enum Thing {
     TrackingStatus,
 }
 
-/// Whether a request is for privet itself.
-pub fn find(routes: &[Arc<Route>], head: &Parts, secure: bool) -> Result<Option<Own>, Unroutable> {
-    let path = router::path(&head.uri)?;
+/// Whether a request is for privet itself. One that leads nowhere is for the router to turn away.
+pub fn find(routes: &[Arc<Route>], head: &Parts, secure: bool) -> Option<Own> {
+    let path = router::path(&head.uri).ok()?;
     if !path.contains("/.privet") && !path.starts_with("/.well-known/") {
-        return Ok(None);
+        return None;
     }
-    let host = router::host(head)?;
+    let host = router::host(head).ok()?;
     let mut routes: Vec<Arc<Route>> =
         routes.iter().filter(|route| router::is_for(route, host.as_deref())).cloned().collect();
     let below = |route: &Route| {
@@ -73,15 +73,15 @@ pub fn find(routes: &[Arc<Route>], head: &Parts, secure: bool) -> Result<Option<
         Some((_, base, page)) => (base, Thing::Page(page)),
         None if path == GPC => ("/.privet/".to_owned(), Thing::Gpc),
         None if path.starts_with(TRACKING_STATUS) => ("/.privet/".to_owned(), Thing::TrackingStatus),
-        None => return Ok(None),
+        None => return None,
     };
     if routes.is_empty() {
-        return Err(Unroutable::UnknownHost);
+        return None;
     }
     let place = base.trim_end_matches(".privet/").to_owned();
     let is_elsewhere = |route: &Arc<Route>| route.path.as_deref().unwrap_or("/") != place;
     routes.sort_by_key(|route| (is_elsewhere(route), route.host.is_none()));
-    Ok(Some(Own { thing, routes, host: host.unwrap_or_default(), secure, base }))
+    Some(Own { thing, routes, host: host.unwrap_or_default(), secure, base })
 }
 
 impl Own {
@@ -135,7 +135,7 @@ mod tests {
     use crate::proxy::shared::tests::route;
     use http::Request;
 
-    fn asked(host: &str, path: &str) -> Result<Option<(Thing, String, Vec<String>)>, Unroutable> {
+    fn asked(host: &str, path: &str) -> Option<(Thing, String, Vec<String>)> {
         let at = |name, host: Option<&str>, path: Option<&str>| {
             let (host, path) = (host.map(str::to_owned), path.map(str::to_owned));
             Arc::new(Route { host, path, ..route(name, "http://127.0.0.1:1") })
@@ -147,7 +147,7 @@ mod tests {
         ];
         let head = Request::get(path).header("host", host).body(()).unwrap().into_parts().0;
         let names = |own: &Own| own.routes.iter().map(|route| route.name.to_string()).collect();
-        Ok(find(&routes, &head, true)?.map(|own| (own.thing.clone(), own.base.clone(), names(&own))))
+        find(&routes, &head, true).map(|own| (own.thing.clone(), own.base.clone(), names(&own)))
     }
 
     #[test]
@@ -160,13 +160,13 @@ mod tests {
             ("b.example", "/.privet/a/b", "a/b", "/.privet/", "other"),
             ("b.example", "/b/.privet/", "", "/b/.privet/", "other"),
         ] {
-            let (thing, found, routes) = asked(host, path).unwrap().unwrap();
+            let (thing, found, routes) = asked(host, path).unwrap();
             assert_eq!((thing, found.as_str()), (Thing::Page(page.to_owned()), base), "{path}");
             assert_eq!(routes[0], first, "{path}");
         }
-        assert_eq!(asked("a.example", "/.privet/").unwrap().unwrap().2, ["site", "stats"]);
-        assert_eq!(asked("a.example", "/.well-known/gpc.json").unwrap().unwrap().0, Thing::Gpc);
-        assert_eq!(asked("a.example", "/.well-known/dnt/").unwrap().unwrap().0, Thing::TrackingStatus);
+        assert_eq!(asked("a.example", "/.privet/").unwrap().2, ["site", "stats"]);
+        assert_eq!(asked("a.example", "/.well-known/gpc.json").unwrap().0, Thing::Gpc);
+        assert_eq!(asked("a.example", "/.well-known/dnt/").unwrap().0, Thing::TrackingStatus);
     }
 
     #[test]
@@ -174,8 +174,8 @@ mod tests {
         for path in
             ["/", "/.privetx", "/x/.privet/privacy", "/stats/x/.privet/", "/.well-known/x", "/?/.privet/"]
         {
-            assert_eq!(asked("a.example", path).unwrap(), None, "{path}");
+            assert_eq!(asked("a.example", path), None, "{path}");
         }
-        assert_eq!(asked("c.example", "/.privet/").unwrap_err(), Unroutable::UnknownHost);
+        assert_eq!(asked("c.example", "/.privet/"), None);
     }
 }

@@ -4,6 +4,7 @@
 //! no consent.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
@@ -60,6 +61,18 @@ impl Predicate {
             Some(pointer) => document(&text)
                 .and_then(|document| document.pointer(pointer).map(|value| self.test.accepts(value)))
                 .unwrap_or(false),
+        }
+    }
+}
+
+/// As it would be said.
+impl fmt::Display for Predicate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cookie {}", self.cookie)?;
+        self.pointer.iter().try_for_each(|pointer| write!(f, " at {pointer}"))?;
+        match &self.test {
+            Test::Equals(whole) => write!(f, " equals {whole:?}"),
+            Test::Contains(part) => write!(f, " contains {part:?}"),
         }
     }
 }
