@@ -11,8 +11,8 @@ use std::time::Duration;
 use http::uri::{Authority, Scheme};
 use ipnet::IpNet;
 
-use crate::privacy::Policy;
 use crate::privacy::choice::{Consent, VisitorChoice};
+use crate::privacy::{Geo, Policy, Rare};
 
 /// All of `proxy.toml`, and the routes it comes to.
 #[derive(Clone, Debug)]
@@ -22,6 +22,8 @@ pub struct Settings {
     pub admin: Option<Admin>,
     pub limits: Limits,
     pub pseudonyms: PseudonymSettings,
+    /// Addresses to countries; none: no action can be `country`.
+    pub geo: Option<Geo>,
     pub routes: Vec<Arc<Route>>,
     /// What is allowed and still worth saying, shown by `check` and once at the start.
     pub notes: Vec<String>,
@@ -112,6 +114,8 @@ pub struct Route {
     pub consent: Option<Consent>,
     /// Whether nothing passes before the visitor presses a button.
     pub activate_on_click: bool,
+    /// From how many visitors on a browser, screen and language may be told together; none: always.
+    pub rare: Option<Rare>,
     /// Largest request body in bytes, wrapped and unwrapped.
     pub body_limit: usize,
     /// Scheme, host and port, lower case; empty: any site, without credentials.

@@ -6,12 +6,14 @@
 mod action;
 mod category;
 pub mod choice;
+mod crowd;
 pub mod detect;
 pub mod epoch;
 #[cfg(test)]
 mod fixture;
 mod framing;
 pub mod generalize;
+mod geo;
 pub mod image;
 mod mask;
 mod message;
@@ -31,7 +33,9 @@ mod wrapping;
 
 pub use action::Action;
 pub use category::{Category, UnknownCategory};
+pub use crowd::{Crowd, Rare};
 pub use epoch::{Epochs, Key};
+pub use geo::{Geo, NoDatabase, Smaller};
 pub use message::{Message, TreatedMessage};
 pub use needle::Needle;
 pub use places::{NameMap, Treatment};

@@ -27,7 +27,7 @@ use super::{
 use crate::config::{Route, Settings};
 use crate::metrics::Metrics;
 use crate::privacy::surface::response::{self, ResponseScope};
-use crate::privacy::{Tally, Visitor};
+use crate::privacy::{Policy, Tally, Visitor};
 use crate::upstream::Streamed;
 
 /// Tracking Preference Expression §6.4: what became of a request that bears `DNT`.
@@ -156,7 +156,9 @@ impl Proxy {
         let body = body::gather(body, route.body_limit, settings.limits.body_read).await?;
         let pseudonyms = self.shared.keys.pseudonyms(&route)?;
         head.uri = target;
-        let treated = route.policy.scrub_request(Request::from_parts(head, body), &visitor, &pseudonyms)?;
+        let request = Request::from_parts(head, body);
+        let crowds = &self.shared.crowds;
+        let treated = crowds.scrub(&route, Policy::scrub_request, request, &visitor, &pseudonyms)?;
         record.count(&treated.tally);
         let sent = Instant::now();
         let answer = generation.client(&route)?.send(treated.request).await?;
@@ -192,7 +194,10 @@ fn is_secure(peer: Peer, headers: &HeaderMap, settings: &Settings) -> bool {
 }
 
 pub fn visitor(peer: Peer, headers: &HeaderMap, settings: &Settings) -> Visitor {
-    Visitor::new(forwarded::visitor(peer.address, headers, trusted(peer, settings)))
+    let address = forwarded::visitor(peer.address, headers, trusted(peer, settings));
+    // Looked up once; the address itself goes no further than the search for it.
+    let place = settings.geo.as_ref().and_then(|geo| geo.place(address));
+    Visitor::new(address).in_place(place)
 }
 
 /// The upstream's answer with a head for the visitor's side; the body streams.

@@ -7,6 +7,7 @@
 mod body;
 pub mod choice;
 mod cors;
+mod crowds;
 mod error;
 mod exchange;
 mod forwarded;

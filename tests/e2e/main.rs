@@ -7,6 +7,7 @@
 mod alike;
 mod canary;
 mod choice;
+mod country;
 mod drain;
 mod failures;
 mod framing;
@@ -15,6 +16,7 @@ mod judge;
 mod leak;
 mod limits;
 mod load;
+mod rare;
 mod recorded;
 mod reload;
 mod response;

@@ -3,6 +3,8 @@
 //! Does not know which vendors, policies or categories there are. Invariant: an action is a word or a
 //! replacement, and nothing else.
 
+use std::time::Duration;
+
 use toml::Spanned;
 use toml::de::DeValue;
 
@@ -31,8 +33,21 @@ pub struct RouteEntry {
     pub choice: ChoiceEntry,
     pub require_consent: Option<ConsentEntry>,
     pub activate_on_click: Option<Written<bool>>,
+    pub rare: Option<RareEntry>,
     pub actions: Option<ActionsEntry>,
     pub rules: Vec<RuleEntry>,
+}
+
+/// What becomes of combinations that few visitors share.
+#[derive(Debug)]
+pub enum RareEntry {
+    Keep,
+    Counted {
+        below: Option<Written<u64>>,
+        window: Option<Written<Duration>>,
+    },
+    /// Told already.
+    Wrong,
 }
 
 #[derive(Debug)]
@@ -85,11 +100,28 @@ impl RouteEntry {
                 ],
             ),
             files: s.word("files", &[("refuse", Files::Refuse), ("keep", Files::Keep)]),
+            rare: RareEntry::read(s),
             choice: ChoiceEntry::read(s),
             require_consent: ConsentEntry::read(s),
             activate_on_click: s.flag("activate_on_click"),
             actions: s.section("actions").map(ActionsEntry::read),
             rules: s.sections("rule", "").into_iter().map(RuleEntry::read).collect(),
+        })
+    }
+}
+
+impl RareEntry {
+    fn read(section: &mut Section<'_>) -> Option<Self> {
+        let (written, line) = section.value("rare")?;
+        Some(match written.get_ref() {
+            DeValue::String(word) if word == "keep" => Self::Keep,
+            DeValue::Table(table) => section
+                .inner(table, line, format!("{}, rare", section.place))
+                .read(|s| Self::Counted { below: s.count("below"), window: s.duration("window") }),
+            other => {
+                section.wrong(line, "rare", "{ below = 10, window = \"24h\" } or \"keep\"", other);
+                Self::Wrong
+            }
         })
     }
 }

@@ -57,8 +57,20 @@ pub fn route(entry: &RouteEntry, shared: &Shared<'_>, desk: &Desk<'_>) -> Option
     let undecodable = entry.undecodable.as_ref().map_or(Undecodable::Refuse, |written| written.value);
     let files = entry.files.as_ref().map_or(Files::Refuse, |written| written.value);
     let (policy, depth) = (policy?, bounds.depth);
-    let choice =
-        Choice { policy, vendor, rules, actions, undecodable, files, depth, body_limit, site_origins };
+    let rare = limits::rare(entry, policy, desk);
+    let country = desk.country.clone();
+    let choice = Choice {
+        policy,
+        vendor,
+        rules,
+        actions,
+        country,
+        undecodable,
+        files,
+        depth,
+        body_limit,
+        site_origins,
+    };
     notes(entry, &choice, desk);
     let (name, policy_name, site_origins) = (name?, policy.into(), choice.site_origins.clone());
     let (consent, activate_on_click) =
@@ -84,6 +96,7 @@ pub fn route(entry: &RouteEntry, shared: &Shared<'_>, desk: &Desk<'_>) -> Option
         strict: None,
         consent,
         activate_on_click,
+        rare,
         body_limit,
         site_origins,
     };
