@@ -31,9 +31,9 @@ async fn over_h2(stage: &Stage, method: &str, target: &str, head: &str) -> Answe
     stage.visitor().h2().await.send(request.body(Frames::new(b"", 1, None)).unwrap()).await.unwrap()
 }
 
-/// A vendor that would be heard of, did anything reach it.
+/// A route where every no blocks.
 async fn stage(more: &str) -> Stage {
-    Stage::with(more).await
+    Stage::with(&format!("on_opt_out = \"block\"\n{more}")).await
 }
 
 #[tokio::test]
@@ -55,8 +55,7 @@ async fn who_said_no_by_any_signal_reaches_no_vendor_over_http_1_and_2() {
 
 #[tokio::test]
 async fn a_socket_of_who_said_no_is_closed_at_once_and_reaches_no_vendor() {
-    let backend = Backend::start().await;
-    let stage = Stage::before(backend, "", "");
+    let stage = stage("").await;
     for (name, query, head) in NOES {
         let headers: Vec<(&'static str, &str)> = lines(head)
             .map(|(name, value)| match name {
@@ -174,7 +173,7 @@ async fn a_yes_on_the_site_outweighs_dnt_and_not_gpc_unless_the_operator_says_so
 #[tokio::test]
 async fn a_no_that_leads_to_strict_passes_what_strict_lets_pass() {
     let more = "policy = \"address-only\"\non_opt_out = \"strict\"\non_gpc = \"block\"\n[[route.rule]]\nselect = \"header:user-agent\"\naction = \"keep\"";
-    let stage = stage(more).await;
+    let stage = Stage::with(more).await;
     let heard = async |head: &str| {
         stage.backend.forget();
         stage.visitor().ask(&format!("GET /e\nUser-Agent: Rare/1.0\n{head}"), "").await;
@@ -187,6 +186,21 @@ async fn a_no_that_leads_to_strict_passes_what_strict_lets_pass() {
     assert_eq!(heard("").await.as_deref(), Some("Rare/1.0"));
     assert_ne!(heard("Cookie: privet_choice=off").await.unwrap(), "Rare/1.0");
     assert_eq!(heard("Cookie: privet_choice=off\nSec-GPC: 1").await, None);
+}
+
+#[tokio::test]
+async fn a_browsers_general_no_passes_strictly_where_the_settings_say_nothing() {
+    let stage = Stage::with("policy = \"address-only\"").await;
+    for (head, gpc) in [("Sec-GPC: 1", Some("1")), ("DNT: 1", None)] {
+        stage.backend.forget();
+        let answer = stage.visitor().ask(&format!("GET /e?email=j@example.org&a=1\n{head}"), "").await;
+        assert_eq!(answer.field("tk"), head.starts_with("DNT").then_some("T"));
+        let request = stage.backend.request();
+        assert_eq!((request.start.as_str(), request.field("sec-gpc")), ("GET /e?a=1 HTTP/1.1", gpc));
+    }
+    let own = "POST /e\nSec-GPC: 1\nCookie: privet_choice=off";
+    assert_eq!(stage.visitor().ask(own, "").await.status, 204);
+    assert_eq!(stage.backend.requests().len(), 1);
 }
 
 #[tokio::test]

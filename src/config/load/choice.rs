@@ -23,11 +23,16 @@ pub fn choice(own: &ChoiceEntry, shared: &ChoiceEntry, place: &str, desk: &Desk<
     let effect = |own: &Option<Written<Effect>>, shared: &Option<Written<Effect>>| {
         own.as_ref().or(shared.as_ref()).map(|written| written.value)
     };
-    let on_opt_out = effect(&own.on_opt_out, &shared.on_opt_out).unwrap_or(default.on_opt_out);
+    let on_opt_out = effect(&own.on_opt_out, &shared.on_opt_out);
+    // A browser's signal that the settings name, or an effect they name, is meant as it stands.
+    let is_meant = on_opt_out.is_some() || own.signals.is_some() || shared.signals.is_some();
+    let on_opt_out = on_opt_out.unwrap_or(default.on_opt_out);
+    let general =
+        |own, shared, default| effect(own, shared).unwrap_or(if is_meant { on_opt_out } else { default });
     let choice = VisitorChoice {
         on_opt_out,
-        on_gpc: effect(&own.on_gpc, &shared.on_gpc).unwrap_or(on_opt_out),
-        on_dnt: effect(&own.on_dnt, &shared.on_dnt).unwrap_or(on_opt_out),
+        on_gpc: general(&own.on_gpc, &shared.on_gpc, default.on_gpc),
+        on_dnt: general(&own.on_dnt, &shared.on_dnt, default.on_dnt),
         opt_in_over: list(&own.opt_in_over, &shared.opt_in_over, default.opt_in_over, &BROWSERS),
         signals: heeded,
     };

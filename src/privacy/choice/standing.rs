@@ -77,13 +77,15 @@ impl VisitorChoice {
     }
 }
 
+/// What holds where nobody says anything: a visitor's own no blocks; a browser's general one, which some send for
+/// everybody and to every site, leads through `strict`, so that a chat still works.
 impl Default for VisitorChoice {
     fn default() -> Self {
         Self {
             signals: Signal::ALL.to_vec(),
             on_opt_out: Effect::Block,
-            on_gpc: Effect::Block,
-            on_dnt: Effect::Block,
+            on_gpc: Effect::Strict,
+            on_dnt: Effect::Strict,
             opt_in_over: vec![Signal::Dnt],
         }
     }
@@ -163,9 +165,11 @@ mod tests {
 
     #[test]
     fn of_several_signals_the_one_with_the_stronger_effect_counts() {
-        let mild = VisitorChoice { on_opt_out: Effect::Strict, ..VisitorChoice::default() };
-        assert_eq!(mild.standing(&headers(&[OFF]), None), Standing::Out(Signal::Cookie));
-        assert_eq!(mild.standing(&headers(&[OFF, DNT]), None), Standing::Out(Signal::Dnt));
-        assert!(mild.may_pass_strictly() && !VisitorChoice::default().may_pass_strictly());
+        let (on_opt_out, on_dnt) = (Effect::Strict, Effect::Block);
+        let mild = VisitorChoice { on_opt_out, on_dnt, ..VisitorChoice::default() };
+        assert_eq!(mild.standing(&headers(&[OFF, GPC]), None), Standing::Out(Signal::Cookie));
+        assert_eq!(mild.standing(&headers(&[OFF, GPC, DNT]), None), Standing::Out(Signal::Dnt));
+        let own = VisitorChoice { signals: vec![Signal::Cookie], ..VisitorChoice::default() };
+        assert!(mild.may_pass_strictly() && !own.may_pass_strictly());
     }
 }

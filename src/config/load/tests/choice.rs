@@ -8,10 +8,20 @@ fn route(all: &str, more: &str) -> Arc<Route> {
 }
 
 #[test]
-fn every_signal_is_heeded_and_blocks_unless_the_settings_say_otherwise() {
+fn every_signal_is_heeded_and_a_browsers_general_one_blocks_only_where_the_settings_mean_it() {
     let plain = route("", "");
     assert_eq!(plain.choice, VisitorChoice::default());
-    assert!(plain.strict.is_none() && plain.consent.is_none() && !plain.activate_on_click);
+    assert!(plain.strict.is_some() && plain.consent.is_none() && !plain.activate_on_click);
+    for (all, more) in [
+        ("", "on_opt_out = \"block\""),
+        ("", "signals = [\"gpc\", \"dnt\"]"),
+        ("[visitor_choice]\nsignals = [\"cookie\", \"gpc\", \"dnt\", \"query\"]", ""),
+    ] {
+        let route = route(all, more);
+        assert_eq!((route.choice.on_gpc, route.choice.on_dnt), (Effect::Block, Effect::Block), "{all}{more}");
+        assert!(route.strict.is_none());
+    }
+    assert_eq!(route("[visitor_choice]\nsite = \"example.com\"", "").choice, plain.choice);
 }
 
 #[test]
