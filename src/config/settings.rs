@@ -12,7 +12,7 @@ use http::uri::{Authority, Scheme};
 use ipnet::IpNet;
 
 use crate::privacy::choice::{Consent, VisitorChoice};
-use crate::privacy::{Geo, Policy, Rare};
+use crate::privacy::{Geo, Mount, Policy, Rare};
 
 /// All of `proxy.toml`, and the routes it comes to.
 #[derive(Clone, Debug)]
@@ -102,6 +102,9 @@ pub struct Route {
     pub path: Option<String>,
     pub keep_path: bool,
     pub upstream: Upstream,
+    /// Where the visitor finds the vendor's servers: this route's own upstream first, then the other routes', then the
+    /// vendor's other hosts, which only this route stands for.
+    pub mounts: Arc<[Mount]>,
     pub vendor: Option<Arc<str>>,
     pub policy_name: Arc<str>,
     /// The rules and actions, compiled.

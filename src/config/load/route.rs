@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::super::file::{ChoiceEntry, RouteEntry};
-use super::super::parts::Choice;
+use super::super::parts::{Choice, treated};
 use super::super::section::Written;
 use super::super::settings::Route;
 use super::super::vendors::{self, Vendor};
@@ -15,7 +15,7 @@ use super::limits::{self, Bounds};
 use super::{Desk, choice, distinct, place, rules, upstream};
 use crate::privacy::choice::Consent;
 use crate::privacy::policies::POLICIES;
-use crate::privacy::{Action, Category, Files, Policy, PolicyParts, Undecodable};
+use crate::privacy::{Action, Category, Files, Mount, Policy, PolicyParts, Undecodable};
 
 /// The strictest, when a route does not say.
 const POLICY: &str = "strict";
@@ -48,7 +48,8 @@ pub fn route(entry: &RouteEntry, shared: &Shared<'_>, desk: &Desk<'_>) -> Option
         entry.site_origins.iter().map(|written| place::origin(written, at, desk)).collect();
     let body_limit = limits::body(at, entry.body.as_ref(), bounds.body, desk);
     let actions = entry.actions.as_ref().map(|entry| rules::actions(entry, desk)).unwrap_or_default();
-    let rules = rules::rules(&entry.rules, desk);
+    let treated = policy.zip(vendor).and_then(|(policy, vendor)| treated(policy, vendor.is_some(), &actions));
+    let rules = rules::rules(&entry.rules, treated.as_ref(), desk);
     let heeded = choice::choice(&entry.choice, shared.choice, at, desk);
     let consent = given(&entry.require_consent, |entry| choice::consent(entry, desk));
 
@@ -89,6 +90,7 @@ pub fn route(entry: &RouteEntry, shared: &Shared<'_>, desk: &Desk<'_>) -> Option
         path,
         keep_path: entry.keep_path.as_ref().is_some_and(|keep| keep.value),
         upstream: upstream?,
+        mounts: [].into(),
         vendor: vendor.map(|vendor| vendor.name.as_str().into()),
         policy_name,
         policy: compile(choice)?,
@@ -133,6 +135,38 @@ fn site_of(
 /// What a key says: nothing where it is not written, and none where it was told to be wrong.
 fn given<T, U>(written: &Option<T>, read: impl FnOnce(&T) -> Option<U>) -> Option<Option<U>> {
     written.as_ref().map_or(Some(None), |written| read(written).map(Some))
+}
+
+/// Routes that know where visitors find what the vendor's answers name.
+pub fn mounted(routes: Vec<Route>) -> Vec<Arc<Route>> {
+    let own: Vec<Mount> = routes.iter().map(mount).collect();
+    let complete = |(index, route): (usize, Route)| {
+        let others = own.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, mount)| mount);
+        let vendor = route.vendor.as_deref().and_then(vendors::find);
+        let hosts = vendor.into_iter().flat_map(|vendor| &vendor.hosts.browser);
+        // Better a request that finds nothing here than one that finds the vendor.
+        let stand_in = |host: &String| {
+            Some(Mount { upstream: host.parse().ok()?, base_path: String::new(), ..own[index].clone() })
+        };
+        let mounts = [&own[index]].into_iter().chain(others).cloned().chain(hosts.filter_map(stand_in));
+        let mounts: Arc<[Mount]> = mounts.collect();
+        let strictly = |strict: Arc<Route>| {
+            Arc::new(Route { mounts: Arc::clone(&mounts), ..Arc::unwrap_or_clone(strict) })
+        };
+        let strict = route.strict.clone().map(strictly);
+        Arc::new(Route { mounts, strict, ..route })
+    };
+    routes.into_iter().enumerate().map(complete).collect()
+}
+
+fn mount(route: &Route) -> Mount {
+    Mount {
+        upstream: route.upstream.authority.clone(),
+        base_path: route.upstream.base_path.clone(),
+        host: route.host.clone(),
+        place: route.path.clone().unwrap_or_else(|| "/".to_owned()),
+        keep_path: route.keep_path,
+    }
 }
 
 /// Tells routes of one name, and routes that want the same requests.
@@ -231,6 +265,13 @@ fn notes(entry: &RouteEntry, choice: &Choice<'_>, desk: &Desk<'_>) {
         note(
             "the route's host is none of site_origins: scripts of the page must send their requests with \
              credentials, or no cookie says that they may pass; a path on the site's own host needs nothing",
+        );
+    }
+    let vendors = choice.vendor.into_iter().flat_map(Vendor::rules);
+    let mut rules = choice.rules.iter().cloned().chain(vendors);
+    if entry.path.is_some() && rules.any(|rule| rule.action == Some(Action::Route)) {
+        note(
+            "hosts that answers hand out bare become the route's host, without its path: give it a host of its own",
         );
     }
     if choice.site_origins.is_empty() {

@@ -1,5 +1,7 @@
 //! A visitor's choice and a site's consent, as settings say they are heeded.
 
+use std::sync::Arc;
+
 use super::*;
 use crate::privacy::choice::{Effect, Signal, Test, VisitorChoice};
 
