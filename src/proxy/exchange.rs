@@ -115,12 +115,18 @@ impl Proxy {
             return Ok(answer);
         }
         let secure = is_secure(peer, &head.headers, &generation.settings);
+        let (body_limit, body_read) = (found.route.body_limit, generation.settings.limits.body_read);
         let considered = choice::consider(found, &head, secure, wish.is_some());
         record.tk = considered.tk;
         match (considered.next, wish) {
             (Next::Answer { response, outcome, reason }, wish) => {
                 (record.outcome, record.reason) = (outcome, reason);
-                Ok(wish.map_or(response, |wish| socket::farewell(wish, &head.headers)))
+                if let Some(wish) = wish {
+                    return Ok(socket::farewell(wish, &head.headers));
+                }
+                // A body left unread would cut the connection, and the answer with it.
+                let _ = body::gather(body, body_limit, body_read).await;
+                Ok(response)
             }
             (Next::Pass { found, outcome, marker }, wish) => {
                 record.outcome = outcome;

@@ -69,6 +69,17 @@ pub fn consider(mut found: Found, head: &Parts, secure: bool, is_socket: bool) -
     Considered { tk, next: Next::Pass { found, outcome, marker } }
 }
 
+/// The route by which a request would go further, by nobody's word but its own; what is said in its address is taken
+/// out.
+pub fn admitted<'r>(route: &'r Route, head: &mut Parts) -> Result<&'r Route, Withheld> {
+    let said = link::take(&mut head.uri).unwrap_or_default();
+    match verdict(route, &head.headers, said).1 {
+        Verdict::Withhold(withheld) => Err(withheld),
+        Verdict::PassStrictly(_) => Ok(route.strict.as_deref().unwrap_or(route)),
+        Verdict::Pass => Ok(route),
+    }
+}
+
 /// Completes an answer that passed.
 pub fn mark(mut response: Response<ResponseBody>, marker: Marker) -> Response<ResponseBody> {
     let headers = response.headers_mut();

@@ -18,11 +18,12 @@ use http::HeaderMap;
 use crate::config::Route;
 
 pub use crate::privacy::choice::{Choice, Effect, Signal, Standing};
-pub use consider::{Next, consider, mark};
+pub use consider::{Next, admitted, consider, mark};
 pub use keep::cookie;
 pub use link::is_of_site;
 pub use state::answer as state;
 pub use tracking::{gpc, status};
+pub use verdict::Withheld;
 
 /// Where the visitor behind these headers stands with a route.
 pub fn read(headers: &HeaderMap, route: &Route) -> Standing {

@@ -22,12 +22,13 @@ pub enum Verdict {
 }
 
 /// Why a vendor does not hear of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Withheld {
+    #[error("the visitor said no by {0}; privet answers itself")]
     OptedOut(Signal),
-    /// The site's consent tool has not said yes.
+    #[error("the site's consent tool has not said yes; privet answers itself")]
     NoConsent,
-    /// The button was not pressed.
+    #[error("the visitor has not pressed the button; privet answers itself")]
     NotActivated,
 }
 
