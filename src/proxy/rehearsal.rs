@@ -53,7 +53,7 @@ mod tests {
                 .map(|treated| treated.request.into_inner().uri().to_string())
                 .map_err(|failure| failure.to_string())
         };
-        assert_eq!(told("/a?privet=on&v=1", ""), Ok("/a?v=1".to_owned()));
+        assert_eq!(told("/a?privet=on", "privet_choice=off"), Ok("/a".to_owned()));
         let no = Err("the visitor said no by cookie; privet answers itself".to_owned());
         assert_eq!(told("/a", "privet_choice=off"), no);
     }
