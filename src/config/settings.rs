@@ -11,6 +11,7 @@ use std::time::Duration;
 use http::uri::{Authority, Scheme};
 use ipnet::IpNet;
 
+use crate::privacy::choice::{Consent, VisitorChoice};
 use crate::privacy::{Geo, Mount, Policy, Rare};
 
 /// All of `proxy.toml`, and the routes it comes to.
@@ -108,13 +109,21 @@ pub struct Route {
     pub policy_name: Arc<str>,
     /// The rules and actions, compiled.
     pub policy: Policy,
+    /// How a visitor's choice is heeded.
+    pub choice: VisitorChoice,
+    /// The same route under `strict`, for who said no by a signal that leads there; none where no signal does.
+    pub strict: Option<Arc<Route>>,
+    /// What the site's consent tool must have said before anything passes.
+    pub consent: Option<Consent>,
+    /// Whether nothing passes before the visitor presses a button.
+    pub activate_on_click: bool,
     /// From how many visitors on a browser, screen and language may be told together; none: always.
     pub rare: Option<Rare>,
     /// Largest request body in bytes, wrapped and unwrapped.
     pub body_limit: usize,
     /// Scheme, host and port, lower case; empty: any site, without credentials.
     pub site_origins: Vec<String>,
-    /// The name pseudonyms are bound to: the first site origin's host, or the route's.
+    /// The site whose visitors come here: what is one to them, and what pseudonyms are bound to.
     pub site: Arc<str>,
 }
 

@@ -1,8 +1,9 @@
 //! `proxy.toml` as written: which keys there are, and of which type.
 //!
 //! Knows names and shapes; does not know what they mean or which values make sense, that is `load`. Invariant:
-//! every value keeps the line it stands on, and a key of a later version is told, not skipped.
+//! every value keeps the line it stands on.
 
+mod choice;
 mod listener;
 mod route;
 
@@ -10,6 +11,7 @@ use std::time::Duration;
 
 use toml::de::DeTable;
 
+pub use choice::{ChoiceEntry, ConsentEntry, PredicateEntry};
 pub use listener::{ListenerEntry, PairEntry, TlsEntry};
 pub use route::{ActionEntry, ActionsEntry, RareEntry, RouteEntry, RuleEntry};
 
@@ -24,6 +26,7 @@ pub struct File {
     pub admin: Option<AdminEntry>,
     pub limits: LimitsEntry,
     pub pseudonyms: PseudonymsEntry,
+    pub visitor_choice: VisitorChoiceEntry,
     pub geo: Option<GeoEntry>,
     pub routes: Vec<RouteEntry>,
 }
@@ -52,6 +55,13 @@ pub struct LimitsEntry {
     pub drain: Option<Written<Duration>>,
 }
 
+/// What is the same for all routes of a site when a visitor says no.
+#[derive(Debug, Default)]
+pub struct VisitorChoiceEntry {
+    pub site: Option<Written<String>>,
+    pub choice: ChoiceEntry,
+}
+
 #[derive(Debug, Default)]
 pub struct PseudonymsEntry {
     pub epoch: Option<Written<Duration>>,
@@ -68,18 +78,15 @@ pub struct GeoEntry {
 
 impl File {
     pub fn read(table: &DeTable<'_>, findings: &Findings) -> Self {
-        Section::top(table, findings).read(|top| {
-            let file = Self {
-                listeners: top.sections("listener", "address").into_iter().map(ListenerEntry::read).collect(),
-                server: top.section("server").map(ServerEntry::read).unwrap_or_default(),
-                admin: top.section("admin").map(AdminEntry::read),
-                limits: top.section("limits").map(LimitsEntry::read).unwrap_or_default(),
-                pseudonyms: top.section("pseudonyms").map(PseudonymsEntry::read).unwrap_or_default(),
-                geo: top.section("geo").map(GeoEntry::read),
-                routes: top.sections("route", "name").into_iter().map(RouteEntry::read).collect(),
-            };
-            top.later("visitor_choice", "remove the table; opting out comes with a later version");
-            file
+        Section::top(table, findings).read(|top| Self {
+            listeners: top.sections("listener", "address").into_iter().map(ListenerEntry::read).collect(),
+            server: top.section("server").map(ServerEntry::read).unwrap_or_default(),
+            admin: top.section("admin").map(AdminEntry::read),
+            limits: top.section("limits").map(LimitsEntry::read).unwrap_or_default(),
+            pseudonyms: top.section("pseudonyms").map(PseudonymsEntry::read).unwrap_or_default(),
+            visitor_choice: top.section("visitor_choice").map(VisitorChoiceEntry::read).unwrap_or_default(),
+            geo: top.section("geo").map(GeoEntry::read),
+            routes: top.sections("route", "name").into_iter().map(RouteEntry::read).collect(),
         })
     }
 }
@@ -109,6 +116,12 @@ impl LimitsEntry {
             idle: s.duration("idle"),
             drain: s.duration("drain"),
         })
+    }
+}
+
+impl VisitorChoiceEntry {
+    fn read(section: Section<'_>) -> Self {
+        section.read(|s| Self { site: s.text("site"), choice: ChoiceEntry::read(s) })
     }
 }
 

@@ -4,6 +4,7 @@
 //! come out only when nothing is wrong, and nothing unclear is guessed.
 
 mod certificate;
+mod choice;
 mod geo;
 mod limits;
 mod listener;
@@ -92,9 +93,13 @@ fn meaning(file: &File, desk: &Desk<'_>) -> Option<Settings> {
     let admin = file.admin.as_ref().and_then(|entry| admin(entry, desk));
     listener::each_alone(&file.listeners, &listeners, file.admin.as_ref().zip(admin.as_ref()), desk);
     let limits = limits::limits(&file.limits, desk);
+    let site = file.visitor_choice.site.as_ref();
+    let site = site.and_then(|written| place::host(written, "[visitor_choice]", desk));
+    let shared =
+        route::Shared { bounds: &limits, site: site.as_deref(), choice: &file.visitor_choice.choice };
     let geo = file.geo.as_ref().map(|entry| geo::geo(entry, desk));
     let routes: Vec<Option<Route>> =
-        file.routes.iter().map(|entry| route::route(entry, &limits, desk)).collect();
+        file.routes.iter().map(|entry| route::route(entry, &shared, desk)).collect();
     if file.routes.is_empty() {
         desk.findings.missing(
             1,

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod choice;
 mod listener;
 mod route;
 mod rules;
@@ -220,7 +221,7 @@ fn a_value_of_the_wrong_type_is_told_with_the_right_one() {
         ("[limitz]", "line 8: unknown key \"limitz\"; did you mean \"limits\"?"),
         (
             "[weather]",
-            "unknown key \"weather\"; known here: listener, server, admin, limits, pseudonyms, geo, route",
+            "unknown key \"weather\"; known here: listener, server, admin, limits, pseudonyms, visitor_choice, geo, route",
         ),
     ] {
         let told = of_route(more);
@@ -231,9 +232,6 @@ fn a_value_of_the_wrong_type_is_told_with_the_right_one() {
 #[test]
 fn what_belongs_to_a_later_version_is_told_plainly() {
     for (more, sentence) in [
-        ("on_opt_out = \"block\"", "line 8: route \"chat\": on_opt_out is not available in this version"),
-        ("require_consent = { cookie = \"ok\" }", "require_consent is not available in this version"),
-        ("[visitor_choice]\nsignals = [\"gpc\"]", "visitor_choice is not available in this version"),
         (
             "[pseudonyms]\nkeys = \"redis://:secret@host\"",
             "line 9: [pseudonyms]: keys outside of memory are not available in this version; use \"memory\"",
