@@ -106,7 +106,8 @@ fn every_vendor_is_told_with_its_hosts_switches_cookies_sources_and_losses() {
         let switches =
             vendor.off_switch.iter().flat_map(|switch| [switch.set.to_string(), switch.value.clone()]);
         let words = vendor.hosts.browser.iter().chain(&vendor.kept_cookies).chain(&vendor.sentinels).cloned();
-        for word in words.chain(switches).chain(vendor.hosts.handed_out.iter().map(ToString::to_string)) {
+        let places = vendor.hosts.handed_out.iter().chain(&vendor.country).map(ToString::to_string);
+        for word in words.chain(switches).chain(places) {
             assert!(told.contains(&format!("`{word}`")), "vendors.md lacks {word} of {name}");
         }
         let sources =
@@ -121,6 +122,18 @@ fn every_vendor_is_told_with_its_hosts_switches_cookies_sources_and_losses() {
                 "policies.md: {name} under {policy}"
             );
         }
+    }
+}
+
+#[test]
+fn every_consent_tool_is_told_with_its_purposes_and_its_source() {
+    let told = page("visitor-choice.md");
+    for preset in privet::config::consent::presets() {
+        let row =
+            row(&told, &preset.name).unwrap_or_else(|| panic!("visitor-choice.md lacks {}", preset.name));
+        assert!(row[1].contains(&preset.title) && row[3].contains(&preset.source), "{}", preset.name);
+        let same = row[2].starts_with("the same") && preset.purposes.len() == 3;
+        assert!(same || preset.purposes.keys().all(|purpose| row[2].contains(purpose)), "{}", preset.name);
     }
 }
 

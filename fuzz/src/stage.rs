@@ -108,6 +108,7 @@ fn policy(name: &str, vendor: Option<&str>, actions: &[(Category, Action)]) -> P
         vendor: vendor.map(|vendor| vendors::find(vendor).expect("a built-in vendor")),
         rules: rules.to_vec(),
         actions: actions.to_vec(),
+        country: None,
         undecodable: Undecodable::Refuse,
         files: Files::Refuse,
         depth: 64,

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::choice;
 use super::output::say;
 use crate::config::Route;
+use crate::privacy::choice::{Effect, Signal};
 use crate::privacy::{Action, Category, Key, Pseudonyms, Treatment};
 
 pub fn run(config: &Path, name: Option<&str>, as_json: bool) -> Result<ExitCode, ExitCode> {
@@ -68,14 +69,32 @@ fn example(route: &Route, category: Category) -> Option<String> {
     route.policy.example(category, sample(category), &pseudonyms)
 }
 
+/// A place that a rule names.
+struct Placed<'r> {
+    place: String,
+    treatment: Treatment<'r>,
+    /// Whether something else happens here than the policy says of the category.
+    own: bool,
+    /// In what the vendor answers.
+    is_back: bool,
+}
+
+impl Placed<'_> {
+    fn told(&self) -> String {
+        if self.own { format!("{} ({})", self.place, self.treatment.action) } else { self.place.clone() }
+    }
+}
+
 /// The places of a route that carry a category and do with it what the policy says, or a rule's own action.
-fn places(route: &Route) -> Vec<(String, Treatment<'_>, bool)> {
+fn places(route: &Route) -> Vec<Placed<'_>> {
     let own = |category, action: &Action| route.policy.action(category) != action;
-    route
-        .policy
-        .rules()
-        .map(|(rule, treatment)| {
-            (rule.selector.to_string(), treatment, own(treatment.category, treatment.action))
+    let rules = route.policy.rules();
+    rules
+        .map(|(rule, treatment)| Placed {
+            place: rule.selector.to_string(),
+            own: own(treatment.category, treatment.action),
+            is_back: rule.selector.is_back(),
+            treatment,
         })
         .collect()
 }
@@ -106,20 +125,75 @@ fn person(route: &Route) -> String {
         "unmapped",
         unmapped.name()
     );
+    let _ = writeln!(text, "\n  the visitor's choice, for the site {}", route.site);
+    for (what, how) in heeded(route) {
+        let _ = writeln!(text, "  {what:<12} {how}");
+    }
+    let (back, out): (Vec<_>, Vec<_>) = places(route).into_iter().partition(|place| place.is_back);
     let _ = writeln!(text, "\n  places the rules name, the first that matches decides");
+    listed(&mut text, &out);
+    let _ = writeln!(text, "\n  on the way back: {}", way_back(route));
+    listed(&mut text, &back);
+    text
+}
+
+fn listed(text: &mut String, places: &[Placed<'_>]) {
     for category in Category::ALL {
-        let here: Vec<String> = places(route)
-            .into_iter()
-            .filter(|(_, treatment, _)| treatment.category == category)
-            .map(
-                |(place, treatment, own)| if own { format!("{place} ({})", treatment.action) } else { place },
-            )
-            .collect();
+        let here = places.iter().filter(|place| place.treatment.category == category);
+        let here: Vec<String> = here.map(Placed::told).collect();
         if !here.is_empty() {
             let _ = writeln!(text, "  {category:<12} {}", wrap(&here, 15, 100));
         }
     }
-    text
+}
+
+/// What happens to the bodies of answers.
+fn way_back(route: &Route) -> &'static str {
+    if route.policy.reads_answers() {
+        "JSON, events and messages are read; what no rule names passes, but for the visitor's own address"
+    } else {
+        "bodies and messages pass unread, as they stream"
+    }
+}
+
+/// What becomes of each sign of a no, and what is asked before anything passes.
+fn heeded(route: &Route) -> Vec<(&'static str, String)> {
+    let choice = &route.choice;
+    let effect = |signal: Signal| match choice.effect(signal) {
+        _ if !choice.heeds(signal) => "not heeded",
+        Effect::Block => "block: answered here, the vendor hears nothing",
+        Effect::Strict => "strict: what the strict policy lets pass",
+    };
+    let mut lines: Vec<(&str, String)> =
+        Signal::ALL.into_iter().map(|signal| (signal.name(), effect(signal).to_owned())).collect();
+    if !choice.opt_in_over.is_empty() {
+        lines.push(("a yes", format!("on the site outweighs {}", names(&choice.opt_in_over).join(" and "))));
+    }
+    let consent = route.consent.iter().flat_map(|consent| &consent.0);
+    lines.extend(consent.map(|predicate| ("consent", format!("nothing passes until {predicate}"))));
+    if route.activate_on_click {
+        lines.push(("click", "nothing passes before the visitor presses a button".to_owned()));
+    }
+    lines
+}
+
+fn names(signals: &[Signal]) -> Vec<&'static str> {
+    signals.iter().map(|signal| signal.name()).collect()
+}
+
+fn choice_for_programs(route: &Route) -> Value {
+    let choice = &route.choice;
+    let consent = route.consent.iter().flat_map(|consent| &consent.0);
+    json!({
+        "site": &*route.site,
+        "signals": names(&choice.signals),
+        "on_opt_out": choice.on_opt_out.name(),
+        "on_gpc": choice.on_gpc.name(),
+        "on_dnt": choice.on_dnt.name(),
+        "opt_in_over": names(&choice.opt_in_over),
+        "require_consent": consent.map(ToString::to_string).collect::<Vec<_>>(),
+        "activate_on_click": route.activate_on_click,
+    })
 }
 
 fn program(route: &Route) -> Value {
@@ -137,7 +211,7 @@ fn program(route: &Route) -> Value {
         .collect();
     let places: Vec<Value> = places(route)
         .into_iter()
-        .map(|(place, treatment, _)| {
+        .map(|Placed { place, treatment, .. }| {
             json!({ "place": place, "category": treatment.category.name(), "action": treatment.action.to_string() })
         })
         .collect();
@@ -146,8 +220,10 @@ fn program(route: &Route) -> Value {
         "upstream": route.upstream.authority.as_str(),
         "vendor": route.vendor.as_deref(),
         "policy": &*route.policy_name,
+        "choice": choice_for_programs(route),
         "categories": categories,
         "places": places,
+        "reads_answers": route.policy.reads_answers(),
     })
 }
 
@@ -179,8 +255,28 @@ fn wrap(items: &[String], indent: usize, width: usize) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_routes_choice_is_told_as_it_is_heeded() {
+        let text = "[[listener]]\naddress = \"127.0.0.1:0\"\ntls = \"off\"\n[[route]]\nname = \"chat\"\nhost = \"a.example\"\n\
+            upstream = \"https://b.example\"\nsignals = [\"cookie\", \"gpc\"]\non_gpc = \"strict\"\nactivate_on_click = true\n\
+            require_consent = { cookie = \"c\", pointer = \"/a\", equals = true }";
+        let settings = crate::config::parse(text, Path::new("proxy.toml")).unwrap();
+        let told = person(&settings.routes[0]);
+        for line in [
+            "  cookie       block: answered here",
+            "  gpc          strict: what",
+            "  dnt          not heeded",
+            "  consent      nothing passes until cookie c at /a equals \"true\"",
+            "  click        nothing passes before",
+        ] {
+            assert!(told.contains(line), "{told}");
+        }
+        assert_eq!(program(&settings.routes[0])["choice"]["on_gpc"], "strict");
+    }
 
     #[test]
     fn long_values_and_long_lists_keep_the_table_narrow() {

@@ -3,7 +3,7 @@
 //! Does not know TOML and does not apply anything. Invariant: the operator's own words come before the
 //! vendor's, the vendor's before the general ones.
 
-use crate::privacy::{Action, Actions, Category, Files, NameMap, PolicyParts, Rule, Undecodable};
+use crate::privacy::{Action, Actions, Category, Files, NameMap, PolicyParts, Rule, Selector, Undecodable};
 
 use super::vendors::{self, Vendor};
 
@@ -16,6 +16,8 @@ pub struct Choice<'a> {
     pub rules: Vec<Rule>,
     /// `[route.actions]`.
     pub actions: Vec<(Category, Action)>,
+    /// The header that tells a country to a vendor that takes it nowhere else.
+    pub country: Option<Selector>,
     pub undecodable: Undecodable,
     pub files: Files,
     pub depth: usize,
@@ -38,6 +40,11 @@ impl Choice<'_> {
             actions,
             sentinels: sources.iter().flat_map(|source| source.sentinels.iter().cloned()).collect(),
             off_switches: sources.iter().flat_map(|source| source.off_switches()).collect(),
+            withheld_cookies: Vec::new(),
+            country: match self.vendor {
+                Some(vendor) if !vendor.country.is_empty() => vendor.country.clone(),
+                _ => self.country.into_iter().collect(),
+            },
             kept_cookies: sources.iter().flat_map(|source| source.kept_cookies.iter().cloned()).collect(),
             undecodable: self.undecodable,
             files: self.files,
@@ -47,17 +54,46 @@ impl Choice<'_> {
         })
     }
 
+    /// The same under `strict`, without what the operator let pass besides: for who said no.
+    pub fn strictly(&self) -> Self {
+        // A rule says what stands somewhere, which still holds, or what to do with it, which strict knows better.
+        let rule = |rule: &Rule| match (&rule.action, rule.category) {
+            (Some(Action::Remove), _) => Some(rule.clone()),
+            // What comes back is no word of the visitor's.
+            _ if rule.selector.is_back() => Some(rule.clone()),
+            (_, Category::Unmapped) => None,
+            _ => Some(Rule { action: None, ..rule.clone() }),
+        };
+        Self {
+            policy: "strict",
+            vendor: self.vendor,
+            rules: self.rules.iter().filter_map(rule).collect(),
+            actions: Vec::new(),
+            country: self.country.clone(),
+            undecodable: Undecodable::Refuse,
+            files: Files::Refuse,
+            depth: self.depth,
+            body_limit: self.body_limit,
+            site_origins: self.site_origins.clone(),
+        }
+    }
+
     /// The policy's actions with the route's own put over them.
     pub fn treated(&self) -> Option<Actions> {
-        let mut actions = Actions::builtin(self.policy)?;
-        // A new field of a known vendor's script must not leak; without a map everything would be unknown.
-        let closed = self.vendor.is_some() && matches!(self.policy, "strict" | "cnil");
-        actions.set(Category::Unmapped, if closed { Action::Remove } else { Action::Keep });
-        for (category, action) in &self.actions {
-            actions.set(*category, action.clone());
-        }
-        Some(actions)
+        treated(self.policy, self.vendor.is_some(), &self.actions)
     }
+}
+
+/// A policy's actions, for a vendor with a map or without, with a route's own put over them.
+pub fn treated(policy: &str, mapped: bool, own: &[(Category, Action)]) -> Option<Actions> {
+    let mut actions = Actions::builtin(policy)?;
+    // A new field of a known vendor's script must not leak; without a map everything would be unknown.
+    let closed = mapped && matches!(policy, "strict" | "cnil");
+    actions.set(Category::Unmapped, if closed { Action::Remove } else { Action::Keep });
+    for (category, action) in own {
+        actions.set(*category, action.clone());
+    }
+    Some(actions)
 }
 
 #[cfg(test)]
@@ -66,10 +102,21 @@ mod tests {
     use super::*;
 
     fn choice(policy: &'static str, vendor: Option<&'static Vendor>) -> Choice<'static> {
-        let (rules, actions, site_origins) = Default::default();
+        let (rules, actions, country, site_origins) = Default::default();
         let (undecodable, files) = Default::default();
         let (depth, body_limit) = (64, 1 << 20);
-        Choice { policy, vendor, rules, actions, undecodable, files, depth, body_limit, site_origins }
+        Choice {
+            policy,
+            vendor,
+            rules,
+            actions,
+            country,
+            undecodable,
+            files,
+            depth,
+            body_limit,
+            site_origins,
+        }
     }
 
     fn unmapped(choice: &Choice<'_>) -> Action {

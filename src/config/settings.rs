@@ -11,7 +11,8 @@ use std::time::Duration;
 use http::uri::{Authority, Scheme};
 use ipnet::IpNet;
 
-use crate::privacy::Policy;
+use crate::privacy::choice::{Consent, VisitorChoice};
+use crate::privacy::{Geo, Mount, Policy, Rare};
 
 /// All of `proxy.toml`, and the routes it comes to.
 #[derive(Clone, Debug)]
@@ -21,6 +22,8 @@ pub struct Settings {
     pub admin: Option<Admin>,
     pub limits: Limits,
     pub pseudonyms: PseudonymSettings,
+    /// Addresses to countries; none: no action can be `country`.
+    pub geo: Option<Geo>,
     pub routes: Vec<Arc<Route>>,
     /// What is allowed and still worth saying, shown by `check` and once at the start.
     pub notes: Vec<String>,
@@ -99,15 +102,28 @@ pub struct Route {
     pub path: Option<String>,
     pub keep_path: bool,
     pub upstream: Upstream,
+    /// Where the visitor finds the vendor's servers: this route's own upstream first, then the other routes', then the
+    /// vendor's other hosts, which only this route stands for.
+    pub mounts: Arc<[Mount]>,
     pub vendor: Option<Arc<str>>,
     pub policy_name: Arc<str>,
     /// The rules and actions, compiled.
     pub policy: Policy,
+    /// How a visitor's choice is heeded.
+    pub choice: VisitorChoice,
+    /// The same route under `strict`, for who said no by a signal that leads there; none where no signal does.
+    pub strict: Option<Arc<Route>>,
+    /// What the site's consent tool must have said before anything passes.
+    pub consent: Option<Consent>,
+    /// Whether nothing passes before the visitor presses a button.
+    pub activate_on_click: bool,
+    /// From how many visitors on a browser, screen and language may be told together; none: always.
+    pub rare: Option<Rare>,
     /// Largest request body in bytes, wrapped and unwrapped.
     pub body_limit: usize,
     /// Scheme, host and port, lower case; empty: any site, without credentials.
     pub site_origins: Vec<String>,
-    /// The name pseudonyms are bound to: the first site origin's host, or the route's.
+    /// The site whose visitors come here: what is one to them, and what pseudonyms are bound to.
     pub site: Arc<str>,
 }
 

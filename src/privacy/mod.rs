@@ -4,13 +4,17 @@
 //! addresses reach it as arguments. Invariant: the only way to a [`Scrubbed`] value leads through here.
 
 mod action;
+mod answer;
 mod category;
+pub mod choice;
+mod crowd;
 pub mod detect;
 pub mod epoch;
 #[cfg(test)]
 mod fixture;
 mod framing;
 pub mod generalize;
+mod geo;
 pub mod image;
 mod mask;
 mod message;
@@ -29,8 +33,11 @@ mod visitor;
 mod wrapping;
 
 pub use action::Action;
+pub use answer::{Homeward, Left, Returned};
 pub use category::{Category, UnknownCategory};
+pub use crowd::{Crowd, Rare};
 pub use epoch::{Epochs, Key};
+pub use geo::{Geo, NoDatabase, Smaller};
 pub use message::{Message, TreatedMessage};
 pub use needle::Needle;
 pub use places::{NameMap, Treatment};
@@ -40,5 +47,6 @@ pub use pseudonym::Pseudonyms;
 pub use refusal::{Format, Refusal};
 pub use rule::{Name, Path, Pointer, Rule, Selector, SelectorError, Step};
 pub use scrubbed::Scrubbed;
+pub use surface::response::{Home, Mount};
 pub use tally::Tally;
 pub use visitor::Visitor;

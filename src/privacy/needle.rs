@@ -5,6 +5,7 @@
 //! for ASCII text, and `Debug` shows nothing of the address.
 
 use std::fmt;
+use std::hash::BuildHasher;
 use std::net::IpAddr;
 use std::ops::Range;
 
@@ -39,6 +40,14 @@ impl Needle {
         Self { address, parts }
     }
 
+    /// A number for the visitor: of IPv6 for its /64, as the rest changes by itself.
+    pub(super) fn mark(&self, key: &impl BuildHasher) -> u64 {
+        match self.address {
+            IpAddr::V4(own) => key.hash_one(own.to_bits()),
+            IpAddr::V6(own) => key.hash_one(own.to_bits() >> 64),
+        }
+    }
+
     /// Whether an address is the visitor's. One in the same /64 is: the rest of it changes by itself.
     pub fn is(&self, address: IpAddr) -> bool {
         match (self.address, canonical(address)) {
@@ -49,6 +58,21 @@ impl Needle {
             }
             _ => false,
         }
+    }
+
+    /// Every place where the visitor's address stands, in order; `None` when there are more than `most`.
+    pub fn find_all(&self, text: &str, most: usize) -> Option<Vec<Range<usize>>> {
+        let folded = (!text.is_ascii()).then(|| Folded::new(text));
+        let bytes = folded.as_ref().map_or(text, Folded::text).as_bytes();
+        let (mut found, mut from) = (Vec::new(), 0);
+        while let Some(span) = self.search(&bytes[from..]) {
+            if found.len() == most {
+                return None;
+            }
+            found.push(from + span.start..from + span.end);
+            from += span.end;
+        }
+        Some(folded.map_or(found.clone(), |folded| folded.original_spans(text, found)))
     }
 
     /// The first place where the visitor's address stands.

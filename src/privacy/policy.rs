@@ -6,12 +6,14 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{HeaderName, HeaderValue};
+use http::header::HeaderName;
 use http::{Request, Uri};
 
 use super::action::Action;
 use super::category::Category;
-use super::places::{NameMap, Places, Treatment};
+use super::choice::is_own;
+use super::crowd::Look;
+use super::places::{NameMap, Places, Set, Treatment};
 use super::policies::Actions;
 use super::pseudonym::Pseudonyms;
 use super::refusal::Refusal;
@@ -33,8 +35,12 @@ pub struct PolicyParts {
     /// Values that mean "take the address yourself".
     pub sentinels: Vec<String>,
     pub off_switches: Vec<OffSwitch>,
+    /// Where the vendor takes a country's code: headers, parameters, JSON members.
+    pub country: Vec<Selector>,
     /// Cookies of the vendor that pass both ways as they are; a final `*` is any ending.
     pub kept_cookies: Vec<String>,
+    /// Cookies that are between the visitor and the site, beside privet's own: they pass in no direction.
+    pub withheld_cookies: Vec<Name>,
     pub undecodable: Undecodable,
     pub files: Files,
     /// How deep a JSON document may nest.
@@ -75,17 +81,35 @@ pub enum Files {
     Keep,
 }
 
+/// Where the visitor of an example lives.
+const EXAMPLE_COUNTRY: &str = "DE";
+
 /// A route's policy. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Policy(Arc<Compiled>);
+pub struct Policy {
+    out: Arc<Compiled>,
+    /// For what the vendor answers, where a rule reads it.
+    back: Option<Arc<Compiled>>,
+}
+
+/// Which way what is read goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// From the visitor to the vendor.
+    Out,
+    /// From the vendor to the visitor: only what rules name and the needle finds is treated.
+    Back,
+}
 
 #[derive(Debug)]
 pub struct Compiled {
+    pub way: Way,
     pub places: Places,
     pub sentinels: Vec<String>,
-    pub header_switches: Vec<(HeaderName, HeaderValue)>,
-    pub query_switches: Vec<(String, String)>,
+    pub header_sets: Vec<(HeaderName, Set)>,
+    pub query_sets: Vec<(String, Set)>,
     pub kept_cookies: Vec<Name>,
+    withheld_cookies: Vec<Name>,
     pub undecodable: Undecodable,
     pub files: Files,
     pub depth: usize,
@@ -99,35 +123,45 @@ pub struct Compiled {
 pub struct Treated {
     pub request: Scrubbed<Request<Bytes>>,
     pub tally: Tally,
+    /// Browser, screen and language, as far as they leave in a coarser form.
+    pub look: Look,
 }
 
 impl Policy {
     pub fn compile(parts: PolicyParts) -> Self {
+        let back = Places::of_answers(&parts.rules, parts.actions.clone());
         let mut places = Places::compile(&parts.rules, parts.names, parts.actions);
-        let mut header_switches = Vec::new();
-        let mut query_switches = Vec::new();
-        for OffSwitch { place, value } in parts.off_switches {
+        let mut header_sets = Vec::new();
+        let mut query_sets = Vec::new();
+        let flags = parts.off_switches.into_iter().map(|flag| (flag.place, Set::Fixed(flag.value.into())));
+        let told = *places.of(Category::Address).action == Action::Country;
+        let countries = parts.country.into_iter().filter(|_| told).map(|place| (place, Set::Country));
+        for (place, set) in flags.chain(countries) {
             match place {
-                Selector::Header(name) => header_switches
-                    .extend(HeaderName::try_from(&*name.stem).ok().zip(HeaderValue::try_from(value).ok())),
-                Selector::Query(name) => query_switches.push((name.stem.into(), value)),
-                Selector::Json(pointer) => places.json.insert_set(&pointer, &value),
+                Selector::Header(name) => {
+                    header_sets.extend(HeaderName::try_from(&*name.stem).ok().map(|name| (name, set)));
+                }
+                Selector::Query(name) => query_sets.push((name.stem.into(), set)),
+                Selector::Json(pointer) => places.json.insert_set(&pointer, set),
                 _ => {}
             }
         }
-        Self(Arc::new(Compiled {
+        let out = Compiled {
+            way: Way::Out,
             places,
             sentinels: parts.sentinels,
-            header_switches,
-            query_switches,
+            header_sets,
+            query_sets,
             kept_cookies: parts.kept_cookies.iter().filter_map(|name| name.parse().ok()).collect(),
+            withheld_cookies: parts.withheld_cookies,
             undecodable: parts.undecodable,
             files: parts.files,
             depth: parts.depth,
             body_limit: parts.body_limit,
             site_origins: parts.site_origins,
             rules: parts.rules,
-        }))
+        };
+        Self { back: back.map(|places| Arc::new(out.back(places))), out: Arc::new(out) }
     }
 
     /// Takes the person out of a request. Its target is in origin form, below the route's prefix.
@@ -141,7 +175,7 @@ impl Policy {
         let path_and_query = head.uri.path_and_query().map_or("/", |target| target.as_str());
         let headers: usize = head.headers.values().map(|value| value.len()).sum();
         let size = path_and_query.len() + headers + bytes.len();
-        let mut scrub = Scrub::new(&self.0, visitor, pseudonyms, size);
+        let mut scrub = Scrub::new(&self.out, visitor, pseudonyms, size);
         let uri: Uri = target::scrub(&mut scrub, path_and_query)?.parse().map_err(|_| Refusal::Target)?;
         let body = body::scrub(&mut scrub, &head.headers, head.uri.query().unwrap_or_default(), bytes)?;
         let headers = header::scrub(&mut scrub, &head.headers, &body)?;
@@ -149,40 +183,42 @@ impl Policy {
         *request.method_mut() = head.method;
         *request.uri_mut() = uri;
         *request.headers_mut() = headers;
-        Ok(Treated { request: Scrubbed::seal(request), tally: scrub.tally })
+        Ok(Treated { request: Scrubbed::seal(request), tally: scrub.tally, look: scrub.look })
     }
 
     /// Whether a cookie the vendor sets may reach the visitor.
     pub fn may_set_cookie(&self, name: &str) -> bool {
-        self.keeps_cookie(name) || cookie::may_be_set(&self.0.places, name)
+        !self.out.withholds(name)
+            && (self.out.keeps_cookie(name) || cookie::may_be_set(&self.out.places, name))
     }
 
     /// What a rule says of a header on the way back.
     pub fn response_header(&self, name: &str) -> Option<&Action> {
-        let places = &self.0.places;
+        let places = &self.out.places;
         places.response_header.find(name).map(|rank| places.treatment(rank).action)
     }
 
     /// Whether a cookie passes both ways as it is.
     pub fn keeps_cookie(&self, name: &str) -> bool {
-        self.0.kept_cookies.iter().any(|kept| kept.matches(name.as_bytes()))
+        !self.out.withholds(name) && self.out.keeps_cookie(name)
     }
 
     /// The rules in the order they are tried, each with what it comes to.
     pub fn rules(&self) -> impl Iterator<Item = (&Rule, Treatment<'_>)> {
-        (0..).zip(&self.0.rules).map(|(rank, rule)| (rule, self.0.places.treatment(rank)))
+        (0..).zip(&self.out.rules).map(|(rank, rule)| (rule, self.out.places.treatment(rank)))
     }
 
     /// What becomes of a category where no rule has an action of its own.
     pub fn action(&self, category: Category) -> &Action {
-        self.0.places.of(category).action
+        self.out.places.of(category).action
     }
 
     /// What would become of a value of some category, by the policy's own action; `None`: it would not leave.
     pub fn example(&self, category: Category, value: &str, pseudonyms: &Pseudonyms) -> Option<String> {
-        let nobody = Visitor::new(std::net::Ipv4Addr::UNSPECIFIED.into());
-        let mut scrub = Scrub::new(&self.0, &nobody, pseudonyms, value.len());
-        let place = Place::Known(self.0.places.of(category));
+        let address = value.parse().unwrap_or(std::net::Ipv4Addr::UNSPECIFIED.into());
+        let nobody = Visitor::new(address).in_place(Some(EXAMPLE_COUNTRY));
+        let mut scrub = Scrub::new(&self.out, &nobody, pseudonyms, value.len());
+        let place = Place::Known(self.out.places.of(category));
         match scrub.value(value, place).ok()? {
             Fate::Keep => Some(value.to_owned()),
             Fate::Replace(new) => Some(new),
@@ -191,11 +227,48 @@ impl Policy {
     }
 
     pub fn undecodable(&self) -> Undecodable {
-        self.0.undecodable
+        self.out.undecodable
     }
 
     pub(super) fn compiled(&self) -> &Compiled {
-        &self.0
+        &self.out
+    }
+
+    /// The rules for what the vendor answers, if there are any.
+    pub(super) fn back(&self) -> Option<&Compiled> {
+        self.back.as_deref()
+    }
+}
+
+impl Compiled {
+    /// The same limits for the way back, with what rules say there and nothing else.
+    fn back(&self, places: Places) -> Self {
+        Self {
+            way: Way::Back,
+            places,
+            sentinels: Vec::new(),
+            header_sets: Vec::new(),
+            query_sets: Vec::new(),
+            kept_cookies: Vec::new(),
+            withheld_cookies: self.withheld_cookies.clone(),
+            undecodable: self.undecodable,
+            files: self.files,
+            depth: self.depth,
+            body_limit: self.body_limit,
+            site_origins: self.site_origins.clone(),
+            rules: Vec::new(),
+        }
+    }
+}
+
+impl Compiled {
+    /// Whether a cookie is none of the vendor's business.
+    pub fn withholds(&self, name: &str) -> bool {
+        is_own(name) || self.withheld_cookies.iter().any(|withheld| withheld.matches(name.as_bytes()))
+    }
+
+    pub fn keeps_cookie(&self, name: &str) -> bool {
+        self.kept_cookies.iter().any(|kept| kept.matches(name.as_bytes()))
     }
 }
 

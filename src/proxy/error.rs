@@ -12,6 +12,7 @@ use http_body_util::{BodyExt, Full};
 
 use super::ResponseBody;
 use super::body::Incomplete;
+use super::choice::Withheld;
 use super::hop::Unacceptable;
 use super::keys::NoRandomness;
 use super::router::Unroutable;
@@ -27,6 +28,8 @@ pub enum Failure {
     #[error(transparent)]
     Unacceptable(#[from] Unacceptable),
     #[error(transparent)]
+    Withheld(#[from] Withheld),
+    #[error(transparent)]
     Incomplete(#[from] Incomplete),
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -36,6 +39,11 @@ pub enum Failure {
     Upstream(#[from] UpstreamError),
     #[error("upstream: {0}")]
     Elsewhere(#[from] Elsewhere),
+    /// An answer that rules are to read, and that cannot be had whole.
+    #[error("upstream: answer's {0}")]
+    IncompleteAnswer(Incomplete),
+    #[error("upstream: answer's {0}")]
+    UnreadableAnswer(Refusal),
 }
 
 impl Failure {
@@ -50,6 +58,8 @@ impl Failure {
             Self::Unacceptable(Unacceptable::Expectation) => StatusCode::EXPECTATION_FAILED,
             Self::Unacceptable(Unacceptable::WebSocket) => StatusCode::BAD_REQUEST,
             Self::Unacceptable(Unacceptable::WebSocketVersion) => StatusCode::UPGRADE_REQUIRED,
+            Self::Unacceptable(Unacceptable::Origin) => StatusCode::FORBIDDEN,
+            Self::Withheld(_) => StatusCode::NO_CONTENT,
             Self::Incomplete(Incomplete::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Incomplete(Incomplete::TooSlow) => StatusCode::REQUEST_TIMEOUT,
             Self::Incomplete(Incomplete::Broken) => StatusCode::BAD_REQUEST,
@@ -63,7 +73,11 @@ impl Failure {
             Self::Upstream(UpstreamError::ConnectTimeout | UpstreamError::AnswerTimeout) => {
                 StatusCode::GATEWAY_TIMEOUT
             }
-            Self::Upstream(_) | Self::Elsewhere(_) => StatusCode::BAD_GATEWAY,
+            Self::IncompleteAnswer(Incomplete::TooSlow) => StatusCode::GATEWAY_TIMEOUT,
+            Self::Upstream(_)
+            | Self::Elsewhere(_)
+            | Self::IncompleteAnswer(_)
+            | Self::UnreadableAnswer(_) => StatusCode::BAD_GATEWAY,
         }
     }
 
@@ -79,6 +93,8 @@ impl Failure {
             Self::Unacceptable(Unacceptable::Expectation) => "expectation",
             Self::Unacceptable(Unacceptable::WebSocket) => "websocket",
             Self::Unacceptable(Unacceptable::WebSocketVersion) => "websocket_version",
+            Self::Unacceptable(Unacceptable::Origin) => "origin",
+            Self::Withheld(withheld) => withheld.outcome(),
             Self::Incomplete(Incomplete::TooLarge) => "too_large",
             Self::Incomplete(Incomplete::TooSlow) => "too_slow",
             Self::Incomplete(Incomplete::Broken) => "broken_body",
@@ -86,15 +102,28 @@ impl Failure {
             Self::NoRandomness(_) => "no_randomness",
             Self::Upstream(error) => error.reason(),
             Self::Elsewhere(_) => "upstream_redirect",
+            Self::IncompleteAnswer(Incomplete::TooLarge) => "answer_too_large",
+            Self::IncompleteAnswer(Incomplete::TooSlow) => "answer_too_slow",
+            Self::IncompleteAnswer(Incomplete::Broken) => "answer_broken",
+            Self::UnreadableAnswer(refusal) => answer_reason(*refusal),
         }
     }
 
     /// Whether the upstream is to blame, or the request.
     pub const fn outcome(&self) -> &'static str {
         match self {
-            Self::Upstream(_) | Self::Elsewhere(_) | Self::NoRandomness(_) => "failed",
+            Self::Upstream(_)
+            | Self::Elsewhere(_)
+            | Self::IncompleteAnswer(_)
+            | Self::UnreadableAnswer(_)
+            | Self::NoRandomness(_) => "failed",
             _ => "refused",
         }
+    }
+
+    /// Whether the engine let an answer not pass.
+    pub const fn is_unread_answer(&self) -> bool {
+        matches!(self, Self::IncompleteAnswer(_) | Self::UnreadableAnswer(_))
     }
 
     /// The response of a failure, to a visitor who speaks a version of HTTP.
@@ -123,6 +152,14 @@ impl Failure {
     }
 }
 
+/// The word for what a vendor said and nobody could read.
+pub const fn answer_reason(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::TooLarge => "answer_too_large",
+        _ => "answer_unreadable",
+    }
+}
+
 /// A body of privet's own.
 pub fn words(text: &str) -> ResponseBody {
     Full::new(Bytes::copy_from_slice(text.as_bytes())).map_err(|never| match never {}).boxed_unsync()
@@ -141,6 +178,7 @@ mod tests {
             (Unroutable::UnknownPath.into(), 404, "no route for this path"),
             (Unacceptable::WebSocket.into(), 400, "websocket handshake is malformed"),
             (Unacceptable::WebSocketVersion.into(), 426, "websocket version not supported"),
+            (Unacceptable::Origin.into(), 403, "no page of this origin may open a websocket"),
             (Incomplete::TooLarge.into(), 413, "body is too large"),
             (Incomplete::TooSlow.into(), 408, "body came too slowly"),
             (Refusal::Invalid(Format::Json).into(), 400, "body is not valid JSON"),

@@ -5,13 +5,19 @@
 //! went through [`crate::privacy::Policy`].
 
 mod body;
+pub mod choice;
 mod cors;
+mod crowds;
 mod error;
 mod exchange;
 pub mod forwarded;
 mod handshake;
+mod homeward;
 mod hop;
 mod keys;
+mod offers;
+mod own;
+mod pieces;
 mod rehearsal;
 mod router;
 mod shared;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
+use super::crowds::Crowds;
 use super::keys::Keys;
 use crate::config::{Route, Settings};
 use crate::metrics::Metrics;
@@ -17,13 +18,15 @@ use crate::upstream::{Client, UpstreamError};
 pub struct Shared {
     settings: ArcSwap<Settings>,
     pub(super) keys: Keys,
+    pub(super) crowds: Crowds,
     pub(super) metrics: Arc<Metrics>,
 }
 
 impl Shared {
     pub fn new(settings: Settings, metrics: Arc<Metrics>) -> Arc<Self> {
         let keys = Keys::new(settings.pseudonyms.epoch);
-        Arc::new(Self { settings: ArcSwap::from_pointee(settings), keys, metrics })
+        let (settings, crowds) = (ArcSwap::from_pointee(settings), Crowds::default());
+        Arc::new(Self { settings, keys, crowds, metrics })
     }
 
     pub fn settings(&self) -> Arc<Settings> {
@@ -33,6 +36,7 @@ impl Shared {
     /// From now on, exchanges begin with these settings.
     pub fn replace(&self, settings: Settings) {
         self.keys.set_length(settings.pseudonyms.epoch);
+        self.crowds.keep(&settings.routes);
         self.settings.store(Arc::new(settings));
     }
 }
@@ -67,7 +71,8 @@ fn client(route: &Route, settings: &Settings) -> Result<Client, UpstreamError> {
 pub mod tests {
     use super::*;
     use crate::config::{Limits, Listener, ProxyProtocol, PseudonymSettings, Server, Tls, Upstream};
-    use crate::privacy::{Actions, Files, NameMap, Policy, PolicyParts, Undecodable};
+    use crate::privacy::choice::VisitorChoice;
+    use crate::privacy::{Actions, Files, Mount, NameMap, Policy, PolicyParts, Undecodable};
     use std::time::Duration;
 
     /// A route to an upstream, under `strict`, for any host and path.
@@ -79,7 +84,9 @@ pub mod tests {
             actions: Actions::builtin("strict").unwrap(),
             sentinels: vec![],
             off_switches: vec![],
+            country: vec![],
             kept_cookies: vec![],
+            withheld_cookies: vec![],
             undecodable: Undecodable::Refuse,
             files: Files::Refuse,
             depth: 64,
@@ -98,9 +105,22 @@ pub mod tests {
                 ca: None,
                 allow_private: false,
             },
+            mounts: [Mount {
+                upstream: uri.authority().unwrap().clone(),
+                base_path: String::new(),
+                host: None,
+                place: "/".to_owned(),
+                keep_path: false,
+            }]
+            .into(),
             vendor: None,
             policy_name: "strict".into(),
+            rare: None,
             policy: Policy::compile(parts),
+            choice: VisitorChoice::default(),
+            strict: None,
+            consent: None,
+            activate_on_click: false,
             body_limit: 1024,
             site_origins: vec![],
             site: "site.example".into(),
@@ -110,6 +130,7 @@ pub mod tests {
     pub fn settings(routes: Vec<Route>) -> Settings {
         let second = Duration::from_secs(1);
         Settings {
+            geo: None,
             listeners: vec![Listener {
                 address: "127.0.0.1:0".parse().unwrap(),
                 tls: Tls::Off,

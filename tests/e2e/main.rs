@@ -5,7 +5,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod alike;
+mod answers;
 mod canary;
+mod choice;
+mod country;
 mod drain;
 mod failures;
 mod framing;
@@ -14,9 +17,11 @@ mod judge;
 mod leak;
 mod limits;
 mod load;
+mod rare;
 mod recorded;
 mod reload;
 mod response;
+mod rfc6455;
 mod route;
 mod support;
 mod websocket;

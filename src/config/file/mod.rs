@@ -1,8 +1,9 @@
 //! `proxy.toml` as written: which keys there are, and of which type.
 //!
 //! Knows names and shapes; does not know what they mean or which values make sense, that is `load`. Invariant:
-//! every value keeps the line it stands on, and a key of a later version is told, not skipped.
+//! every value keeps the line it stands on.
 
+mod choice;
 mod listener;
 mod route;
 
@@ -10,11 +11,13 @@ use std::time::Duration;
 
 use toml::de::DeTable;
 
+pub use choice::{ChoiceEntry, ConsentEntry, PredicateEntry};
 pub use listener::{ListenerEntry, PairEntry, TlsEntry};
-pub use route::{ActionEntry, ActionsEntry, RouteEntry, RuleEntry};
+pub use route::{ActionEntry, ActionsEntry, RareEntry, RouteEntry, RuleEntry};
 
 use super::problem::Findings;
 use super::section::{Section, Written};
+use crate::privacy::Smaller;
 
 #[derive(Debug)]
 pub struct File {
@@ -23,6 +26,8 @@ pub struct File {
     pub admin: Option<AdminEntry>,
     pub limits: LimitsEntry,
     pub pseudonyms: PseudonymsEntry,
+    pub visitor_choice: VisitorChoiceEntry,
+    pub geo: Option<GeoEntry>,
     pub routes: Vec<RouteEntry>,
 }
 
@@ -50,25 +55,38 @@ pub struct LimitsEntry {
     pub drain: Option<Written<Duration>>,
 }
 
+/// What is the same for all routes of a site when a visitor says no.
+#[derive(Debug, Default)]
+pub struct VisitorChoiceEntry {
+    pub site: Option<Written<String>>,
+    pub choice: ChoiceEntry,
+}
+
 #[derive(Debug, Default)]
 pub struct PseudonymsEntry {
     pub epoch: Option<Written<Duration>>,
 }
 
+#[derive(Debug)]
+pub struct GeoEntry {
+    pub line: usize,
+    pub database: Option<Written<String>>,
+    pub minimum_population: Option<Written<u64>>,
+    pub smaller: Option<Written<Smaller>>,
+    pub header: Option<Written<String>>,
+}
+
 impl File {
     pub fn read(table: &DeTable<'_>, findings: &Findings) -> Self {
-        Section::top(table, findings).read(|top| {
-            let file = Self {
-                listeners: top.sections("listener", "address").into_iter().map(ListenerEntry::read).collect(),
-                server: top.section("server").map(ServerEntry::read).unwrap_or_default(),
-                admin: top.section("admin").map(AdminEntry::read),
-                limits: top.section("limits").map(LimitsEntry::read).unwrap_or_default(),
-                pseudonyms: top.section("pseudonyms").map(PseudonymsEntry::read).unwrap_or_default(),
-                routes: top.sections("route", "name").into_iter().map(RouteEntry::read).collect(),
-            };
-            top.later("geo", "remove the table; without it no action can be country");
-            top.later("visitor_choice", "remove the table; opting out comes with a later version");
-            file
+        Section::top(table, findings).read(|top| Self {
+            listeners: top.sections("listener", "address").into_iter().map(ListenerEntry::read).collect(),
+            server: top.section("server").map(ServerEntry::read).unwrap_or_default(),
+            admin: top.section("admin").map(AdminEntry::read),
+            limits: top.section("limits").map(LimitsEntry::read).unwrap_or_default(),
+            pseudonyms: top.section("pseudonyms").map(PseudonymsEntry::read).unwrap_or_default(),
+            visitor_choice: top.section("visitor_choice").map(VisitorChoiceEntry::read).unwrap_or_default(),
+            geo: top.section("geo").map(GeoEntry::read),
+            routes: top.sections("route", "name").into_iter().map(RouteEntry::read).collect(),
         })
     }
 }
@@ -97,6 +115,24 @@ impl LimitsEntry {
             upstream_response: s.duration("upstream_response"),
             idle: s.duration("idle"),
             drain: s.duration("drain"),
+        })
+    }
+}
+
+impl VisitorChoiceEntry {
+    fn read(section: Section<'_>) -> Self {
+        section.read(|s| Self { site: s.text("site"), choice: ChoiceEntry::read(s) })
+    }
+}
+
+impl GeoEntry {
+    fn read(section: Section<'_>) -> Self {
+        section.read(|s| Self {
+            line: s.line,
+            database: s.text("database"),
+            minimum_population: s.count("minimum_population"),
+            smaller: s.word("smaller", &[("nothing", Smaller::Nothing), ("region", Smaller::Region)]),
+            header: s.text("header"),
         })
     }
 }

@@ -4,6 +4,8 @@
 //! come out only when nothing is wrong, and nothing unclear is guessed.
 
 mod certificate;
+mod choice;
+mod geo;
 mod limits;
 mod listener;
 mod place;
@@ -17,7 +19,6 @@ use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use toml::de::DeTable;
 
@@ -25,6 +26,7 @@ use super::file::{AdminEntry, File, ServerEntry};
 use super::problem::{Findings, Problems};
 use super::section::Written;
 use super::settings::{Admin, Listener, Route, Server, Settings};
+use crate::privacy::Selector;
 
 const ADMIN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9443);
 const MOST_WORKERS: u64 = 1024;
@@ -46,8 +48,10 @@ pub fn parse(text: &str, file: &Path) -> Result<Settings, Problems> {
         findings.syntax(text, error.span().map_or(0, |span| span.start), error.message());
     }
     let meant = if errors.is_empty() {
-        let desk = Desk { directory: file.parent().unwrap_or(Path::new("")), findings: &findings };
-        meaning(&File::read(table.get_ref(), &findings), &desk)
+        let directory = file.parent().unwrap_or(Path::new(""));
+        let file = File::read(table.get_ref(), &findings);
+        let country = file.geo.as_ref().map(|entry| geo::header(entry, &findings));
+        meaning(&file, &Desk { directory, findings: &findings, country })
     } else {
         None
     };
@@ -60,6 +64,8 @@ struct Desk<'a> {
     /// Where relative paths begin.
     directory: &'a Path,
     findings: &'a Findings,
+    /// Where a vendor is told the country that takes it nowhere else; none without `[geo]`.
+    country: Option<Selector>,
 }
 
 impl Desk<'_> {
@@ -87,8 +93,13 @@ fn meaning(file: &File, desk: &Desk<'_>) -> Option<Settings> {
     let admin = file.admin.as_ref().and_then(|entry| admin(entry, desk));
     listener::each_alone(&file.listeners, &listeners, file.admin.as_ref().zip(admin.as_ref()), desk);
     let limits = limits::limits(&file.limits, desk);
+    let site = file.visitor_choice.site.as_ref();
+    let site = site.and_then(|written| place::host(written, "[visitor_choice]", desk));
+    let shared =
+        route::Shared { bounds: &limits, site: site.as_deref(), choice: &file.visitor_choice.choice };
+    let geo = file.geo.as_ref().map(|entry| geo::geo(entry, desk));
     let routes: Vec<Option<Route>> =
-        file.routes.iter().map(|entry| route::route(entry, &limits, desk)).collect();
+        file.routes.iter().map(|entry| route::route(entry, &shared, desk)).collect();
     if file.routes.is_empty() {
         desk.findings.missing(
             1,
@@ -106,7 +117,11 @@ fn meaning(file: &File, desk: &Desk<'_>) -> Option<Settings> {
         admin,
         limits: limits.shared,
         pseudonyms,
-        routes: routes.into_iter().map(|route| route.map(Arc::new)).collect::<Option<_>>()?,
+        geo: match geo {
+            Some(geo) => Some(geo?),
+            None => None,
+        },
+        routes: route::mounted(routes.into_iter().collect::<Option<_>>()?),
         notes: Vec::new(),
     })
 }

@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, de};
 
-use crate::privacy::{Category, OffSwitch, Rule, Selector};
+use crate::privacy::{Action, Category, OffSwitch, Rule, Selector};
 
 /// One vendor, as its file describes it.
 #[derive(Debug, Default, Deserialize)]
@@ -25,6 +25,9 @@ pub struct Vendor {
     /// The vendor's own opt-out and consent cookies: they pass both ways as they are.
     #[serde(default)]
     pub kept_cookies: Vec<String>,
+    /// Where the vendor takes a country's code that the sender knows.
+    #[serde(default, deserialize_with = "spelled_all")]
+    pub country: Vec<Selector>,
     #[serde(default)]
     pub hosts: Hosts,
     #[serde(default)]
@@ -105,7 +108,7 @@ pub struct Pair {
 }
 
 impl Vendor {
-    /// The map, one rule a selector, in the order written.
+    /// The map, one rule a selector, in the order written, and the places where answers hand out hosts.
     pub fn rules(&self) -> Vec<Rule> {
         let rule = |entry: &MapEntry, selector: &Selector| Rule {
             selector: selector.clone(),
@@ -115,6 +118,7 @@ impl Vendor {
         self.map
             .iter()
             .flat_map(|entry| entry.select.iter().map(move |selector| rule(entry, selector)))
+            .chain(self.hosts.handed_out.iter().map(handed_out))
             .collect()
     }
 
@@ -128,6 +132,10 @@ impl Vendor {
             .iter()
             .map(|switch| OffSwitch { place: switch.set.clone(), value: switch.value.clone() })
     }
+}
+
+fn handed_out(selector: &Selector) -> Rule {
+    Rule { selector: selector.clone(), category: Category::Service, action: Some(Action::Route) }
 }
 
 impl Impact {

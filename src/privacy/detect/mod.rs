@@ -4,6 +4,7 @@
 //! Invariants: finds are in order and do not overlap; the work is linear in the text, whatever it holds.
 
 mod address;
+mod browser;
 mod card;
 mod email;
 mod fold;
@@ -36,9 +37,11 @@ pub fn find(text: &str) -> Vec<Find> {
     if !text.is_ascii() {
         let folded = Folded::new(text);
         let mut finds = find_in_folded(folded.text());
-        for find in &mut finds {
-            find.span = folded.original_span(text, &find.span);
+        let spans = folded.original_spans(text, finds.iter().map(|find| find.span.clone()));
+        for (find, span) in finds.iter_mut().zip(spans) {
+            find.span = span;
         }
+        finds.retain(|find| !find.span.is_empty());
         return finds;
     }
     find_in_folded(text)
@@ -54,6 +57,7 @@ fn find_in_folded(text: &str) -> Vec<Find> {
         detector(&mut new);
         finds = merge(std::mem::take(&mut finds), new);
     };
+    run(&|new| browser::find(text, new));
     run(&|new| token::find(bytes, new));
     run(&|new| email::find(text, new));
     if digits {
@@ -150,12 +154,20 @@ mod tests {
     }
 
     #[test]
+    fn two_finds_that_share_a_character_do_not_overlap() {
+        // One character that reads `a/c`.
+        assert_eq!(
+            found("j@example.c\u{2100}@example.org"),
+            [("j@example.c\u{2100}", Category::Contact), ("@example.org", Category::Contact)]
+        );
+    }
+
+    #[test]
     fn ordinary_traffic_is_left_alone() {
         for text in [
             "",
             "page viewed",
             "日本",
-            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36",
             "8f14e45f-ceea-467f-a8d1-0fdc2b7f77aa",
             "GA1.1.1830572291.1795321900",
             "fb.1.1700000000123.1098115397",

@@ -4,6 +4,7 @@
 //! that match a place, the first as written decides.
 
 mod names;
+mod set;
 mod tree;
 
 use super::action::Action;
@@ -12,6 +13,7 @@ use super::policies::Actions;
 use super::rule::{Path, Rule, Selector};
 
 pub use names::{NameMap, Names};
+pub use set::Set;
 pub use tree::{NodeId, Tree};
 
 /// What stands at a place and what happens to it.
@@ -50,9 +52,47 @@ pub struct Places {
 }
 
 impl Places {
+    /// Where rules and well-known names speak in what the visitor sends.
     pub fn compile(rules: &[Rule], general: NameMap, actions: Actions) -> Self {
-        let mut places = Self {
-            treatments: Vec::with_capacity(rules.len()),
+        let mut places = Self::none(general, actions);
+        for (rank, rule) in (0..).zip(rules) {
+            places.treat(rule);
+            match &rule.selector {
+                Selector::Header(name) => places.header.insert(name, rank),
+                Selector::Cookie(name) => places.cookie.insert(name, rank),
+                Selector::Query(name) => places.query.insert(name, rank),
+                Selector::Form(name) => places.form.insert(name, rank),
+                Selector::Part(name) => places.part.insert(name, rank),
+                Selector::SetCookie(name) => places.set_cookie.insert(name, rank),
+                Selector::ResponseHeader(name) => places.response_header.insert(name, rank),
+                Selector::Path(path) => places.paths.push((path.clone(), rank)),
+                Selector::Json(pointer) => places.json.insert(pointer, rank),
+                Selector::Text => places.text = places.text.or(Some(rank)),
+                Selector::ResponseJson(_) => {}
+            }
+        }
+        places
+    }
+
+    /// Where rules speak in the documents a vendor answers with, if any does. What no rule names passes: no
+    /// well-known name means anything there.
+    pub fn of_answers(rules: &[Rule], mut actions: Actions) -> Option<Self> {
+        actions.set(Category::Unmapped, Action::Keep);
+        let mut places = Self::none(NameMap::default(), actions);
+        let mut any = false;
+        for (rank, rule) in (0..).zip(rules) {
+            places.treat(rule);
+            if let Selector::ResponseJson(pointer) = &rule.selector {
+                places.json.insert(pointer, rank);
+                any = true;
+            }
+        }
+        any.then_some(places)
+    }
+
+    fn none(general: NameMap, actions: Actions) -> Self {
+        Self {
+            treatments: Vec::new(),
             actions,
             header: Names::default(),
             cookie: Names::default(),
@@ -65,26 +105,13 @@ impl Places {
             json: Tree::default(),
             text: None,
             general,
-        };
-        for (rank, rule) in (0..).zip(rules) {
-            let action = rule.action.as_ref().unwrap_or_else(|| places.actions.of(rule.category));
-            places.treatments.push((rule.category, action.clone()));
-            match &rule.selector {
-                Selector::Header(name) => places.header.insert(name, rank),
-                Selector::Cookie(name) => places.cookie.insert(name, rank),
-                Selector::Query(name) => places.query.insert(name, rank),
-                Selector::Form(name) => places.form.insert(name, rank),
-                Selector::Part(name) => places.part.insert(name, rank),
-                Selector::SetCookie(name) => places.set_cookie.insert(name, rank),
-                Selector::ResponseHeader(name) => places.response_header.insert(name, rank),
-                Selector::Path(path) => places.paths.push((path.clone(), rank)),
-                Selector::Json(pointer) => places.json.insert(pointer, rank),
-                Selector::Text => places.text = places.text.or(Some(rank)),
-                // Answers' documents are not read yet: they stream.
-                Selector::ResponseJson(_) => {}
-            }
         }
-        places
+    }
+
+    /// A rule's treatment, at its rank.
+    fn treat(&mut self, rule: &Rule) {
+        let action = rule.action.as_ref().unwrap_or_else(|| self.actions.of(rule.category));
+        self.treatments.push((rule.category, action.clone()));
     }
 
     pub fn treatment(&self, rank: Rank) -> Treatment<'_> {
@@ -105,6 +132,11 @@ impl Places {
     /// What the general map says of a well-known name.
     pub fn general(&self, name: &str) -> Option<Treatment<'_>> {
         self.general.category(name).map(|category| self.of(category))
+    }
+
+    /// The same of a name inside something that has one itself: `page` and `title`.
+    pub fn general_in(&self, owner: &str, name: &str) -> Option<Treatment<'_>> {
+        self.general.category_in(owner, name).map(|category| self.of(category))
     }
 
     /// For every segment of a request path, the rule that names it.

@@ -22,15 +22,14 @@ impl Scrub<'_> {
         action: &Action,
     ) -> Result<Fate, Refusal> {
         match Reading::Percent.open(text, &mut self.allowance)? {
-            // A page's address keeps its own escapes.
-            Some(layer) if !(is_page(category) && (text.starts_with('/') || url::is_absolute(text))) => {
+            Some(layer) if !keeps_escapes(text, category, action) => {
                 let fate = self.nested(|scrub| scrub.transform(&layer.inner, category, action))?;
-                fate.try_map(|inner| layer.wrap(inner))
+                fate.try_map(|inner| self.wrap(&layer, inner))
             }
             _ => match self.act(text, category, action) {
                 Fate::Remove => Ok(Fate::Remove),
                 // A coarser form keeps its host, and the host may be an address.
-                fate if is_page(category) => {
+                fate if is_page(category) || *action == Action::Route => {
                     let left = if let Fate::Replace(new) = &fate { new } else { text };
                     Ok(match self.as_it_stands(left, Place::Open)? {
                         Fate::Keep => fate,
@@ -60,11 +59,20 @@ impl Scrub<'_> {
             // An empty text says nothing, and a vendor may expect the field.
             Action::Generalize | Action::Pseudonymize if text.is_empty() => Some(String::new()),
             Action::Keep => Some(text.to_owned()),
-            Action::Remove | Action::Country => None,
+            Action::Remove => None,
+            // Only this visitor's address was looked up.
+            Action::Country => {
+                self.visitor.needle().find(text).and_then(|_| self.visitor.place()).map(str::to_owned)
+            }
             Action::Replace(value) => Some(value.to_string()),
             Action::Mask => Some(mask(text)),
             Action::Generalize => self.generalize(text, category),
             Action::Pseudonymize => Some(self.pseudonyms.stand_in(category, text)),
+            Action::Route => match self.home.and_then(|home| home.place_of(text)) {
+                Some(place) => Some(place),
+                // What the route does not serve stays, and is counted as that.
+                None => return self.act(text, category, &Action::Keep),
+            },
         };
         let (fate, done) = match new {
             None => (Fate::Remove, &Action::Remove),
@@ -75,7 +83,16 @@ impl Scrub<'_> {
         fate
     }
 
-    fn generalize(&self, text: &str, category: Category) -> Option<String> {
+    fn generalize(&mut self, text: &str, category: Category) -> Option<String> {
+        let new = self.coarser(text, category)?;
+        self.look.note(category, &new);
+        match self.visitor.disguise() {
+            Some(disguise) => disguise.instead(category, new),
+            None => Some(new),
+        }
+    }
+
+    fn coarser(&self, text: &str, category: Category) -> Option<String> {
         match category {
             Category::Address => generalize::address::generalize(text),
             Category::UserAgent => generalize::user_agent::generalize(text),
@@ -86,5 +103,13 @@ impl Scrub<'_> {
             Category::Time => generalize::time::generalize(text),
             _ => None,
         }
+    }
+}
+
+/// A URL keeps its own escapes: they are not a layer around it.
+fn keeps_escapes(text: &str, category: Category, action: &Action) -> bool {
+    match action {
+        Action::Route => text.starts_with('/') || text.contains("://"),
+        _ => is_page(category) && (text.starts_with('/') || url::is_absolute(text)),
     }
 }

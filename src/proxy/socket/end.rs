@@ -4,6 +4,7 @@
 
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
+use super::super::error::answer_reason;
 use crate::privacy::Refusal;
 use crate::upstream::leg::{CloseFrame, Deaf};
 
@@ -13,6 +14,8 @@ pub enum End {
     /// One side said so, and the other was told.
     Closed(Option<CloseFrame>),
     Refused(Refusal, CloseCode),
+    /// The vendor said what rules are to read, and it cannot be read.
+    Unreadable(Refusal),
     /// No key for pseudonyms could be made.
     Failed,
     Deaf(Side, Deaf),
@@ -43,6 +46,7 @@ impl End {
             }
             Self::Refused(_, code) => both(*code),
             Self::Failed => both(CloseCode::Error),
+            Self::Unreadable(_) => (word(CloseCode::Error), word(CloseCode::Policy)),
             Self::Deaf(Side::Visitor, Deaf::Fault(code)) => (word(*code), word(CloseCode::Away)),
             Self::Deaf(Side::Vendor, Deaf::Fault(code)) => (word(CloseCode::Error), word(*code)),
             Self::Deaf(Side::Visitor, _) | Self::Gone(Side::Visitor) | Self::Drained => both(CloseCode::Away),
@@ -57,6 +61,7 @@ impl End {
         match self {
             Self::Closed(_) => ("closed", ""),
             Self::Refused(refusal, _) => ("refused", refusal.reason()),
+            Self::Unreadable(refusal) => ("failed", answer_reason(*refusal)),
             Self::Failed => ("failed", "no_randomness"),
             Self::Deaf(Side::Visitor, Deaf::Fault(_)) => ("refused", "malformed"),
             Self::Deaf(Side::Visitor, Deaf::Silence) => ("cut", "visitor_silent"),

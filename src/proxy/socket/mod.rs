@@ -4,12 +4,12 @@
 //! framings. Invariant: whatever ends a socket, both legs are told why in a code, and one log line is written.
 
 mod end;
+mod farewell;
 mod opening;
 mod pump;
 
 use std::future::Future;
 use std::pin::{Pin, pin};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -18,13 +18,12 @@ use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
 use super::BoxFuture;
-use super::shared::Shared;
-use crate::config::Route;
+use super::homeward::Homeward;
 use crate::metrics::Open;
-use crate::privacy::Visitor;
 use crate::upstream::Socket;
 use crate::upstream::leg::{self, Connection, Deaf};
 use end::{End, Side};
+pub use farewell::farewell;
 use pump::{Down, Scene, Up};
 
 /// How long a close may take to be answered.
@@ -32,25 +31,42 @@ const CLOSING: Duration = Duration::from_secs(5);
 /// How long the other end may take to leave after our last word.
 const LINGER: Duration = Duration::from_secs(1);
 
+/// What is spoken on a socket once its handshake is granted.
+pub enum Conversation {
+    /// With a vendor.
+    Carried(Box<Carried>),
+    /// With nobody: the visitor said no, and the socket ends as soon as it is open.
+    Ended,
+}
+
 /// A socket whose upstream is connected and whose visitor is about to be.
-pub struct Conversation {
-    shared: Arc<Shared>,
-    route: Arc<Route>,
-    visitor: Visitor,
+pub struct Carried {
+    homeward: Homeward,
     vendor: Box<Socket>,
     idle: Duration,
     open: Open,
 }
 
 impl Conversation {
-    /// Carries messages until either side leaves or `draining` is ready.
+    /// Goes on until either side leaves or `draining` is ready.
     pub async fn hold(self, connection: Connection, early: Bytes, draining: BoxFuture<'static, ()>) {
-        let Self { shared, route, visitor, vendor, idle, open } = self;
+        match self {
+            Self::Carried(carried) => carried.hold(connection, early, draining).await,
+            Self::Ended => farewell::say(connection, early).await,
+        }
+    }
+}
+
+impl Carried {
+    /// Carries messages.
+    async fn hold(self, connection: Connection, early: Bytes, draining: BoxFuture<'static, ()>) {
+        let Self { homeward, vendor, idle, open } = self;
+        let Homeward { shared, route, visitor, .. } = &homeward;
         let started = Instant::now();
         let (mut ear, voice) = leg::open(connection, early, Role::Server, route.body_limit, idle).await;
         let Socket { ear: mut vendor_ear, voice: vendor } = *vendor;
         let (voice, vendor) = (Mutex::new(voice), Mutex::new(vendor));
-        let scene = Scene { shared: &shared, route: &route, visitor: &visitor, idle };
+        let scene = Scene { shared, route, visitor, homeward: &homeward, idle };
         let (mut from_visitor, mut from_vendor) = (0, 0);
         let end = {
             let mut up = Up { scene, voice: &voice, vendor: &vendor, count: &mut from_visitor };

@@ -82,10 +82,11 @@ impl Program {
         panic!("the process does not end");
     }
 
-    /// Resident memory in bytes, where the system tells.
-    pub fn resident(&self) -> Option<u64> {
-        let statm = std::fs::read_to_string(format!("/proc/{}/statm", self.process.id())).ok()?;
-        statm.split(' ').nth(1)?.parse().ok().map(|pages: u64| pages * 4096)
+    /// Memory in bytes, where the system tells: `VmRSS` is resident now, `VmHWM` was at the most.
+    pub fn memory(&self, field: &str) -> Option<usize> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).ok()?;
+        let value = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'))?;
+        value.trim().trim_end_matches(" kB").parse().ok().map(|kibibytes: usize| kibibytes << 10)
     }
 }
 
