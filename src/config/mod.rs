@@ -3,6 +3,7 @@
 pub mod consent;
 mod file;
 mod load;
+pub mod pages;
 mod parts;
 mod problem;
 pub mod raw;

@@ -11,6 +11,7 @@ use std::time::Duration;
 use http::uri::{Authority, Scheme};
 use ipnet::IpNet;
 
+use super::pages::{Pages, Purpose};
 use crate::privacy::choice::{Consent, VisitorChoice};
 use crate::privacy::{Geo, Mount, Policy, Rare};
 
@@ -22,6 +23,7 @@ pub struct Settings {
     pub admin: Option<Admin>,
     pub limits: Limits,
     pub pseudonyms: PseudonymSettings,
+    pub pages: Pages,
     /// Addresses to countries; none: no action can be `country`.
     pub geo: Option<Geo>,
     pub routes: Vec<Arc<Route>>,
@@ -106,6 +108,9 @@ pub struct Route {
     /// vendor's other hosts, which only this route stands for.
     pub mounts: Arc<[Mount]>,
     pub vendor: Option<Arc<str>>,
+    /// Who stands behind the upstream, as visitors are told.
+    pub recipient: Arc<str>,
+    pub purpose: Purpose,
     pub policy_name: Arc<str>,
     /// The rules and actions, compiled.
     pub policy: Policy,

@@ -203,6 +203,7 @@ pub fn settings(listeners: Vec<Listener>) -> Settings {
             drain: patience,
         },
         pseudonyms: PseudonymSettings { epoch: Duration::from_secs(60) },
+        pages: config::pages::Pages::default(),
         routes: Vec::new(),
         notes: Vec::new(),
     }

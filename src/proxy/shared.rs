@@ -70,6 +70,7 @@ fn client(route: &Route, settings: &Settings) -> Result<Client, UpstreamError> {
 #[allow(clippy::unwrap_used)]
 pub mod tests {
     use super::*;
+    use crate::config::pages::{Pages, Purpose};
     use crate::config::{Limits, Listener, ProxyProtocol, PseudonymSettings, Server, Tls, Upstream};
     use crate::privacy::choice::VisitorChoice;
     use crate::privacy::{Actions, Files, Mount, NameMap, Policy, PolicyParts, Undecodable};
@@ -114,6 +115,8 @@ pub mod tests {
             }]
             .into(),
             vendor: None,
+            recipient: "Vendor".into(),
+            purpose: Purpose::default(),
             policy_name: "strict".into(),
             rare: None,
             policy: Policy::compile(parts),
@@ -149,6 +152,7 @@ pub mod tests {
                 drain: second,
             },
             pseudonyms: PseudonymSettings { epoch: Duration::from_secs(86400) },
+            pages: Pages::default(),
             routes: routes.into_iter().map(Arc::new).collect(),
             notes: vec![],
         }

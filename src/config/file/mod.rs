@@ -5,6 +5,7 @@
 
 mod choice;
 mod listener;
+mod pages;
 mod route;
 
 use std::time::Duration;
@@ -13,7 +14,8 @@ use toml::de::DeTable;
 
 pub use choice::{ChoiceEntry, ConsentEntry, PredicateEntry};
 pub use listener::{ListenerEntry, PairEntry, TlsEntry};
-pub use route::{ActionEntry, ActionsEntry, RareEntry, RouteEntry, RuleEntry};
+pub use pages::{ColoursEntry, ContactEntry, PagesEntry};
+pub use route::{ActionEntry, ActionsEntry, PurposeEntry, RareEntry, RouteEntry, RuleEntry};
 
 use super::problem::Findings;
 use super::section::{Section, Written};
@@ -26,6 +28,7 @@ pub struct File {
     pub admin: Option<AdminEntry>,
     pub limits: LimitsEntry,
     pub pseudonyms: PseudonymsEntry,
+    pub pages: PagesEntry,
     pub visitor_choice: VisitorChoiceEntry,
     pub geo: Option<GeoEntry>,
     pub routes: Vec<RouteEntry>,
@@ -85,6 +88,7 @@ impl File {
             limits: top.section("limits").map(LimitsEntry::read).unwrap_or_default(),
             pseudonyms: top.section("pseudonyms").map(PseudonymsEntry::read).unwrap_or_default(),
             visitor_choice: top.section("visitor_choice").map(VisitorChoiceEntry::read).unwrap_or_default(),
+            pages: top.section("pages").map(PagesEntry::read).unwrap_or_default(),
             geo: top.section("geo").map(GeoEntry::read),
             routes: top.sections("route", "name").into_iter().map(RouteEntry::read).collect(),
         })

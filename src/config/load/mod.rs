@@ -8,11 +8,13 @@ mod choice;
 mod geo;
 mod limits;
 mod listener;
+mod pages;
 mod place;
 mod route;
 mod rules;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod upstream;
 
 use std::collections::HashMap;
@@ -111,12 +113,14 @@ fn meaning(file: &File, desk: &Desk<'_>) -> Option<Settings> {
     route::each_alone(&file.routes, &routes, desk);
     // Read before anything gives up, so that every problem is told.
     let (server, pseudonyms) = (server(&file.server, desk), limits::pseudonyms(&file.pseudonyms, desk));
+    let pages = pages::pages(&file.pages, desk);
     Some(Settings {
         listeners: listeners.into_iter().collect::<Option<_>>()?,
         server,
         admin,
         limits: limits.shared,
         pseudonyms,
+        pages: pages?,
         geo: match geo {
             Some(geo) => Some(geo?),
             None => None,
