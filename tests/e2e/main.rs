@@ -17,6 +17,7 @@ mod judge;
 mod leak;
 mod limits;
 mod load;
+mod pages;
 mod rare;
 mod recorded;
 mod reload;
