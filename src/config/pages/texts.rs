@@ -49,7 +49,7 @@ texts! { PrivacyTexts:
     title lead change recipients goes_to purpose kept kept_period kept_cookies kept_here refusal refusal_block
     refusal_strict kinds kind treatment example nothing becomes rare unreadable files places
     places_text place request request_text
-    request_refused part sent received server_address shortened
+    request_refused part sent received server_address
 }
 texts! { PartTexts: connection query cookie header }
 texts! { FateTexts: removed changed kept added }
