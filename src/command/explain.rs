@@ -64,7 +64,8 @@ const fn sample(category: Category) -> &'static str {
 fn example(route: &Route, category: Category) -> Option<String> {
     // A stand-in differs with every key; this one shows only its shape.
     let vendor = route.vendor.as_deref().unwrap_or(&route.name);
-    let pseudonyms = Pseudonyms::new(&Key::from_bytes([0; 32]), 0, &route.site, vendor);
+    let pseudonyms =
+        Pseudonyms::new(&Key::from_bytes([0; 32]), 0, &route.site, vendor).colliding(route.collision);
     route.policy.example(category, sample(category), &pseudonyms)
 }
 

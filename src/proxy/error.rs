@@ -13,7 +13,7 @@ use http_body_util::{BodyExt, Full};
 use super::ResponseBody;
 use super::body::Incomplete;
 use super::hop::Unacceptable;
-use super::keys::NoRandomness;
+use super::keys::NoKey;
 use super::router::Unroutable;
 use crate::privacy::Refusal;
 use crate::privacy::surface::response::Elsewhere;
@@ -31,7 +31,7 @@ pub enum Failure {
     #[error(transparent)]
     Refused(#[from] Refusal),
     #[error(transparent)]
-    NoRandomness(#[from] NoRandomness),
+    NoKey(#[from] NoKey),
     #[error("upstream: {0}")]
     Upstream(#[from] UpstreamError),
     #[error("upstream: {0}")]
@@ -58,7 +58,7 @@ impl Failure {
                 StatusCode::UNSUPPORTED_MEDIA_TYPE
             }
             Self::Refused(_) => StatusCode::BAD_REQUEST,
-            Self::NoRandomness(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NoKey(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Upstream(UpstreamError::Target) => StatusCode::URI_TOO_LONG,
             Self::Upstream(UpstreamError::ConnectTimeout | UpstreamError::AnswerTimeout) => {
                 StatusCode::GATEWAY_TIMEOUT
@@ -83,7 +83,7 @@ impl Failure {
             Self::Incomplete(Incomplete::TooSlow) => "too_slow",
             Self::Incomplete(Incomplete::Broken) => "broken_body",
             Self::Refused(refusal) => refusal.reason(),
-            Self::NoRandomness(_) => "no_randomness",
+            Self::NoKey(none) => none.reason(),
             Self::Upstream(error) => error.reason(),
             Self::Elsewhere(_) => "upstream_redirect",
         }
@@ -92,7 +92,7 @@ impl Failure {
     /// Whether the upstream is to blame, or the request.
     pub const fn outcome(&self) -> &'static str {
         match self {
-            Self::Upstream(_) | Self::Elsewhere(_) | Self::NoRandomness(_) => "failed",
+            Self::Upstream(_) | Self::Elsewhere(_) | Self::NoKey(_) => "failed",
             _ => "refused",
         }
     }

@@ -22,7 +22,7 @@ pub struct Shared {
 
 impl Shared {
     pub fn new(settings: Settings, metrics: Arc<Metrics>) -> Arc<Self> {
-        let keys = Keys::new(settings.pseudonyms.epoch);
+        let keys = Keys::new(&settings.pseudonyms);
         Arc::new(Self { settings: ArcSwap::from_pointee(settings), keys, metrics })
     }
 
@@ -30,9 +30,24 @@ impl Shared {
         self.settings.load_full()
     }
 
+    /// What privet remembers is looked after for as long as it runs.
+    pub async fn tend(&self) {
+        self.keys.tend().await;
+    }
+
+    /// The same once, so that what is far is there before the first visitor.
+    pub async fn prepare(&self) {
+        self.keys.look_after().await;
+    }
+
+    /// Forgets what privet remembers.
+    pub fn wipe(&self) {
+        self.keys.wipe();
+    }
+
     /// From now on, exchanges begin with these settings.
     pub fn replace(&self, settings: Settings) {
-        self.keys.set_length(settings.pseudonyms.epoch);
+        self.keys.set(&settings.pseudonyms);
         self.settings.store(Arc::new(settings));
     }
 }
@@ -66,7 +81,9 @@ fn client(route: &Route, settings: &Settings) -> Result<Client, UpstreamError> {
 #[allow(clippy::unwrap_used)]
 pub mod tests {
     use super::*;
-    use crate::config::{Limits, Listener, ProxyProtocol, PseudonymSettings, Server, Tls, Upstream};
+    use crate::config::{
+        KeyPlace, Limits, Listener, ProxyProtocol, PseudonymSettings, Server, Tls, Upstream,
+    };
     use crate::privacy::{Actions, Files, NameMap, Policy, PolicyParts, Undecodable};
     use std::time::Duration;
 
@@ -104,6 +121,7 @@ pub mod tests {
             body_limit: 1024,
             site_origins: vec![],
             site: "site.example".into(),
+            collision: None,
         }
     }
 
@@ -127,7 +145,7 @@ pub mod tests {
                 idle: second,
                 drain: second,
             },
-            pseudonyms: PseudonymSettings { epoch: Duration::from_secs(86400) },
+            pseudonyms: PseudonymSettings { epoch: Duration::from_secs(86400), keys: KeyPlace::Memory },
             routes: routes.into_iter().map(Arc::new).collect(),
             notes: vec![],
         }

@@ -3,6 +3,7 @@
 //! Knows names and shapes; does not know what they mean or which values make sense, that is `load`. Invariant:
 //! every value keeps the line it stands on, and a key of a later version is told, not skipped.
 
+mod collision;
 mod listener;
 mod route;
 
@@ -10,6 +11,7 @@ use std::time::Duration;
 
 use toml::de::DeTable;
 
+pub use collision::CollisionEntry;
 pub use listener::{ListenerEntry, PairEntry, TlsEntry};
 pub use route::{ActionEntry, ActionsEntry, RouteEntry, RuleEntry};
 
@@ -60,6 +62,9 @@ pub struct VisitorChoiceEntry {
 #[derive(Debug, Default)]
 pub struct PseudonymsEntry {
     pub epoch: Option<Written<Duration>>,
+    pub keys: Option<Written<String>>,
+    pub keys_ca: Option<Written<String>>,
+    pub collision: Option<Written<CollisionEntry>>,
 }
 
 impl File {
@@ -123,13 +128,11 @@ impl VisitorChoiceEntry {
 
 impl PseudonymsEntry {
     fn read(section: Section<'_>) -> Self {
-        section.read(|s| {
-            // A place of keys may hold a password, so it is not shown again.
-            if let Some(keys) = s.text("keys").filter(|keys| keys.value != "memory") {
-                let what = "keys outside of memory are not available in this version";
-                s.findings.tell(keys.line, &s.place, what, "use \"memory\"");
-            }
-            Self { epoch: s.duration("epoch") }
+        section.read(|s| Self {
+            epoch: s.duration("epoch"),
+            keys: s.text("keys"),
+            keys_ca: s.text("keys_ca"),
+            collision: CollisionEntry::read(s),
         })
     }
 }

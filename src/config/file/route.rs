@@ -7,6 +7,7 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::super::section::{Section, Written};
+use super::CollisionEntry;
 use crate::privacy::{Files, Undecodable};
 
 #[derive(Debug)]
@@ -23,6 +24,7 @@ pub struct RouteEntry {
     pub vendor: Option<Written<String>>,
     pub policy: Option<Written<String>>,
     pub site: Option<Written<String>>,
+    pub collision: Option<Written<CollisionEntry>>,
     pub site_origins: Vec<Written<String>>,
     pub body: Option<Written<u64>>,
     pub undecodable: Option<Written<Undecodable>>,
@@ -71,6 +73,7 @@ impl RouteEntry {
                 vendor: s.text("vendor"),
                 policy: s.text("policy"),
                 site: s.text("site"),
+                collision: CollisionEntry::read(s),
                 site_origins: s.texts("site_origins").map(|list| list.value).unwrap_or_default(),
                 body: s.size("body"),
                 undecodable: s.word(

@@ -7,6 +7,7 @@ mod certificate;
 mod limits;
 mod listener;
 mod place;
+mod pseudonyms;
 mod route;
 mod rules;
 #[cfg(test)]
@@ -87,10 +88,12 @@ fn meaning(file: &File, desk: &Desk<'_>) -> Option<Settings> {
     let admin = file.admin.as_ref().and_then(|entry| admin(entry, desk));
     listener::each_alone(&file.listeners, &listeners, file.admin.as_ref().zip(admin.as_ref()), desk);
     let limits = limits::limits(&file.limits, desk);
+    let collision = pseudonyms::collision(file.pseudonyms.collision.as_ref(), "[pseudonyms]", desk);
     let site = file.visitor_choice.site.as_ref();
     let site = site.and_then(|written| place::host(written, "[visitor_choice]", desk));
+    let shared = route::OfAll { site: site.as_deref(), collision };
     let routes: Vec<Option<Route>> =
-        file.routes.iter().map(|entry| route::route(entry, &limits, site.as_deref(), desk)).collect();
+        file.routes.iter().map(|entry| route::route(entry, &limits, &shared, desk)).collect();
     if file.routes.is_empty() {
         desk.findings.missing(
             1,
@@ -101,13 +104,13 @@ fn meaning(file: &File, desk: &Desk<'_>) -> Option<Settings> {
     }
     route::each_alone(&file.routes, &routes, desk);
     // Read before anything gives up, so that every problem is told.
-    let (server, pseudonyms) = (server(&file.server, desk), limits::pseudonyms(&file.pseudonyms, desk));
+    let (server, pseudonyms) = (server(&file.server, desk), pseudonyms::pseudonyms(&file.pseudonyms, desk));
     Some(Settings {
         listeners: listeners.into_iter().collect::<Option<_>>()?,
         server,
         admin,
         limits: limits.shared,
-        pseudonyms,
+        pseudonyms: pseudonyms?,
         routes: routes.into_iter().map(|route| route.map(Arc::new)).collect::<Option<_>>()?,
         notes: Vec::new(),
     })

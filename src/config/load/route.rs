@@ -12,6 +12,7 @@ use super::super::settings::Route;
 use super::super::vendors::{self, Vendor};
 use super::super::words::{either, nearest, quote};
 use super::limits::{self, Bounds};
+use super::pseudonyms::{self, Collides};
 use super::{Desk, distinct, place, rules, upstream};
 use crate::privacy::policies::POLICIES;
 use crate::privacy::{Action, Category, Files, Policy, Undecodable};
@@ -19,8 +20,13 @@ use crate::privacy::{Action, Category, Files, Policy, Undecodable};
 /// The strictest, when a route does not say.
 const POLICY: &str = "strict";
 
-/// One route; `site` is that of all routes which do not name another.
-pub fn route(entry: &RouteEntry, bounds: &Bounds, site: Option<&str>, desk: &Desk<'_>) -> Option<Route> {
+/// What holds for each route that does not say otherwise.
+pub struct OfAll<'a> {
+    pub site: Option<&'a str>,
+    pub collision: Collides,
+}
+
+pub fn route(entry: &RouteEntry, bounds: &Bounds, all: &OfAll<'_>, desk: &Desk<'_>) -> Option<Route> {
     let at = &entry.place;
     let name = name(entry, desk);
     let host = given(&entry.host, |written| place::host(written, at, desk));
@@ -39,6 +45,7 @@ pub fn route(entry: &RouteEntry, bounds: &Bounds, site: Option<&str>, desk: &Des
     let site_origins: Vec<Option<String>> =
         entry.site_origins.iter().map(|written| place::origin(written, at, desk)).collect();
     let body_limit = limits::body(at, entry.body.as_ref(), bounds.body, desk);
+    let collision = pseudonyms::collision(entry.collision.as_ref(), at, desk);
     let actions = entry.actions.as_ref().map(|entry| rules::actions(entry, desk)).unwrap_or_default();
     let rules = rules::rules(&entry.rules, desk);
 
@@ -51,9 +58,10 @@ pub fn route(entry: &RouteEntry, bounds: &Bounds, site: Option<&str>, desk: &Des
         Choice { policy, vendor, rules, actions, undecodable, files, depth, body_limit, site_origins };
     notes(entry, &choice, desk);
     let (name, policy_name, site_origins) = (name?, policy.into(), choice.site_origins.clone());
-    let site = own_site.or_else(|| site_of(host.as_deref(), site, &site_origins, at, desk));
+    let site = own_site.or_else(|| site_of(host.as_deref(), all.site, &site_origins, at, desk));
     Some(Route {
         site: site.map_or_else(|| Arc::clone(&name), Into::into),
+        collision: collision.or(all.collision).settled(choice.policy, at, desk),
         name,
         host,
         path,

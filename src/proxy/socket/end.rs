@@ -4,6 +4,7 @@
 
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
+use super::super::keys::NoKey;
 use crate::privacy::Refusal;
 use crate::upstream::leg::{CloseFrame, Deaf};
 
@@ -13,8 +14,8 @@ pub enum End {
     /// One side said so, and the other was told.
     Closed(Option<CloseFrame>),
     Refused(Refusal, CloseCode),
-    /// No key for pseudonyms could be made.
-    Failed,
+    /// There is no key for pseudonyms.
+    Failed(NoKey),
     Deaf(Side, Deaf),
     Gone(Side),
     Drained,
@@ -42,7 +43,7 @@ impl End {
                 (code.clone(), code)
             }
             Self::Refused(_, code) => both(*code),
-            Self::Failed => both(CloseCode::Error),
+            Self::Failed(_) => both(CloseCode::Error),
             Self::Deaf(Side::Visitor, Deaf::Fault(code)) => (word(*code), word(CloseCode::Away)),
             Self::Deaf(Side::Vendor, Deaf::Fault(code)) => (word(CloseCode::Error), word(*code)),
             Self::Deaf(Side::Visitor, _) | Self::Gone(Side::Visitor) | Self::Drained => both(CloseCode::Away),
@@ -57,7 +58,7 @@ impl End {
         match self {
             Self::Closed(_) => ("closed", ""),
             Self::Refused(refusal, _) => ("refused", refusal.reason()),
-            Self::Failed => ("failed", "no_randomness"),
+            Self::Failed(none) => ("failed", none.reason()),
             Self::Deaf(Side::Visitor, Deaf::Fault(_)) => ("refused", "malformed"),
             Self::Deaf(Side::Visitor, Deaf::Silence) => ("cut", "visitor_silent"),
             Self::Deaf(Side::Visitor, Deaf::Lost) | Self::Gone(Side::Visitor) => ("cut", "visitor_lost"),

@@ -90,7 +90,7 @@ impl Up<'_> {
         let Scene { shared, route, visitor, .. } = self.scene;
         let counted = |outcome| shared.metrics.message(&route.name, "up", outcome);
         let code = if let Message::Binary(_) = message { CloseCode::Unsupported } else { CloseCode::Policy };
-        let pseudonyms = shared.keys.pseudonyms(route).map_err(|_| End::Failed)?;
+        let pseudonyms = shared.keys.pseudonyms(route).map_err(End::Failed)?;
         let treated = route.policy.scrub_message(message, visitor, &pseudonyms).map_err(|refusal| {
             counted("refused");
             shared.metrics.refusal(&route.name, refusal.reason());

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod listener;
+mod pseudonyms;
 mod route;
 mod rules;
 
@@ -239,10 +240,6 @@ fn what_belongs_to_a_later_version_is_told_plainly() {
             "line 9: [visitor_choice]: signals is not available in this",
         ),
         (
-            "[pseudonyms]\nkeys = \"redis://:secret@host\"",
-            "line 9: [pseudonyms]: keys outside of memory are not available in this version; use \"memory\"",
-        ),
-        (
             "[route.actions]\naddress = \"country\"",
             "line 9: route \"chat\", actions: action country is not available in this version; country lookup needs [geo]",
         ),
@@ -260,6 +257,14 @@ fn what_belongs_to_a_later_version_is_told_plainly() {
 #[test]
 fn bounds_are_told() {
     for (more, sentence) in [
+        (
+            "collision = { visitors = 1, rate = 0.05 }",
+            "route \"chat\", collision: visitors is 1; write 2 to 1000000000",
+        ),
+        (
+            "[pseudonyms]\ncollision = { visitors = 50, rate = 1.5 }",
+            "line 9: [pseudonyms], collision: rate is 1.5; write 0.001 to 0.9",
+        ),
         ("[limits]\nconnections = 0", "line 9: [limits]: connections is 0; write 1 to 1000000"),
         ("[limits]\nbody = 0", "body is 0; write 1 to 1GiB"),
         ("[limits]\nbody = \"2GiB\"", "body is 2GiB; write 1 to 1GiB"),
