@@ -106,7 +106,8 @@ fn every_vendor_is_told_with_its_hosts_switches_cookies_sources_and_losses() {
         let switches =
             vendor.off_switch.iter().flat_map(|switch| [switch.set.to_string(), switch.value.clone()]);
         let words = vendor.hosts.browser.iter().chain(&vendor.kept_cookies).chain(&vendor.sentinels).cloned();
-        for word in words.chain(switches).chain(vendor.hosts.handed_out.iter().map(ToString::to_string)) {
+        let places = vendor.hosts.handed_out.iter().chain(&vendor.country).map(ToString::to_string);
+        for word in words.chain(switches).chain(places) {
             assert!(told.contains(&format!("`{word}`")), "vendors.md lacks {word} of {name}");
         }
         let sources =

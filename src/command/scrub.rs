@@ -34,7 +34,9 @@ pub fn run(config: &Path, name: &str, visitor: IpAddr, as_json: bool) -> Result<
         .read_to_end(&mut text)
         .map_err(|error| refused(format_args!("cannot read standard input: {error}")))?;
     let request = measured(raw::read(&text).map_err(refused)?);
-    let treated = proxy::rehearse(route, request, &Visitor::new(visitor), &pseudonyms(route))
+    let place = settings.geo.as_ref().and_then(|geo| geo.place(visitor));
+    let visitor = Visitor::new(visitor).in_place(place);
+    let treated = proxy::rehearse(route, request, &visitor, &pseudonyms(route))
         .map_err(|failure| refused(format_args!("refused with {}: {failure}", failure.status().as_u16())))?;
     let leaves = written(route, &treated.request.into_inner());
     if as_json {

@@ -3,7 +3,7 @@
 //! Does not know TOML and does not apply anything. Invariant: the operator's own words come before the
 //! vendor's, the vendor's before the general ones.
 
-use crate::privacy::{Action, Actions, Category, Files, NameMap, PolicyParts, Rule, Undecodable};
+use crate::privacy::{Action, Actions, Category, Files, NameMap, PolicyParts, Rule, Selector, Undecodable};
 
 use super::vendors::{self, Vendor};
 
@@ -16,6 +16,8 @@ pub struct Choice<'a> {
     pub rules: Vec<Rule>,
     /// `[route.actions]`.
     pub actions: Vec<(Category, Action)>,
+    /// The header that tells a country to a vendor that takes it nowhere else.
+    pub country: Option<Selector>,
     pub undecodable: Undecodable,
     pub files: Files,
     pub depth: usize,
@@ -38,6 +40,10 @@ impl Choice<'_> {
             actions,
             sentinels: sources.iter().flat_map(|source| source.sentinels.iter().cloned()).collect(),
             off_switches: sources.iter().flat_map(|source| source.off_switches()).collect(),
+            country: match self.vendor {
+                Some(vendor) if !vendor.country.is_empty() => vendor.country.clone(),
+                _ => self.country.into_iter().collect(),
+            },
             kept_cookies: sources.iter().flat_map(|source| source.kept_cookies.iter().cloned()).collect(),
             undecodable: self.undecodable,
             files: self.files,
@@ -66,10 +72,21 @@ mod tests {
     use super::*;
 
     fn choice(policy: &'static str, vendor: Option<&'static Vendor>) -> Choice<'static> {
-        let (rules, actions, site_origins) = Default::default();
+        let (rules, actions, country, site_origins) = Default::default();
         let (undecodable, files) = Default::default();
         let (depth, body_limit) = (64, 1 << 20);
-        Choice { policy, vendor, rules, actions, undecodable, files, depth, body_limit, site_origins }
+        Choice {
+            policy,
+            vendor,
+            rules,
+            actions,
+            country,
+            undecodable,
+            files,
+            depth,
+            body_limit,
+            site_origins,
+        }
     }
 
     fn unmapped(choice: &Choice<'_>) -> Action {

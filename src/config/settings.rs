@@ -14,7 +14,7 @@ use ipnet::IpNet;
 
 use zeroize::Zeroizing;
 
-use crate::privacy::{Collision, Policy};
+use crate::privacy::{Collision, Geo, Policy, Rare};
 
 /// All of `proxy.toml`, and the routes it comes to.
 #[derive(Clone, Debug)]
@@ -24,6 +24,8 @@ pub struct Settings {
     pub admin: Option<Admin>,
     pub limits: Limits,
     pub pseudonyms: PseudonymSettings,
+    /// Addresses to countries; none: no action can be `country`.
+    pub geo: Option<Geo>,
     pub routes: Vec<Arc<Route>>,
     /// What is allowed and still worth saying, shown by `check` and once at the start.
     pub notes: Vec<String>,
@@ -148,6 +150,8 @@ pub struct Route {
     pub policy_name: Arc<str>,
     /// The rules and actions, compiled.
     pub policy: Policy,
+    /// From how many visitors on a browser, screen and language may be told together; none: always.
+    pub rare: Option<Rare>,
     /// Largest request body in bytes, wrapped and unwrapped.
     pub body_limit: usize,
     /// Scheme, host and port, lower case; empty: any site, without credentials.

@@ -189,6 +189,7 @@ pub fn listener(tls: Tls) -> Listener {
 pub fn settings(listeners: Vec<Listener>) -> Settings {
     let patience = Duration::from_secs(5);
     Settings {
+        geo: None,
         listeners,
         server: config::Server { workers: 2 },
         admin: None,

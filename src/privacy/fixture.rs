@@ -27,6 +27,7 @@ pub fn parts(name: &str, rules: &str) -> PolicyParts {
         actions: Actions::builtin(name).unwrap(),
         sentinels: vec!["$remote".to_owned()],
         off_switches: Vec::new(),
+        country: Vec::new(),
         kept_cookies: vec!["optout".to_owned()],
         undecodable: Undecodable::Refuse,
         files: Files::Refuse,

@@ -83,7 +83,7 @@ impl Policy {
         {
             request.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, offered);
         }
-        Ok(Treated { request: Scrubbed::seal(request), tally: treated.tally })
+        Ok(Treated { request: Scrubbed::seal(request), ..treated })
     }
 
     /// Takes the person out of one message.

@@ -5,12 +5,14 @@
 
 mod action;
 mod category;
+mod crowd;
 pub mod detect;
 pub mod epoch;
 #[cfg(test)]
 mod fixture;
 mod framing;
 pub mod generalize;
+mod geo;
 pub mod image;
 mod kept;
 mod mask;
@@ -31,7 +33,9 @@ mod wrapping;
 
 pub use action::Action;
 pub use category::{Category, UnknownCategory};
+pub use crowd::{Crowd, Rare};
 pub use epoch::{Epoch, Key, Secret};
+pub use geo::{Geo, NoDatabase, Smaller};
 pub use kept::Kept;
 pub use message::{Message, TreatedMessage};
 pub use needle::Needle;

@@ -5,6 +5,7 @@
 //! for ASCII text, and `Debug` shows nothing of the address.
 
 use std::fmt;
+use std::hash::BuildHasher;
 use std::net::IpAddr;
 use std::ops::Range;
 
@@ -37,6 +38,14 @@ impl Needle {
             IpAddr::V6(v6) => Parts::Groups(v6.segments()),
         };
         Self { address, parts }
+    }
+
+    /// A number for the visitor: of IPv6 for its /64, as the rest changes by itself.
+    pub(super) fn mark(&self, key: &impl BuildHasher) -> u64 {
+        match self.address {
+            IpAddr::V4(own) => key.hash_one(own.to_bits()),
+            IpAddr::V6(own) => key.hash_one(own.to_bits() >> 64),
+        }
     }
 
     /// Whether an address is the visitor's. One in the same /64 is: the rest of it changes by itself.

@@ -6,12 +6,13 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{HeaderName, HeaderValue};
+use http::header::HeaderName;
 use http::{Request, Uri};
 
 use super::action::Action;
 use super::category::Category;
-use super::places::{NameMap, Places, Treatment};
+use super::crowd::Look;
+use super::places::{NameMap, Places, Set, Treatment};
 use super::policies::Actions;
 use super::pseudonym::Pseudonyms;
 use super::refusal::Refusal;
@@ -33,6 +34,8 @@ pub struct PolicyParts {
     /// Values that mean "take the address yourself".
     pub sentinels: Vec<String>,
     pub off_switches: Vec<OffSwitch>,
+    /// Where the vendor takes a country's code: headers, parameters, JSON members.
+    pub country: Vec<Selector>,
     /// Cookies of the vendor that pass both ways as they are; a final `*` is any ending.
     pub kept_cookies: Vec<String>,
     pub undecodable: Undecodable,
@@ -75,6 +78,9 @@ pub enum Files {
     Keep,
 }
 
+/// Where the visitor of an example lives.
+const EXAMPLE_COUNTRY: &str = "DE";
+
 /// A route's policy. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Policy(Arc<Compiled>);
@@ -83,8 +89,8 @@ pub struct Policy(Arc<Compiled>);
 pub struct Compiled {
     pub places: Places,
     pub sentinels: Vec<String>,
-    pub header_switches: Vec<(HeaderName, HeaderValue)>,
-    pub query_switches: Vec<(String, String)>,
+    pub header_sets: Vec<(HeaderName, Set)>,
+    pub query_sets: Vec<(String, Set)>,
     pub kept_cookies: Vec<Name>,
     pub undecodable: Undecodable,
     pub files: Files,
@@ -99,27 +105,33 @@ pub struct Compiled {
 pub struct Treated {
     pub request: Scrubbed<Request<Bytes>>,
     pub tally: Tally,
+    /// Browser, screen and language, as far as they leave in a coarser form.
+    pub look: Look,
 }
 
 impl Policy {
     pub fn compile(parts: PolicyParts) -> Self {
         let mut places = Places::compile(&parts.rules, parts.names, parts.actions);
-        let mut header_switches = Vec::new();
-        let mut query_switches = Vec::new();
-        for OffSwitch { place, value } in parts.off_switches {
+        let mut header_sets = Vec::new();
+        let mut query_sets = Vec::new();
+        let flags = parts.off_switches.into_iter().map(|flag| (flag.place, Set::Fixed(flag.value.into())));
+        let told = *places.of(Category::Address).action == Action::Country;
+        let countries = parts.country.into_iter().filter(|_| told).map(|place| (place, Set::Country));
+        for (place, set) in flags.chain(countries) {
             match place {
-                Selector::Header(name) => header_switches
-                    .extend(HeaderName::try_from(&*name.stem).ok().zip(HeaderValue::try_from(value).ok())),
-                Selector::Query(name) => query_switches.push((name.stem.into(), value)),
-                Selector::Json(pointer) => places.json.insert_set(&pointer, &value),
+                Selector::Header(name) => {
+                    header_sets.extend(HeaderName::try_from(&*name.stem).ok().map(|name| (name, set)));
+                }
+                Selector::Query(name) => query_sets.push((name.stem.into(), set)),
+                Selector::Json(pointer) => places.json.insert_set(&pointer, set),
                 _ => {}
             }
         }
         Self(Arc::new(Compiled {
             places,
             sentinels: parts.sentinels,
-            header_switches,
-            query_switches,
+            header_sets,
+            query_sets,
             kept_cookies: parts.kept_cookies.iter().filter_map(|name| name.parse().ok()).collect(),
             undecodable: parts.undecodable,
             files: parts.files,
@@ -149,7 +161,7 @@ impl Policy {
         *request.method_mut() = head.method;
         *request.uri_mut() = uri;
         *request.headers_mut() = headers;
-        Ok(Treated { request: Scrubbed::seal(request), tally: scrub.tally })
+        Ok(Treated { request: Scrubbed::seal(request), tally: scrub.tally, look: scrub.look })
     }
 
     /// Whether a cookie the vendor sets may reach the visitor.
@@ -180,7 +192,8 @@ impl Policy {
 
     /// What would become of a value of some category, by the policy's own action; `None`: it would not leave.
     pub fn example(&self, category: Category, value: &str, pseudonyms: &Pseudonyms) -> Option<String> {
-        let nobody = Visitor::new(std::net::Ipv4Addr::UNSPECIFIED.into());
+        let address = value.parse().unwrap_or(std::net::Ipv4Addr::UNSPECIFIED.into());
+        let nobody = Visitor::new(address).in_place(Some(EXAMPLE_COUNTRY));
         let mut scrub = Scrub::new(&self.0, &nobody, pseudonyms, value.len());
         let place = Place::Known(self.0.places.of(category));
         match scrub.value(value, place).ok()? {

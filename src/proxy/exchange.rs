@@ -21,7 +21,7 @@ use super::{BoxError, Peer, ResponseBody, body, cors, forwarded, handshake, hop,
 use crate::config::{Route, Settings};
 use crate::metrics::Metrics;
 use crate::privacy::surface::response::{self, ResponseScope};
-use crate::privacy::{Tally, Visitor};
+use crate::privacy::{Policy, Tally, Visitor};
 use crate::upstream::Streamed;
 
 /// Answers visitors for one worker thread, with connections of its own.
@@ -95,7 +95,9 @@ impl Proxy {
         let body = body::gather(body, route.body_limit, settings.limits.body_read).await?;
         let pseudonyms = self.shared.keys.pseudonyms(&route)?;
         head.uri = target;
-        let treated = route.policy.scrub_request(Request::from_parts(head, body), &visitor, &pseudonyms)?;
+        let request = Request::from_parts(head, body);
+        let crowds = &self.shared.crowds;
+        let treated = crowds.scrub(&route, Policy::scrub_request, request, &visitor, &pseudonyms)?;
         record.count(&treated.tally);
         let sent = Instant::now();
         let answer = generation.client(&route)?.send(treated.request).await?;
@@ -117,7 +119,10 @@ impl Proxy {
 
 pub fn visitor(peer: Peer, headers: &HeaderMap, settings: &Settings) -> Visitor {
     let trusted = settings.listeners.get(peer.listener).map_or(&[][..], |listener| &listener.trusted_proxies);
-    Visitor::new(forwarded::visitor(peer.address, headers, trusted))
+    let address = forwarded::visitor(peer.address, headers, trusted);
+    // Looked up once; the address itself goes no further than the search for it.
+    let place = settings.geo.as_ref().and_then(|geo| geo.place(address));
+    Visitor::new(address).in_place(place)
 }
 
 /// The upstream's answer with a head for the visitor's side; the body streams.

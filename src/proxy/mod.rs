@@ -6,6 +6,7 @@
 
 mod body;
 mod cors;
+mod crowds;
 mod error;
 mod exchange;
 mod forwarded;

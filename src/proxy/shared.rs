@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
+use super::crowds::Crowds;
 use super::keys::Keys;
 use crate::config::{Route, Settings};
 use crate::metrics::Metrics;
@@ -17,13 +18,15 @@ use crate::upstream::{Client, UpstreamError};
 pub struct Shared {
     settings: ArcSwap<Settings>,
     pub(super) keys: Keys,
+    pub(super) crowds: Crowds,
     pub(super) metrics: Arc<Metrics>,
 }
 
 impl Shared {
     pub fn new(settings: Settings, metrics: Arc<Metrics>) -> Arc<Self> {
         let keys = Keys::new(&settings.pseudonyms);
-        Arc::new(Self { settings: ArcSwap::from_pointee(settings), keys, metrics })
+        let (settings, crowds) = (ArcSwap::from_pointee(settings), Crowds::default());
+        Arc::new(Self { settings, keys, crowds, metrics })
     }
 
     pub fn settings(&self) -> Arc<Settings> {
@@ -43,11 +46,13 @@ impl Shared {
     /// Forgets what privet remembers.
     pub fn wipe(&self) {
         self.keys.wipe();
+        self.crowds.keep(&[]);
     }
 
     /// From now on, exchanges begin with these settings.
     pub fn replace(&self, settings: Settings) {
         self.keys.set(&settings.pseudonyms);
+        self.crowds.keep(&settings.routes);
         self.settings.store(Arc::new(settings));
     }
 }
@@ -96,6 +101,7 @@ pub mod tests {
             actions: Actions::builtin("strict").unwrap(),
             sentinels: vec![],
             off_switches: vec![],
+            country: vec![],
             kept_cookies: vec![],
             undecodable: Undecodable::Refuse,
             files: Files::Refuse,
@@ -117,6 +123,7 @@ pub mod tests {
             },
             vendor: None,
             policy_name: "strict".into(),
+            rare: None,
             policy: Policy::compile(parts),
             body_limit: 1024,
             site_origins: vec![],
@@ -128,6 +135,7 @@ pub mod tests {
     pub fn settings(routes: Vec<Route>) -> Settings {
         let second = Duration::from_secs(1);
         Settings {
+            geo: None,
             listeners: vec![Listener {
                 address: "127.0.0.1:0".parse().unwrap(),
                 tls: Tls::Off,

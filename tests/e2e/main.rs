@@ -6,6 +6,7 @@
 
 mod alike;
 mod canary;
+mod country;
 mod drain;
 mod failures;
 mod framing;
@@ -14,6 +15,8 @@ mod judge;
 mod leak;
 mod limits;
 mod load;
+mod pseudonyms;
+mod rare;
 mod recorded;
 mod reload;
 mod response;

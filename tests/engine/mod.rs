@@ -19,6 +19,7 @@ pub fn policy(name: &str, vendor: Option<&str>, actions: &[(Category, Action)]) 
         vendor,
         rules: Vec::new(),
         actions: actions.to_vec(),
+        country: None,
         undecodable: Undecodable::Refuse,
         files: Files::Refuse,
         depth: 64,

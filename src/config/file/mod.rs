@@ -13,10 +13,11 @@ use toml::de::DeTable;
 
 pub use collision::CollisionEntry;
 pub use listener::{ListenerEntry, PairEntry, TlsEntry};
-pub use route::{ActionEntry, ActionsEntry, RouteEntry, RuleEntry};
+pub use route::{ActionEntry, ActionsEntry, RareEntry, RouteEntry, RuleEntry};
 
 use super::problem::Findings;
 use super::section::{Section, Written};
+use crate::privacy::Smaller;
 
 #[derive(Debug)]
 pub struct File {
@@ -26,6 +27,7 @@ pub struct File {
     pub limits: LimitsEntry,
     pub pseudonyms: PseudonymsEntry,
     pub visitor_choice: VisitorChoiceEntry,
+    pub geo: Option<GeoEntry>,
     pub routes: Vec<RouteEntry>,
 }
 
@@ -67,23 +69,26 @@ pub struct PseudonymsEntry {
     pub collision: Option<Written<CollisionEntry>>,
 }
 
+#[derive(Debug)]
+pub struct GeoEntry {
+    pub line: usize,
+    pub database: Option<Written<String>>,
+    pub minimum_population: Option<Written<u64>>,
+    pub smaller: Option<Written<Smaller>>,
+    pub header: Option<Written<String>>,
+}
+
 impl File {
     pub fn read(table: &DeTable<'_>, findings: &Findings) -> Self {
-        Section::top(table, findings).read(|top| {
-            let file = Self {
-                listeners: top.sections("listener", "address").into_iter().map(ListenerEntry::read).collect(),
-                server: top.section("server").map(ServerEntry::read).unwrap_or_default(),
-                admin: top.section("admin").map(AdminEntry::read),
-                limits: top.section("limits").map(LimitsEntry::read).unwrap_or_default(),
-                pseudonyms: top.section("pseudonyms").map(PseudonymsEntry::read).unwrap_or_default(),
-                visitor_choice: top
-                    .section("visitor_choice")
-                    .map(VisitorChoiceEntry::read)
-                    .unwrap_or_default(),
-                routes: top.sections("route", "name").into_iter().map(RouteEntry::read).collect(),
-            };
-            top.later("geo", "remove the table; without it no action can be country");
-            file
+        Section::top(table, findings).read(|top| Self {
+            listeners: top.sections("listener", "address").into_iter().map(ListenerEntry::read).collect(),
+            server: top.section("server").map(ServerEntry::read).unwrap_or_default(),
+            admin: top.section("admin").map(AdminEntry::read),
+            limits: top.section("limits").map(LimitsEntry::read).unwrap_or_default(),
+            pseudonyms: top.section("pseudonyms").map(PseudonymsEntry::read).unwrap_or_default(),
+            visitor_choice: top.section("visitor_choice").map(VisitorChoiceEntry::read).unwrap_or_default(),
+            geo: top.section("geo").map(GeoEntry::read),
+            routes: top.sections("route", "name").into_iter().map(RouteEntry::read).collect(),
         })
     }
 }
@@ -112,6 +117,18 @@ impl LimitsEntry {
             upstream_response: s.duration("upstream_response"),
             idle: s.duration("idle"),
             drain: s.duration("drain"),
+        })
+    }
+}
+
+impl GeoEntry {
+    fn read(section: Section<'_>) -> Self {
+        section.read(|s| Self {
+            line: s.line,
+            database: s.text("database"),
+            minimum_population: s.count("minimum_population"),
+            smaller: s.word("smaller", &[("nothing", Smaller::Nothing), ("region", Smaller::Region)]),
+            header: s.text("header"),
         })
     }
 }

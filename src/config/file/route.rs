@@ -3,6 +3,8 @@
 //! Does not know which vendors, policies or categories there are. Invariant: an action is a word or a
 //! replacement, and nothing else.
 
+use std::time::Duration;
+
 use toml::Spanned;
 use toml::de::DeValue;
 
@@ -29,8 +31,21 @@ pub struct RouteEntry {
     pub body: Option<Written<u64>>,
     pub undecodable: Option<Written<Undecodable>>,
     pub files: Option<Written<Files>>,
+    pub rare: Option<RareEntry>,
     pub actions: Option<ActionsEntry>,
     pub rules: Vec<RuleEntry>,
+}
+
+/// What becomes of combinations that few visitors share.
+#[derive(Debug)]
+pub enum RareEntry {
+    Keep,
+    Counted {
+        below: Option<Written<u64>>,
+        window: Option<Written<Duration>>,
+    },
+    /// Told already.
+    Wrong,
 }
 
 #[derive(Debug)]
@@ -85,12 +100,29 @@ impl RouteEntry {
                     ],
                 ),
                 files: s.word("files", &[("refuse", Files::Refuse), ("keep", Files::Keep)]),
+                rare: RareEntry::read(s),
                 actions: s.section("actions").map(ActionsEntry::read),
                 rules: s.sections("rule", "").into_iter().map(RuleEntry::read).collect(),
             };
             s.later("on_opt_out", "remove the key; opting out comes with a later version");
             s.later("require_consent", "remove the key and load the widget only after consent");
             route
+        })
+    }
+}
+
+impl RareEntry {
+    fn read(section: &mut Section<'_>) -> Option<Self> {
+        let (written, line) = section.value("rare")?;
+        Some(match written.get_ref() {
+            DeValue::String(word) if word == "keep" => Self::Keep,
+            DeValue::Table(table) => section
+                .inner(table, line, format!("{}, rare", section.place))
+                .read(|s| Self::Counted { below: s.count("below"), window: s.duration("window") }),
+            other => {
+                section.wrong(line, "rare", "{ below = 10, window = \"24h\" } or \"keep\"", other);
+                Self::Wrong
+            }
         })
     }
 }

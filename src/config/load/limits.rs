@@ -5,11 +5,12 @@
 use std::fmt::Display;
 use std::time::Duration;
 
-use super::super::file::LimitsEntry;
+use super::super::file::{LimitsEntry, RareEntry, RouteEntry};
 use super::super::section::Written;
 use super::super::settings::Limits;
 use super::super::units::{written, written_size};
 use super::Desk;
+use crate::privacy::Rare;
 
 const DAY: Duration = Duration::from_hours(24);
 const SHORT: Duration = Duration::from_millis(1);
@@ -18,6 +19,9 @@ const HOUR: Duration = Duration::from_hours(1);
 const LONGEST_EPOCH: Duration = Duration::from_hours(24 * 395);
 const LARGEST_BODY: u64 = 1 << 30;
 const DEEPEST: u64 = 512;
+/// The counts tell no more visitors apart.
+const MOST_TOLD_APART: u64 = 100;
+const LONGEST_WINDOW: Duration = Duration::from_hours(24 * 30);
 const MOST_CONNECTIONS: u64 = 1_000_000;
 
 /// The limits of all routes, and those that each route may change or takes into its policy.
@@ -66,6 +70,24 @@ pub fn epoch(value: Option<&Written<Duration>>, desk: &Desk<'_>) -> Duration {
     let (place, least) = ("[pseudonyms]", Duration::from_secs(1));
     let limit = Limit { place, key: "epoch", value, least, most: LONGEST_EPOCH, default: DAY };
     within(limit, |span| written(*span), desk)
+}
+
+/// From how many visitors on a look is told; `cnil` asks for it, other policies when they are told to.
+pub fn rare(entry: &RouteEntry, policy: &str, desk: &Desk<'_>) -> Option<Rare> {
+    let (below, window) = match &entry.rare {
+        None if policy != "cnil" => return None,
+        Some(RareEntry::Keep | RareEntry::Wrong) => return None,
+        None => (None, None),
+        Some(RareEntry::Counted { below, window }) => (below.as_ref(), window.as_ref()),
+    };
+    let place = &format!("{}, rare", entry.place);
+    let below = Limit { place, key: "below", value: below, least: 2, most: MOST_TOLD_APART, default: 10 };
+    let least = Duration::from_mins(1);
+    let window = Limit { place, key: "window", value: window, least, most: LONGEST_WINDOW, default: DAY };
+    Some(Rare {
+        below: within(below, u64::to_string, desk) as u32,
+        window: within(window, |span| written(*span), desk).as_secs(),
+    })
 }
 
 struct Limit<'a, T> {

@@ -4,6 +4,7 @@
 //! come out only when nothing is wrong, and nothing unclear is guessed.
 
 mod certificate;
+mod geo;
 mod limits;
 mod listener;
 mod place;
@@ -26,6 +27,7 @@ use super::file::{AdminEntry, File, ServerEntry};
 use super::problem::{Findings, Problems};
 use super::section::Written;
 use super::settings::{Admin, Listener, Route, Server, Settings};
+use crate::privacy::Selector;
 
 const ADMIN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9443);
 const MOST_WORKERS: u64 = 1024;
@@ -47,8 +49,10 @@ pub fn parse(text: &str, file: &Path) -> Result<Settings, Problems> {
         findings.syntax(text, error.span().map_or(0, |span| span.start), error.message());
     }
     let meant = if errors.is_empty() {
-        let desk = Desk { directory: file.parent().unwrap_or(Path::new("")), findings: &findings };
-        meaning(&File::read(table.get_ref(), &findings), &desk)
+        let directory = file.parent().unwrap_or(Path::new(""));
+        let file = File::read(table.get_ref(), &findings);
+        let country = file.geo.as_ref().map(|entry| geo::header(entry, &findings));
+        meaning(&file, &Desk { directory, findings: &findings, country })
     } else {
         None
     };
@@ -61,6 +65,8 @@ struct Desk<'a> {
     /// Where relative paths begin.
     directory: &'a Path,
     findings: &'a Findings,
+    /// Where a vendor is told the country that takes it nowhere else; none without `[geo]`.
+    country: Option<Selector>,
 }
 
 impl Desk<'_> {
@@ -92,6 +98,7 @@ fn meaning(file: &File, desk: &Desk<'_>) -> Option<Settings> {
     let site = file.visitor_choice.site.as_ref();
     let site = site.and_then(|written| place::host(written, "[visitor_choice]", desk));
     let shared = route::OfAll { site: site.as_deref(), collision };
+    let geo = file.geo.as_ref().map(|entry| geo::geo(entry, desk));
     let routes: Vec<Option<Route>> =
         file.routes.iter().map(|entry| route::route(entry, &limits, &shared, desk)).collect();
     if file.routes.is_empty() {
@@ -111,6 +118,10 @@ fn meaning(file: &File, desk: &Desk<'_>) -> Option<Settings> {
         admin,
         limits: limits.shared,
         pseudonyms: pseudonyms?,
+        geo: match geo {
+            Some(geo) => Some(geo?),
+            None => None,
+        },
         routes: routes.into_iter().map(|route| route.map(Arc::new)).collect::<Option<_>>()?,
         notes: Vec::new(),
     })

@@ -54,8 +54,20 @@ pub fn route(entry: &RouteEntry, bounds: &Bounds, all: &OfAll<'_>, desk: &Desk<'
     let undecodable = entry.undecodable.as_ref().map_or(Undecodable::Refuse, |written| written.value);
     let files = entry.files.as_ref().map_or(Files::Refuse, |written| written.value);
     let (policy, depth) = (policy?, bounds.depth);
-    let choice =
-        Choice { policy, vendor, rules, actions, undecodable, files, depth, body_limit, site_origins };
+    let rare = limits::rare(entry, policy, desk);
+    let country = desk.country.clone();
+    let choice = Choice {
+        policy,
+        vendor,
+        rules,
+        actions,
+        country,
+        undecodable,
+        files,
+        depth,
+        body_limit,
+        site_origins,
+    };
     notes(entry, &choice, desk);
     let (name, policy_name, site_origins) = (name?, policy.into(), choice.site_origins.clone());
     let site = own_site.or_else(|| site_of(host.as_deref(), all.site, &site_origins, at, desk));
@@ -70,6 +82,7 @@ pub fn route(entry: &RouteEntry, bounds: &Bounds, all: &OfAll<'_>, desk: &Desk<'
         vendor: vendor.map(|vendor| vendor.name.as_str().into()),
         policy_name,
         policy: Policy::compile(choice.parts()?),
+        rare,
         body_limit,
         site_origins,
     })

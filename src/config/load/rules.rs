@@ -146,19 +146,18 @@ impl Judge {
 
     /// The words that are right, in a sentence.
     fn right(self) -> String {
-        let mut words = match self {
+        let words = match self {
             Self::Beside(category) => Action::fitting(category),
             Self::Alone => Action::fitting(Category::Unmapped),
-            Self::Word => vec!["keep", "remove", "replace", "mask", "generalize", "pseudonymize"],
+            Self::Word => vec!["keep", "remove", "replace", "mask", "generalize", "country", "pseudonymize"],
         };
-        words.retain(|word| *word != "country");
         format!("use {}", either(&words))
     }
 }
 
 /// An action that fits.
 fn action(entry: &ActionEntry, judge: Judge, line: usize, place: &str, desk: &Desk<'_>) -> Option<Action> {
-    let (what, instead) = match (read(entry, judge)?, judge) {
+    let (what, instead) = match (read(entry, judge, desk)?, judge) {
         (Ok(action), _) if judge.fits(&action) => return Some(action),
         (Ok(action), Judge::Beside(category)) => {
             (format!("action {} does not fit category {category}", action.name()), judge.right())
@@ -174,7 +173,7 @@ fn action(entry: &ActionEntry, judge: Judge, line: usize, place: &str, desk: &De
 }
 
 /// The action as a word or replacement, or what is wrong with it and what is right; nothing where that was told.
-fn read(entry: &ActionEntry, judge: Judge) -> Option<Result<Action, (String, String)>> {
+fn read(entry: &ActionEntry, judge: Judge, desk: &Desk<'_>) -> Option<Result<Action, (String, String)>> {
     Some(match entry {
         ActionEntry::Wrong => return None,
         ActionEntry::Replace(text) if text.contains(char::is_control) => {
@@ -185,9 +184,9 @@ fn read(entry: &ActionEntry, judge: Judge) -> Option<Result<Action, (String, Str
             Err(("replace needs a value".to_owned(), "write { replace = \"…\" }".to_owned()))
         }
         ActionEntry::Word(word) => match Action::parse(word) {
-            Some(Action::Country) => Err((
-                "action country is not available in this version".to_owned(),
-                format!("country lookup needs [geo], which comes later; {}", judge.right()),
+            Some(Action::Country) if desk.country.is_none() => Err((
+                "action country needs a database of countries".to_owned(),
+                "add [geo] with database = \"country.mmdb\"".to_owned(),
             )),
             Some(action) => Ok(action),
             None => Err((format!("unknown action {}", quote(word)), judge.right())),

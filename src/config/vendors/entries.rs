@@ -25,6 +25,9 @@ pub struct Vendor {
     /// The vendor's own opt-out and consent cookies: they pass both ways as they are.
     #[serde(default)]
     pub kept_cookies: Vec<String>,
+    /// Where the vendor takes a country's code that the sender knows.
+    #[serde(default, deserialize_with = "spelled_all")]
+    pub country: Vec<Selector>,
     #[serde(default)]
     pub hosts: Hosts,
     #[serde(default)]

@@ -92,6 +92,7 @@ fn play(vendor: &Vendor, pair: &Pair) -> Result<String, String> {
         vendor: Some(vendor),
         rules,
         actions,
+        country: None,
         undecodable: Undecodable::Refuse,
         files: Files::Refuse,
         depth: DEPTH,

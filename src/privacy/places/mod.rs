@@ -4,6 +4,7 @@
 //! that match a place, the first as written decides.
 
 mod names;
+mod set;
 mod tree;
 
 use super::action::Action;
@@ -12,6 +13,7 @@ use super::policies::Actions;
 use super::rule::{Path, Rule, Selector};
 
 pub use names::{NameMap, Names};
+pub use set::Set;
 pub use tree::{NodeId, Tree};
 
 /// What stands at a place and what happens to it.

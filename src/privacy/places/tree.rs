@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::Rank;
+use super::{Rank, Set};
 use crate::privacy::rule::{Pointer, Step};
 
 /// JSON pointers, merged where they begin alike.
@@ -25,7 +25,7 @@ struct Node {
     stays: bool,
     rank: Option<Rank>,
     /// Members that every object here must have.
-    sets: Vec<(Box<str>, Box<str>)>,
+    sets: Vec<(Box<str>, Set)>,
 }
 
 /// Where a walk stands in the tree; see [`Tree::step`].
@@ -46,11 +46,11 @@ impl Tree {
         *slot = slot.or(Some(rank));
     }
 
-    /// Makes every object at the pointer's parent have a member with this JSON text as its value.
-    pub fn insert_set(&mut self, pointer: &Pointer, json: &str) {
+    /// Makes every object at the pointer's parent have a member with this value.
+    pub fn insert_set(&mut self, pointer: &Pointer, set: Set) {
         if let Some((Step::Key(key), parent)) = pointer.0.split_last() {
             let node = self.node(parent);
-            self.nodes[usize::from(node)].sets.push((key.stem.clone(), json.into()));
+            self.nodes[usize::from(node)].sets.push((key.stem.clone(), set));
         }
     }
 
@@ -116,9 +116,9 @@ impl Tree {
         reached.iter().filter_map(|id| self.nodes[usize::from(*id)].rank).min()
     }
 
-    /// The members every object at these nodes must have: name and JSON text.
-    pub fn sets(&self, reached: &[NodeId]) -> impl Iterator<Item = (&str, &str)> {
-        reached.iter().flat_map(|id| &self.nodes[usize::from(*id)].sets).map(|(key, json)| (&**key, &**json))
+    /// The members every object at these nodes must have: name and value.
+    pub fn sets(&self, reached: &[NodeId]) -> impl Iterator<Item = (&str, &Set)> {
+        reached.iter().flat_map(|id| &self.nodes[usize::from(*id)].sets).map(|(key, set)| (&**key, set))
     }
 }
 

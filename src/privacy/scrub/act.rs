@@ -60,7 +60,11 @@ impl Scrub<'_> {
             // An empty text says nothing, and a vendor may expect the field.
             Action::Generalize | Action::Pseudonymize if text.is_empty() => Some(String::new()),
             Action::Keep => Some(text.to_owned()),
-            Action::Remove | Action::Country => None,
+            Action::Remove => None,
+            // Only this visitor's address was looked up.
+            Action::Country => {
+                self.visitor.needle().find(text).and_then(|_| self.visitor.place()).map(str::to_owned)
+            }
             Action::Replace(value) => Some(value.to_string()),
             Action::Mask => Some(mask(text)),
             Action::Generalize => self.generalize(text, category),
@@ -75,7 +79,16 @@ impl Scrub<'_> {
         fate
     }
 
-    fn generalize(&self, text: &str, category: Category) -> Option<String> {
+    fn generalize(&mut self, text: &str, category: Category) -> Option<String> {
+        let new = self.coarser(text, category)?;
+        self.look.note(category, &new);
+        match self.visitor.disguise() {
+            Some(disguise) => disguise.instead(category, new),
+            None => Some(new),
+        }
+    }
+
+    fn coarser(&self, text: &str, category: Category) -> Option<String> {
         match category {
             Category::Address => generalize::address::generalize(text),
             Category::UserAgent => generalize::user_agent::generalize(text),

@@ -9,6 +9,7 @@ mod text;
 
 use super::action::Action;
 use super::category::Category;
+use super::crowd::Look;
 use super::places::{Places, Treatment};
 use super::policy::Compiled;
 use super::pseudonym::Pseudonyms;
@@ -53,6 +54,8 @@ pub struct Scrub<'p> {
     pub visitor: &'p Visitor,
     pub pseudonyms: &'p Pseudonyms,
     pub tally: Tally,
+    /// Browser, screen and language as they leave.
+    pub look: Look,
     /// JSON containers that a document may still nest.
     pub room: usize,
     /// Inside an event of a recording, which may nest deeper, but once.
@@ -74,6 +77,7 @@ impl<'p> Scrub<'p> {
             visitor,
             pseudonyms,
             tally,
+            look: Look::default(),
             room,
             recorded: false,
             allowance,

@@ -51,8 +51,10 @@ pub fn scrub(scrub: &mut Scrub<'_>, headers: &HeaderMap, body: &Body) -> Result<
     for name in others {
         named(scrub, headers, name, &mut out)?;
     }
-    for (name, value) in &scrub.policy.header_switches {
-        out.insert(name, value.clone());
+    for (name, set) in &scrub.policy.header_sets {
+        if let Some(value) = set.text(scrub.visitor).and_then(|text| HeaderValue::try_from(text).ok()) {
+            out.insert(name, value);
+        }
     }
     let cookies = cookie::scrub(scrub, headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes))?;
     if let Some(cookies) = cookies.and_then(|cookies| HeaderValue::try_from(cookies).ok()) {

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use super::super::action::Action;
 use super::super::category::Category;
-use super::super::places::{Names, Treatment};
+use super::super::places::{Names, Set, Treatment};
 use super::super::refusal::Refusal;
 use super::super::scrub::{Fate, Place, Scrub};
 use super::super::wrapping::percent;
@@ -19,8 +19,8 @@ pub struct Pairs<'p> {
     pub separator: char,
     /// Whether a `+` is a space.
     pub plus: bool,
-    /// Parameters the vendor's off-switches set.
-    pub switches: &'p [(String, String)],
+    /// Parameters that privet itself says.
+    pub sets: &'p [(String, Set)],
     /// A parameter that the protocol itself handed out, and must have back.
     pub own: Option<&'static str>,
 }
@@ -30,8 +30,8 @@ const OWN: Treatment<'static> = Treatment { category: Category::Service, action:
 
 impl<'p> Pairs<'p> {
     /// The query of a request target, or of a URL inside a value.
-    pub const fn query(names: &'p Names, switches: &'p [(String, String)]) -> Self {
-        Self { names, separator: '&', plus: true, switches, own: None }
+    pub const fn query(names: &'p Names, sets: &'p [(String, Set)]) -> Self {
+        Self { names, separator: '&', plus: true, sets, own: None }
     }
 }
 
@@ -39,13 +39,15 @@ impl<'p> Pairs<'p> {
 pub fn scrub<'p>(scrub: &mut Scrub<'p>, input: &str, pairs: Pairs<'p>) -> Result<Option<String>, Refusal> {
     let mut out: Vec<Cow<'_, str>> = Vec::new();
     let mut changed = false;
-    let mut missing: Vec<_> = pairs.switches.iter().collect();
+    let visitor = scrub.visitor;
+    let said = |(name, set): &'p (String, Set)| Some((name.as_str(), set.text(visitor)?));
+    let mut missing: Vec<_> = pairs.sets.iter().filter_map(said).collect();
     for pair in input.split(pairs.separator).filter(|_| !input.is_empty()) {
-        let switch = pairs.switches.iter().find(|(name, _)| *name == decode(name_of(pair), pairs));
-        let fate = match switch {
-            // A switch is said once: where it stood first.
-            Some(switch) => match missing.iter().position(|other| *other == switch) {
-                Some(index) => Fate::Replace(set(missing.remove(index))),
+        let name = decode(name_of(pair), pairs);
+        let fate = match pairs.sets.iter().filter_map(said).find(|(set, _)| *set == name) {
+            // It is said once: where it stood first.
+            Some(set) => match missing.iter().position(|other| *other == set) {
+                Some(index) => Fate::Replace(joined(missing.remove(index))),
                 None => Fate::Remove,
             },
             None => self::pair(scrub, pair, pairs)?,
@@ -60,13 +62,13 @@ pub fn scrub<'p>(scrub: &mut Scrub<'p>, input: &str, pairs: Pairs<'p>) -> Result
         }
     }
     changed |= !missing.is_empty();
-    out.extend(missing.into_iter().map(|switch| Cow::Owned(set(switch))));
+    out.extend(missing.into_iter().map(|set| Cow::Owned(joined(set))));
     Ok(changed.then(|| out.join(pairs.separator.encode_utf8(&mut [0; 4]))))
 }
 
 /// Rewrites a request target's query that stands in a value, as vendors' batches hold them: `?a=1&b=2`.
 pub fn scrub_inside(scrub: &mut Scrub<'_>, query: &str) -> Result<Fate, Refusal> {
-    let pairs = Pairs::query(&scrub.places().query, &scrub.policy.query_switches);
+    let pairs = Pairs::query(&scrub.places().query, &scrub.policy.query_sets);
     Ok(match self::scrub(scrub, query, pairs)? {
         None => Fate::Keep,
         Some(new) if new.is_empty() => Fate::Remove,
@@ -111,7 +113,7 @@ fn name_of(pair: &str) -> &str {
     pair.split('=').next().unwrap_or_default()
 }
 
-fn set((name, value): &(String, String)) -> String {
+fn joined((name, value): (&str, &str)) -> String {
     format!("{}={}", encode(name), encode(value))
 }
 

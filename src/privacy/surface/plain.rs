@@ -54,7 +54,7 @@ pub fn ndjson(scrub: &mut Scrub<'_>, text: &str) -> Result<Option<String>, Refus
 
 pub fn form(scrub: &mut Scrub<'_>, text: &str) -> Result<Option<String>, Refusal> {
     let names: &Names = &scrub.places().form;
-    pairs::scrub(scrub, text, Pairs { names, separator: '&', plus: true, switches: &[], own: None })
+    pairs::scrub(scrub, text, Pairs { names, separator: '&', plus: true, sets: &[], own: None })
 }
 
 /// Each line on its own; line ends and empty lines stay.

@@ -25,16 +25,16 @@ pub fn scrub(scrub: &mut Scrub<'_>, target: &str) -> Result<String, Refusal> {
         None => (target, None),
     };
     let new_path = path(scrub, path_text)?;
-    let switches = &scrub.policy.query_switches;
+    let sets = &scrub.policy.query_sets;
     let query = match query {
         Some(query) => Some(query),
-        None => (!switches.is_empty()).then_some(""),
+        None => (!sets.is_empty()).then_some(""),
     };
     let places = scrub.places();
     // Where what no rule names is removed, so is the protocol around the session, and nobody needs it back.
     let speaks = |query: &&str| matches!(scrub.unmapped(), Place::Open) && engine_io::is_session(query);
     let own = query.filter(speaks).map(|_| engine_io::SESSION);
-    let pairs = Pairs { own, ..Pairs::query(&places.query, switches) };
+    let pairs = Pairs { own, ..Pairs::query(&places.query, sets) };
     let new_query = query.map(|query| pairs::scrub(scrub, query, pairs)).transpose()?.flatten();
     let mut new = new_path.unwrap_or_else(|| path_text.to_owned());
     if let Some(query) = new_query.as_deref().or(query).filter(|query| !query.is_empty()) {
@@ -85,7 +85,7 @@ fn segment<'p>(
     let place = rule.map_or(Place::Open, Place::Known);
     let fate = scrub.value(&percent::decode(own.as_bytes()), place)?;
     let places = scrub.places();
-    let pairs = Pairs { names: &places.query, separator: ';', plus: false, switches: &[], own: None };
+    let pairs = Pairs { names: &places.query, separator: ';', plus: false, sets: &[], own: None };
     let new_parameters = parameters.map(|list| pairs::scrub(scrub, list, pairs)).transpose()?.flatten();
     if fate == Fate::Keep && new_parameters.is_none() {
         return Ok(None);

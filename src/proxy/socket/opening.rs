@@ -18,6 +18,7 @@ use super::super::router::Found;
 use super::super::shared::Generation;
 use super::super::{Afterwards, Peer, ResponseBody, hop};
 use super::Conversation;
+use crate::privacy::Policy;
 use crate::privacy::surface::response;
 use crate::upstream::Opened;
 
@@ -40,7 +41,8 @@ impl Proxy {
         let pseudonyms = self.shared.keys.pseudonyms(&route)?;
         head.uri = target;
         let request = Request::from_parts(head, Bytes::new());
-        let treated = route.policy.scrub_handshake(request, &visitor, &pseudonyms)?;
+        let crowds = &self.shared.crowds;
+        let treated = crowds.scrub(&route, Policy::scrub_handshake, request, &visitor, &pseudonyms)?;
         record.count(&treated.tally);
         let sent = Instant::now();
         let opened = generation.client(&route)?.open(treated.request, route.body_limit).await?;

@@ -221,7 +221,7 @@ fn a_value_of_the_wrong_type_is_told_with_the_right_one() {
         ("[limitz]", "line 8: unknown key \"limitz\"; did you mean \"limits\"?"),
         (
             "[weather]",
-            "unknown key \"weather\"; known here: listener, server, admin, limits, pseudonyms, visitor_choice, route",
+            "unknown key \"weather\"; known here: listener, server, admin, limits, pseudonyms, visitor_choice, geo, route",
         ),
     ] {
         let told = of_route(more);
@@ -234,14 +234,13 @@ fn what_belongs_to_a_later_version_is_told_plainly() {
     for (more, sentence) in [
         ("on_opt_out = \"block\"", "line 8: route \"chat\": on_opt_out is not available in this version"),
         ("require_consent = { cookie = \"ok\" }", "require_consent is not available in this version"),
-        ("[geo]\ndatabase = \"country.mmdb\"", "line 8: geo is not available in this version"),
         (
             "[visitor_choice]\nsignals = [\"gpc\"]",
             "line 9: [visitor_choice]: signals is not available in this",
         ),
         (
             "[route.actions]\naddress = \"country\"",
-            "line 9: route \"chat\", actions: action country is not available in this version; country lookup needs [geo]",
+            "line 9: route \"chat\", actions: action country needs a database of countries; add [geo] with database",
         ),
         (
             "[[route.rule]]\nselect = \"response-json:/ip\"\ncategory = \"address\"",
@@ -251,6 +250,26 @@ fn what_belongs_to_a_later_version_is_told_plainly() {
         let told = of_route(more);
         assert_eq!(told.len(), 1, "{more}: {told:?}");
         assert!(told[0].contains(sentence) && !told[0].contains("secret"), "{more}: {told:?}");
+    }
+}
+
+#[test]
+fn a_database_of_countries_is_read_at_the_start_or_told() {
+    let [country, readme] = ["tests/geo/country.mmdb", "README.md"]
+        .map(|name| Path::new(env!("CARGO_MANIFEST_DIR")).join(name).display().to_string());
+    let geo = |more: &str| format!("[route.actions]\naddress = \"country\"\n[geo]\n{more}");
+    let settings = fine(&format!("{LISTENER}{ROUTE}{}", geo(&format!("database = \"{country}\"\n"))));
+    let place = settings.geo.unwrap().place([203, 0, 113, 42].into());
+    assert_eq!(place, Some("DE"));
+    for (more, sentence) in [
+        (geo(""), "line 10: [geo]: there is no database"),
+        (geo("database = \"none.mmdb\""), "line 11: [geo]: cannot read none.mmdb"),
+        (geo(&format!("database = \"{readme}\"")), "is no MaxMind DB"),
+        (geo("database = \"x\"\nheader = \"x y\""), "line 12: [geo]: \"x y\" is no header name"),
+        (geo("database = \"x\"\nsmaller = \"city\""), "line 12: [geo]: unknown smaller \"city\""),
+    ] {
+        let told = of_route(&more);
+        assert!(told.iter().any(|told| told.contains(sentence)), "{more}: {told:?}");
     }
 }
 

@@ -3,6 +3,7 @@
 //! Copies nothing until something changes: number spelling, key order, duplicates, escapes and white space
 //! stay. Knows where a value stands and puts its fate into the text; does not know what a value means.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::edits::Edits;
@@ -236,11 +237,11 @@ impl<'p> Walk<'_, 'p, '_> {
             let start = self.lexer.at;
             let key = self.lexer.key()?;
             let value = self.lexer.at;
-            let outcome = match self.off_switch(&reached, &key) {
+            let outcome = match self.set(&reached, &key) {
                 Some((index, json)) => {
                     switched.push(index);
                     self.lexer.skip()?;
-                    Fate::Replace(json.to_owned()).into()
+                    Fate::Replace(json.into_owned()).into()
                 }
                 None => self.member(&key, reached.clone(), at)?,
             };
@@ -312,18 +313,19 @@ impl<'p> Walk<'_, 'p, '_> {
         Ok(passes)
     }
 
-    /// The vendor's own off-switch of this name here, if there is one.
-    fn off_switch(&self, reached: &Range<usize>, key: &str) -> Option<(usize, &'p str)> {
-        let sets = self.scrub.places().json.sets(&self.stack[reached.clone()]);
-        sets.enumerate().find(|(_, (name, _))| *name == key).map(|(index, (_, json))| (index, json))
+    /// What privet itself says under this name here, if it does.
+    fn set(&self, reached: &Range<usize>, key: &str) -> Option<(usize, Cow<'p, str>)> {
+        let mut sets = self.scrub.places().json.sets(&self.stack[reached.clone()]).enumerate();
+        let (index, (_, set)) = sets.find(|(_, (name, _))| *name == key)?;
+        Some((index, set.json(self.scrub.visitor)?))
     }
 
-    /// The off-switches that this object lacks, as members.
+    /// What privet itself says in this object and the object lacks, as members.
     fn missing(&self, reached: &Range<usize>, switched: &[usize]) -> String {
         let sets = self.scrub.places().json.sets(&self.stack[reached.clone()]).enumerate();
         let members: Vec<String> = sets
             .filter(|(index, _)| !switched.contains(index))
-            .map(|(_, (key, json))| format!("{}:{json}", quote(key)))
+            .filter_map(|(_, (key, set))| Some(format!("{}:{}", quote(key), set.json(self.scrub.visitor)?)))
             .collect();
         members.join(",")
     }

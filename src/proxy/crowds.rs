@@ -1,0 +1,57 @@
+//! Rare visitors among common ones: a request scrubbed, and once more in disguise where few look like it.
+//!
+//! Knows the clock, and keeps each route's counts; the engine knows what a look is. Invariant: counts are in memory,
+//! one route's are never another's, and no address is among them.
+
+use std::collections::HashMap;
+use std::collections::hash_map::RandomState;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use http::Request;
+
+use super::keys;
+use crate::config::Route;
+use crate::privacy::{Crowd, Policy, Pseudonyms, Refusal, Treated, Visitor};
+
+/// The counts of all routes, shared by all workers.
+#[derive(Default)]
+pub struct Crowds {
+    routes: Mutex<HashMap<Arc<str>, Crowd>>,
+    hasher: RandomState,
+}
+
+/// One of the policy's doors for requests.
+type Door = fn(&Policy, Request<Bytes>, &Visitor, &Pseudonyms) -> Result<Treated, Refusal>;
+
+impl Crowds {
+    /// Scrubs a request so that its browser, screen and language are not a visitor's own alone.
+    pub fn scrub(
+        &self,
+        route: &Route,
+        door: Door,
+        request: Request<Bytes>,
+        visitor: &Visitor,
+        pseudonyms: &Pseudonyms,
+    ) -> Result<Treated, Refusal> {
+        let Some(rare) = route.rare else { return door(&route.policy, request, visitor, pseudonyms) };
+        let treated = door(&route.policy, request.clone(), visitor, pseudonyms)?;
+        let disguise = {
+            let mut routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
+            let crowd = routes.entry(Arc::clone(&route.name)).or_default();
+            crowd.admit(&treated.look, visitor.mark(&self.hasher), rare, keys::seconds())
+        };
+        match disguise {
+            None => Ok(treated),
+            Some(disguise) => {
+                door(&route.policy, request, &visitor.clone().in_disguise(disguise), pseudonyms)
+            }
+        }
+    }
+
+    /// Forgets the counts of routes that are no more.
+    pub fn keep(&self, routes: &[Arc<Route>]) {
+        let mut counts = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
+        counts.retain(|name, _| routes.iter().any(|route| route.name == *name));
+    }
+}
