@@ -4,18 +4,22 @@
 //! wiped as soon as it is let go, and `Debug` shows nothing of it.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
-use hmac::{Hmac, KeyInit};
+use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::{Zeroize, Zeroizing};
+
+use super::washed::washed;
 
 /// What a key is made from: 32 random bytes, which never move and are wiped when dropped.
 pub struct Secret(Box<[u8; 32]>);
 
-/// What pseudonyms are keyed with: HMAC-SHA-256, the key taken in. Wiped when dropped.
+/// What pseudonyms are keyed with: HMAC-SHA-256, the key taken in. Never moves, and is wiped when the last who holds it
+/// lets go.
 #[derive(Clone)]
-pub struct Key(Box<Hmac<Sha256>>);
+pub struct Key(Arc<Hmac<Sha256>>);
 
 /// A span of time of the same length as all others, counted from 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,10 +60,12 @@ impl Secret {
 
 impl Key {
     pub fn new(secret: &Secret) -> Self {
-        // A key as long as a block is one that HMAC takes as it is.
-        let mut block = Zeroizing::new([0_u8; 64]);
-        block[..32].copy_from_slice(&*secret.0);
-        Self(Box::new(Hmac::new((&*block).into())))
+        washed(|| {
+            // A key as long as a block is one that HMAC takes as it is.
+            let mut block = Zeroizing::new([0_u8; 64]);
+            block[..32].copy_from_slice(&*secret.0);
+            Self(Arc::new(Hmac::new((&*block).into())))
+        })
     }
 
     pub fn from_bytes(mut bytes: [u8; 32]) -> Self {
@@ -68,8 +74,22 @@ impl Key {
         key
     }
 
-    pub(super) fn mac(&self) -> Hmac<Sha256> {
-        (*self.0).clone()
+    /// The same key with some fields taken in before all others.
+    pub(super) fn taking(&self, fields: &[&[u8]]) -> Self {
+        washed(|| {
+            let mut mac = (*self.0).clone();
+            fields.iter().for_each(|field| absorb(&mut mac, field));
+            Self(Arc::new(mac))
+        })
+    }
+
+    /// The keyed hash of some fields.
+    pub(super) fn hash(&self, fields: &[&[u8]]) -> [u8; 32] {
+        washed(|| {
+            let mut mac = (*self.0).clone();
+            fields.iter().for_each(|field| absorb(&mut mac, field));
+            mac.finalize().into_bytes().into()
+        })
     }
 }
 
@@ -101,6 +121,12 @@ impl Epoch {
     pub fn ends(self) -> u64 {
         self.begins().saturating_add(self.seconds)
     }
+}
+
+/// With its length before it, so that no two lists of fields read alike.
+fn absorb(mac: &mut Hmac<Sha256>, field: &[u8]) {
+    mac.update(&(field.len() as u64).to_be_bytes());
+    mac.update(field);
 }
 
 impl Drop for Secret {

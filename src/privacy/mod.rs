@@ -29,6 +29,7 @@ mod scrubbed;
 pub mod surface;
 mod tally;
 mod visitor;
+mod washed;
 mod wrapping;
 
 pub use action::Action;

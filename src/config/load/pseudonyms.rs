@@ -165,14 +165,7 @@ impl Collides {
         let is_asked = policy == "cnil";
         match self {
             Self::Shared(collision) => Some(collision),
-            Self::Unsaid if is_asked => {
-                let (visitors, rate) = (Collision::CNIL.visitors(), Collision::CNIL.rate());
-                let text = format!(
-                    "collision is not said: {rate} of {visitors} visitors an epoch share a stand-in; write your own numbers"
-                );
-                desk.findings.note(at, &text);
-                Some(Collision::CNIL)
-            }
+            Self::Unsaid if is_asked => Some(Collision::CNIL),
             Self::Off if is_asked => {
                 desk.findings.note(at, "collision is off, and the CNIL asks that stand-ins collide");
                 None

@@ -15,9 +15,6 @@ mod visits;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use hmac::{Hmac, Mac};
-use sha2::Sha256;
-
 pub use collision::Collision;
 pub use visits::Visits;
 
@@ -39,7 +36,7 @@ const LONG_AGO: u64 = 1_600_000_000;
 /// The stand-ins of one site's visitors for one vendor in one epoch.
 #[derive(Clone)]
 pub struct Pseudonyms {
-    mac: Hmac<Sha256>,
+    key: Key,
     /// When the epoch began, in seconds since 1970.
     begins: u64,
     /// How many stand-ins the visitors share.
@@ -51,7 +48,7 @@ pub struct Pseudonyms {
 #[derive(Clone)]
 struct Recollection {
     visits: Arc<Mutex<Visits>>,
-    tags: Hmac<Sha256>,
+    tags: Key,
     now: u64,
     /// Whether what is seen now is to be known after the turn, and until when.
     until: Option<u64>,
@@ -59,11 +56,8 @@ struct Recollection {
 
 impl Pseudonyms {
     pub fn new(key: &Key, epoch: u64, site: &str, vendor: &str) -> Self {
-        let mut mac = key.mac();
-        mac.update(&epoch.to_be_bytes());
-        absorb(&mut mac, site.as_bytes());
-        absorb(&mut mac, vendor.as_bytes());
-        Self { mac, begins: LONG_AGO, space: None, recollection: None }
+        let key = key.taking(&[&epoch.to_be_bytes(), site.as_bytes(), vendor.as_bytes()]);
+        Self { key, begins: LONG_AGO, space: None, recollection: None }
     }
 
     /// The same, knowing when the epoch began, which is the time that made-up times lie before.
@@ -84,10 +78,9 @@ impl Pseudonyms {
         now: u64,
         closing: Option<u64>,
     ) -> Self {
-        let mut tags = visits.lock().unwrap_or_else(PoisonError::into_inner).tags();
-        absorb(&mut tags, site.as_bytes());
-        absorb(&mut tags, vendor.as_bytes());
-        tags.update(&self.space.unwrap_or_default().to_be_bytes());
+        let space = self.space.unwrap_or_default().to_be_bytes();
+        let table = visits.lock().unwrap_or_else(PoisonError::into_inner).key();
+        let tags = table.taking(&[site.as_bytes(), vendor.as_bytes(), &space]);
         let recollection = Recollection { visits: Arc::clone(visits), tags, now, until: closing };
         Self { recollection: Some(recollection), ..self }
     }
@@ -149,7 +142,7 @@ impl Pseudonyms {
         let Some(Recollection { visits, tags, now, until }) = &self.recollection else {
             return self.fresh_seed(category, said);
         };
-        let tag = Tag::of(hashed(tags, &[category.name().as_bytes(), said.as_bytes()]));
+        let tag = Tag::of(tags.hash(&[category.name().as_bytes(), said.as_bytes()]));
         let mut visits = visits.lock().unwrap_or_else(PoisonError::into_inner);
         visits.recall(tag, *now).unwrap_or_else(|| {
             let seed = self.fresh_seed(category, said);
@@ -162,11 +155,11 @@ impl Pseudonyms {
 
     fn fresh_seed(&self, category: Category, said: &str) -> Seed {
         let name = category.name().as_bytes();
-        let own = Seed::new(hashed(&self.mac, &[name, said.as_bytes()]), self.begins);
+        let own = Seed::new(self.key.hash(&[name, said.as_bytes()]), self.begins);
         match self.space.filter(|_| self.shares(category)) {
             Some(space) => {
                 let place = own.place(space).to_be_bytes();
-                Seed::new(hashed(&self.mac, &[name, b"", &place]), self.begins)
+                Seed::new(self.key.hash(&[name, b"", &place]), self.begins)
             }
             None => own,
         }
@@ -216,18 +209,6 @@ fn is_separator(char: char) -> bool {
 fn throw(value: &str, seed: &Seed, part: u32, make: impl Fn(&mut Dice) -> String) -> String {
     let thrown = |number| make(&mut Dice::new(seed, part, number));
     (0..THROWS).map(thrown).find(|made| !made.contains(value)).unwrap_or_else(|| thrown(THROWS))
-}
-
-fn hashed(mac: &Hmac<Sha256>, fields: &[&[u8]]) -> [u8; 32] {
-    let mut mac = mac.clone();
-    fields.iter().for_each(|field| absorb(&mut mac, field));
-    mac.finalize().into_bytes().into()
-}
-
-/// With its length before it, so that no two lists of fields read alike.
-fn absorb(mac: &mut Hmac<Sha256>, field: &[u8]) {
-    mac.update(&(field.len() as u64).to_be_bytes());
-    mac.update(field);
 }
 
 impl fmt::Debug for Pseudonyms {

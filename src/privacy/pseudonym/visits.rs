@@ -7,9 +7,6 @@
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
-use hmac::Hmac;
-use sha2::Sha256;
-
 use super::dice::Seed;
 use crate::privacy::epoch::{Epoch, Key};
 
@@ -87,8 +84,8 @@ impl Visits {
         self.seen.is_empty()
     }
 
-    pub(super) fn tags(&self) -> Hmac<Sha256> {
-        self.key.mac()
+    pub(super) fn key(&self) -> Key {
+        self.key.clone()
     }
 
     /// What the stand-ins of a visitor's identifier were made from, if the visit is not over.

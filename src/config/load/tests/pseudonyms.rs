@@ -94,7 +94,6 @@ fn collisions_are_the_routes_own_word_or_that_of_all_or_the_policys() {
     assert_eq!(of("collision = \"off\"", "policy = \"cnil\""), None);
     assert_eq!(of("collision = \"off\"", "collision = { visitors = 1_00, rate = 1_0.0e-2 }"), own);
     assert_eq!(of("collision = { visitors = 9, rate = 0.5 }", "collision = \"off\""), None);
-    assert!(notes("policy = \"cnil\"").contains("collision is not said: 0.05 of 50000 visitors"));
     assert!(notes("policy = \"cnil\"\ncollision = \"off\"").contains("the CNIL asks that stand-ins collide"));
 }
 
