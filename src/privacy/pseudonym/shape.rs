@@ -188,10 +188,9 @@ fn words(value: &str, dice: &mut Dice) -> String {
 }
 
 fn alphabet(run: &str) -> Vec<u8> {
-    let kinds: [(&[u8], fn(&u8) -> bool); 3] =
-        [(LOWER, u8::is_ascii_lowercase), (UPPER, u8::is_ascii_uppercase), (DIGITS, u8::is_ascii_digit)];
-    let there = kinds.into_iter().filter(|(_, is)| has(run, *is));
-    there.flat_map(|(letters, _)| letters.iter().copied()).collect()
+    let kinds = [LOWER, UPPER, DIGITS].into_iter();
+    let there = kinds.filter(|letters| run.bytes().any(|byte| letters.contains(&byte)));
+    there.flatten().copied().collect()
 }
 
 fn has(value: &str, is: fn(&u8) -> bool) -> bool {
