@@ -123,7 +123,7 @@ impl Pseudonyms {
             if !part.is_empty() {
                 let shape = Shape::of(part);
                 made.push_str(&match &shared {
-                    Some(seed) => throw(part, seed, index, |dice| evened(part).made(dice)),
+                    Some(seed) => throw(part, seed, index, |dice| evened(part, index).made(dice)),
                     None => throw(part, &self.seed(category, &shape.said(part)), 0, |dice| shape.made(dice)),
                 });
             }
@@ -188,11 +188,13 @@ fn id_of_row(value: &str) -> &str {
     if two_numbers { value } else { first }
 }
 
-/// A part of a row as all visitors have it: long numbers have ten digits, or thirteen if they are a time.
-fn evened(part: &str) -> Shape<'_> {
+/// A part of a row as all visitors have it: long numbers have ten digits, or thirteen, and behind the first are times.
+fn evened(part: &str, index: u32) -> Shape<'_> {
     match part.len() {
-        13 if is_number(part) => Shape::Words("1000000000000"),
-        LONG_NUMBER.. if is_number(part) => Shape::Words("2000000000"),
+        _ if !is_number(part) => Shape::of(part),
+        13 => Shape::Words("1000000000000"),
+        LONG_NUMBER.. if index == 0 => Shape::Words("2000000000"),
+        LONG_NUMBER.. => Shape::Words("1000000000"),
         _ => Shape::of(part),
     }
 }
