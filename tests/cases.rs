@@ -1,7 +1,8 @@
 //! Before and after, as data: one folder a surface, read through the engine.
 //!
 //! A case has a name, perhaps some lines of a `[[route]]` of `proxy.toml` (the default is `policy = "strict"`
-//! without a vendor), the request that came, and either the request that left or why it did not. `{pseudonym}`
+//! without a vendor), the request that came, and either the request that left or why it did not; in `answer/` what the
+//! vendor answered, and the body that came home. `{pseudonym}`
 //! stands for some stand-in. Whoever wonders what privet does with something adds a case and sees.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -10,12 +11,19 @@ mod engine;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use privet::config;
-use privet::privacy::Policy;
+use privet::config::{self, Route};
+use privet::privacy::{Home, Homeward, Key, Left, Pseudonyms, Refusal, Visitor};
 use serde::Deserialize;
 
-const SURFACES: [&str; 7] = ["header", "cookie", "target", "json", "form", "multipart", "text"];
+const SURFACES: [&str; 8] = ["header", "cookie", "target", "json", "form", "multipart", "text", ANSWER];
+
+/// The folder of what comes back: headers and a body of the vendor's, and the body that comes home.
+const ANSWER: &str = "answer";
+
+/// Who asks.
+const VISITOR: [u8; 4] = [203, 0, 113, 7];
 
 /// Stands in an `after` for whatever stand-in the engine makes.
 const STAND_IN: &str = "{pseudonym}";
@@ -44,25 +52,43 @@ fn strict() -> String {
 }
 
 impl Case {
-    fn policy(&self) -> Policy {
+    fn route(&self) -> Arc<Route> {
         let text = format!(
             "[[listener]]\naddress = \"127.0.0.1:8443\"\ntls = \"off\"\n\
-             [[route]]\nname = \"r\"\nhost = \"vendor.test\"\nupstream = \"https://vendor.example\"\n{}\n",
+             [[route]]\nname = \"r\"\nhost = \"site.example\"\nupstream = \"https://vendor.example\"\n{}\n",
             self.route
         );
         let settings =
             config::parse(&text, Path::new("proxy.toml")).unwrap_or_else(|problems| panic!("{problems}"));
-        settings.routes[0].policy.clone()
+        settings.routes[0].clone()
+    }
+
+    fn request(&self) -> Result<String, Refusal> {
+        let before = config::raw::read(self.before.as_bytes()).expect("a request before");
+        let left = engine::scrub(&self.route().policy, before, VISITOR.into())?;
+        Ok(config::raw::write(&left).trim_end().to_owned())
+    }
+
+    fn answer(&self) -> Result<String, Refusal> {
+        let (head, body) = self.before.trim().split_once("\n\n").expect("headers and a body");
+        let fields = head.lines().filter_map(|line| line.split_once(": "));
+        let headers = fields.map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
+        let (route, visitor) = (self.route(), Visitor::new(VISITOR.into()));
+        let pseudonyms = Pseudonyms::new(&Key::from_bytes([7; 32]), 1, "site.example", "vendor");
+        let home = Home { authority: "site.example:8443", secure: true, mounts: &route.mounts };
+        let homeward = Homeward { visitor: &visitor, pseudonyms: &pseudonyms, home };
+        let returned = route.policy.scrub_answer(&headers, body.as_bytes(), homeward)?;
+        Ok(match returned.left {
+            Left::AsItCame => body.to_owned(),
+            Left::Changed(new) => String::from_utf8(new.to_vec()).unwrap(),
+            Left::Nothing => String::new(),
+        })
     }
 
     /// What is not as the case says.
-    fn difference(&self) -> Option<String> {
-        let before = config::raw::read(self.before.as_bytes()).expect("a request before");
-        let left = engine::scrub(&self.policy(), before, [203, 0, 113, 7].into());
-        let found = match left {
-            Ok(request) => config::raw::write(&request).trim_end().to_owned(),
-            Err(refusal) => refusal.to_string(),
-        };
+    fn difference(&self, surface: &str) -> Option<String> {
+        let left = if surface == ANSWER { self.answer() } else { self.request() };
+        let found = left.unwrap_or_else(|refusal| refusal.to_string());
         let expected = match (&self.after, &self.refused) {
             (Some(after), None) => after.trim_end(),
             (None, Some(refused)) => refused,
@@ -100,13 +126,15 @@ fn files(surface: &str) -> Vec<PathBuf> {
 #[test]
 fn every_case_leaves_as_it_says() {
     let mut differences = Vec::new();
-    for path in SURFACES.iter().flat_map(|surface| files(surface)) {
+    for (surface, path) in
+        SURFACES.iter().flat_map(|surface| files(surface).into_iter().map(move |path| (surface, path)))
+    {
         let file: File = toml::from_str(&fs::read_to_string(&path).unwrap())
             .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         assert!(file.about.len() > 20, "{} does not say what it shows", path.display());
         let name = path.file_name().unwrap().display().to_string();
-        differences
-            .extend(file.case.iter().filter_map(Case::difference).map(|told| format!("{name}: {told}")));
+        let told = file.case.iter().filter_map(|case| case.difference(surface));
+        differences.extend(told.map(|told| format!("{name}: {told}")));
     }
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }

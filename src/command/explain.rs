@@ -69,14 +69,32 @@ fn example(route: &Route, category: Category) -> Option<String> {
     route.policy.example(category, sample(category), &pseudonyms)
 }
 
+/// A place that a rule names.
+struct Placed<'r> {
+    place: String,
+    treatment: Treatment<'r>,
+    /// Whether something else happens here than the policy says of the category.
+    own: bool,
+    /// In what the vendor answers.
+    is_back: bool,
+}
+
+impl Placed<'_> {
+    fn told(&self) -> String {
+        if self.own { format!("{} ({})", self.place, self.treatment.action) } else { self.place.clone() }
+    }
+}
+
 /// The places of a route that carry a category and do with it what the policy says, or a rule's own action.
-fn places(route: &Route) -> Vec<(String, Treatment<'_>, bool)> {
+fn places(route: &Route) -> Vec<Placed<'_>> {
     let own = |category, action: &Action| route.policy.action(category) != action;
-    route
-        .policy
-        .rules()
-        .map(|(rule, treatment)| {
-            (rule.selector.to_string(), treatment, own(treatment.category, treatment.action))
+    let rules = route.policy.rules();
+    rules
+        .map(|(rule, treatment)| Placed {
+            place: rule.selector.to_string(),
+            own: own(treatment.category, treatment.action),
+            is_back: rule.selector.is_back(),
+            treatment,
         })
         .collect()
 }
@@ -107,20 +125,40 @@ fn person(route: &Route) -> String {
         "unmapped",
         unmapped.name()
     );
+    let (back, out): (Vec<_>, Vec<_>) = places(route).into_iter().partition(|place| place.is_back);
+    if let Some(collision) = route.collision {
+        let _ = writeln!(
+            text,
+            "\n  of {} visitors in an epoch {} % share a stand-in: {:.1} bits of an identifier remain",
+            collision.visitors(),
+            100.0 * collision.rate(),
+            collision.bits()
+        );
+    }
     let _ = writeln!(text, "\n  places the rules name, the first that matches decides");
+    listed(&mut text, &out);
+    let _ = writeln!(text, "\n  on the way back: {}", way_back(route));
+    listed(&mut text, &back);
+    text
+}
+
+fn listed(text: &mut String, places: &[Placed<'_>]) {
     for category in Category::ALL {
-        let here: Vec<String> = places(route)
-            .into_iter()
-            .filter(|(_, treatment, _)| treatment.category == category)
-            .map(
-                |(place, treatment, own)| if own { format!("{place} ({})", treatment.action) } else { place },
-            )
-            .collect();
+        let here = places.iter().filter(|place| place.treatment.category == category);
+        let here: Vec<String> = here.map(Placed::told).collect();
         if !here.is_empty() {
             let _ = writeln!(text, "  {category:<12} {}", wrap(&here, 15, 100));
         }
     }
-    text
+}
+
+/// What happens to the bodies of answers.
+fn way_back(route: &Route) -> &'static str {
+    if route.policy.reads_answers() {
+        "JSON, events and messages are read; what no rule names passes, but for the visitor's own address"
+    } else {
+        "bodies and messages pass unread, as they stream"
+    }
 }
 
 fn program(route: &Route) -> Value {
@@ -138,7 +176,7 @@ fn program(route: &Route) -> Value {
         .collect();
     let places: Vec<Value> = places(route)
         .into_iter()
-        .map(|(place, treatment, _)| {
+        .map(|Placed { place, treatment, .. }| {
             json!({ "place": place, "category": treatment.category.name(), "action": treatment.action.to_string() })
         })
         .collect();
@@ -147,8 +185,17 @@ fn program(route: &Route) -> Value {
         "upstream": route.upstream.authority.as_str(),
         "vendor": route.vendor.as_deref(),
         "policy": &*route.policy_name,
+        "site": &*route.site,
+        "collision": route.collision.map(|collision| {
+            json!({
+                "visitors": collision.visitors(),
+                "rate": collision.rate(),
+                "stand_ins": collision.stand_ins(),
+            })
+        }),
         "categories": categories,
         "places": places,
+        "reads_answers": route.policy.reads_answers(),
     })
 }
 

@@ -55,15 +55,20 @@ impl Choice<'_> {
 
     /// The policy's actions with the route's own put over them.
     pub fn treated(&self) -> Option<Actions> {
-        let mut actions = Actions::builtin(self.policy)?;
-        // A new field of a known vendor's script must not leak; without a map everything would be unknown.
-        let closed = self.vendor.is_some() && matches!(self.policy, "strict" | "cnil");
-        actions.set(Category::Unmapped, if closed { Action::Remove } else { Action::Keep });
-        for (category, action) in &self.actions {
-            actions.set(*category, action.clone());
-        }
-        Some(actions)
+        treated(self.policy, self.vendor.is_some(), &self.actions)
     }
+}
+
+/// A policy's actions, for a vendor with a map or without, with a route's own put over them.
+pub fn treated(policy: &str, mapped: bool, own: &[(Category, Action)]) -> Option<Actions> {
+    let mut actions = Actions::builtin(policy)?;
+    // A new field of a known vendor's script must not leak; without a map everything would be unknown.
+    let closed = mapped && matches!(policy, "strict" | "cnil");
+    actions.set(Category::Unmapped, if closed { Action::Remove } else { Action::Keep });
+    for (category, action) in own {
+        actions.set(*category, action.clone());
+    }
+    Some(actions)
 }
 
 #[cfg(test)]

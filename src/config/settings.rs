@@ -14,7 +14,7 @@ use ipnet::IpNet;
 
 use zeroize::Zeroizing;
 
-use crate::privacy::{Collision, Geo, Policy, Rare};
+use crate::privacy::{Collision, Geo, Mount, Policy, Rare};
 
 /// All of `proxy.toml`, and the routes it comes to.
 #[derive(Clone, Debug)]
@@ -146,6 +146,9 @@ pub struct Route {
     pub path: Option<String>,
     pub keep_path: bool,
     pub upstream: Upstream,
+    /// Where the visitor finds the vendor's servers: this route's own upstream first, then the other routes', then the
+    /// vendor's other hosts, which only this route stands for.
+    pub mounts: Arc<[Mount]>,
     pub vendor: Option<Arc<str>>,
     pub policy_name: Arc<str>,
     /// The rules and actions, compiled.

@@ -23,6 +23,8 @@ pub enum Action {
     Country,
     /// A keyed stand-in of the same shape, see [`super::Pseudonyms`].
     Pseudonymize,
+    /// On the way back: a host of the vendor becomes the route's own place, see [`super::Home`].
+    Route,
 }
 
 impl Action {
@@ -35,6 +37,7 @@ impl Action {
             "generalize" => Self::Generalize,
             "country" => Self::Country,
             "pseudonymize" => Self::Pseudonymize,
+            "route" => Self::Route,
             _ => return None,
         })
     }
@@ -48,10 +51,11 @@ impl Action {
             Self::Generalize => "generalize",
             Self::Country => "country",
             Self::Pseudonymize => "pseudonymize",
+            Self::Route => "route",
         }
     }
 
-    /// Whether the action makes sense for a category.
+    /// Whether the action makes sense for a category. `route` is for places, whatever stands there.
     pub const fn fits(&self, category: Category) -> bool {
         use Category as C;
         match self {
@@ -68,6 +72,7 @@ impl Action {
             Self::Pseudonymize => {
                 matches!(category, C::ClickId | C::VisitorId | C::SessionId | C::AccountId | C::Contact)
             }
+            Self::Route => false,
         }
     }
 

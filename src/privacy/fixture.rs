@@ -5,8 +5,8 @@ use bytes::Bytes;
 use http::Request;
 
 use super::{
-    Actions, Files, Key, Message, NameMap, OffSwitch, Policy, PolicyParts, Pseudonyms, Refusal, Rule,
-    Treated, TreatedMessage, Undecodable, Visitor,
+    Actions, Files, Home, Homeward, Key, Left, Message, Mount, NameMap, OffSwitch, Policy, PolicyParts,
+    Pseudonyms, Refusal, Rule, Treated, TreatedMessage, Undecodable, Visitor,
 };
 
 /// A policy with these rules (`selector -> category` or `selector = action`), one a line.
@@ -120,4 +120,31 @@ pub fn headers(policy: &Policy, headers: &[(&str, &str)]) -> Vec<String> {
     let treated = scrub(policy, request.body(Bytes::new()).unwrap()).unwrap();
     let left = treated.request.into_inner();
     left.headers().iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect()
+}
+
+/// What comes home of something the vendor said, to a visitor of `https://shop.example`.
+pub fn homeward<T>(look: impl FnOnce(Homeward<'_>) -> T) -> T {
+    let mounts = [Mount {
+        upstream: "eu.vendor.example".parse().unwrap(),
+        base_path: String::new(),
+        host: None,
+        place: "/chat/".to_owned(),
+        keep_path: false,
+    }];
+    let home = Home { authority: "shop.example", secure: true, mounts: &mounts };
+    look(Homeward { visitor: &visitor(), pseudonyms: &pseudonyms(), home })
+}
+
+/// The body that comes home of one the vendor answered with under these headers.
+pub fn answer(policy: &Policy, headers: &[(&str, &str)], body: &[u8]) -> Result<Vec<u8>, Refusal> {
+    let mut map = http::HeaderMap::new();
+    for (name, value) in headers {
+        map.append(http::HeaderName::try_from(*name).unwrap(), value.parse().unwrap());
+    }
+    let returned = homeward(|homeward| policy.scrub_answer(&map, body, homeward))?;
+    Ok(match returned.left {
+        Left::AsItCame => body.to_vec(),
+        Left::Changed(new) => new.to_vec(),
+        Left::Nothing => Vec::new(),
+    })
 }

@@ -4,6 +4,7 @@
 //! addresses reach it as arguments. Invariant: the only way to a [`Scrubbed`] value leads through here.
 
 mod action;
+mod answer;
 mod category;
 mod crowd;
 pub mod detect;
@@ -33,6 +34,7 @@ mod washed;
 mod wrapping;
 
 pub use action::Action;
+pub use answer::{Homeward, Left, Returned};
 pub use category::{Category, UnknownCategory};
 pub use crowd::{Crowd, Rare};
 pub use epoch::{Epoch, Key, Secret};
@@ -47,5 +49,6 @@ pub use pseudonym::{Collision, Pseudonyms, Visits};
 pub use refusal::{Format, Refusal};
 pub use rule::{Name, Path, Pointer, Rule, Selector, SelectorError, Step};
 pub use scrubbed::Scrubbed;
+pub use surface::response::{Home, Mount};
 pub use tally::Tally;
 pub use visitor::Visitor;

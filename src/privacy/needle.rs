@@ -60,6 +60,21 @@ impl Needle {
         }
     }
 
+    /// Every place where the visitor's address stands, in order; `None` when there are more than `most`.
+    pub fn find_all(&self, text: &str, most: usize) -> Option<Vec<Range<usize>>> {
+        let folded = (!text.is_ascii()).then(|| Folded::new(text));
+        let bytes = folded.as_ref().map_or(text, Folded::text).as_bytes();
+        let (mut found, mut from) = (Vec::new(), 0);
+        while let Some(span) = self.search(&bytes[from..]) {
+            if found.len() == most {
+                return None;
+            }
+            found.push(from + span.start..from + span.end);
+            from += span.end;
+        }
+        Some(folded.map_or(found.clone(), |folded| folded.original_spans(text, found)))
+    }
+
     /// The first place where the visitor's address stands.
     pub fn find(&self, text: &str) -> Option<Range<usize>> {
         if text.is_ascii() {

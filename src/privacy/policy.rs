@@ -83,10 +83,24 @@ const EXAMPLE_COUNTRY: &str = "DE";
 
 /// A route's policy. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Policy(Arc<Compiled>);
+pub struct Policy {
+    out: Arc<Compiled>,
+    /// For what the vendor answers, where a rule reads it.
+    back: Option<Arc<Compiled>>,
+}
+
+/// Which way what is read goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// From the visitor to the vendor.
+    Out,
+    /// From the vendor to the visitor: only what rules name and the needle finds is treated.
+    Back,
+}
 
 #[derive(Debug)]
 pub struct Compiled {
+    pub way: Way,
     pub places: Places,
     pub sentinels: Vec<String>,
     pub header_sets: Vec<(HeaderName, Set)>,
@@ -111,6 +125,7 @@ pub struct Treated {
 
 impl Policy {
     pub fn compile(parts: PolicyParts) -> Self {
+        let back = Places::of_answers(&parts.rules, parts.actions.clone());
         let mut places = Places::compile(&parts.rules, parts.names, parts.actions);
         let mut header_sets = Vec::new();
         let mut query_sets = Vec::new();
@@ -127,7 +142,8 @@ impl Policy {
                 _ => {}
             }
         }
-        Self(Arc::new(Compiled {
+        let out = Compiled {
+            way: Way::Out,
             places,
             sentinels: parts.sentinels,
             header_sets,
@@ -139,7 +155,8 @@ impl Policy {
             body_limit: parts.body_limit,
             site_origins: parts.site_origins,
             rules: parts.rules,
-        }))
+        };
+        Self { back: back.map(|places| Arc::new(out.back(places))), out: Arc::new(out) }
     }
 
     /// Takes the person out of a request. Its target is in origin form, below the route's prefix.
@@ -153,7 +170,7 @@ impl Policy {
         let path_and_query = head.uri.path_and_query().map_or("/", |target| target.as_str());
         let headers: usize = head.headers.values().map(|value| value.len()).sum();
         let size = path_and_query.len() + headers + bytes.len();
-        let mut scrub = Scrub::new(&self.0, visitor, pseudonyms, size);
+        let mut scrub = Scrub::new(&self.out, visitor, pseudonyms, size);
         let uri: Uri = target::scrub(&mut scrub, path_and_query)?.parse().map_err(|_| Refusal::Target)?;
         let body = body::scrub(&mut scrub, &head.headers, head.uri.query().unwrap_or_default(), bytes)?;
         let headers = header::scrub(&mut scrub, &head.headers, &body)?;
@@ -166,36 +183,36 @@ impl Policy {
 
     /// Whether a cookie the vendor sets may reach the visitor.
     pub fn may_set_cookie(&self, name: &str) -> bool {
-        self.keeps_cookie(name) || cookie::may_be_set(&self.0.places, name)
+        self.keeps_cookie(name) || cookie::may_be_set(&self.out.places, name)
     }
 
     /// What a rule says of a header on the way back.
     pub fn response_header(&self, name: &str) -> Option<&Action> {
-        let places = &self.0.places;
+        let places = &self.out.places;
         places.response_header.find(name).map(|rank| places.treatment(rank).action)
     }
 
     /// Whether a cookie passes both ways as it is.
     pub fn keeps_cookie(&self, name: &str) -> bool {
-        self.0.kept_cookies.iter().any(|kept| kept.matches(name.as_bytes()))
+        self.out.kept_cookies.iter().any(|kept| kept.matches(name.as_bytes()))
     }
 
     /// The rules in the order they are tried, each with what it comes to.
     pub fn rules(&self) -> impl Iterator<Item = (&Rule, Treatment<'_>)> {
-        (0..).zip(&self.0.rules).map(|(rank, rule)| (rule, self.0.places.treatment(rank)))
+        (0..).zip(&self.out.rules).map(|(rank, rule)| (rule, self.out.places.treatment(rank)))
     }
 
     /// What becomes of a category where no rule has an action of its own.
     pub fn action(&self, category: Category) -> &Action {
-        self.0.places.of(category).action
+        self.out.places.of(category).action
     }
 
     /// What would become of a value of some category, by the policy's own action; `None`: it would not leave.
     pub fn example(&self, category: Category, value: &str, pseudonyms: &Pseudonyms) -> Option<String> {
         let address = value.parse().unwrap_or(std::net::Ipv4Addr::UNSPECIFIED.into());
         let nobody = Visitor::new(address).in_place(Some(EXAMPLE_COUNTRY));
-        let mut scrub = Scrub::new(&self.0, &nobody, pseudonyms, value.len());
-        let place = Place::Known(self.0.places.of(category));
+        let mut scrub = Scrub::new(&self.out, &nobody, pseudonyms, value.len());
+        let place = Place::Known(self.out.places.of(category));
         match scrub.value(value, place).ok()? {
             Fate::Keep => Some(value.to_owned()),
             Fate::Replace(new) => Some(new),
@@ -204,11 +221,36 @@ impl Policy {
     }
 
     pub fn undecodable(&self) -> Undecodable {
-        self.0.undecodable
+        self.out.undecodable
     }
 
     pub(super) fn compiled(&self) -> &Compiled {
-        &self.0
+        &self.out
+    }
+
+    /// The rules for what the vendor answers, if there are any.
+    pub(super) fn back(&self) -> Option<&Compiled> {
+        self.back.as_deref()
+    }
+}
+
+impl Compiled {
+    /// The same limits for the way back, with what rules say there and nothing else.
+    fn back(&self, places: Places) -> Self {
+        Self {
+            way: Way::Back,
+            places,
+            sentinels: Vec::new(),
+            header_sets: Vec::new(),
+            query_sets: Vec::new(),
+            kept_cookies: Vec::new(),
+            undecodable: self.undecodable,
+            files: self.files,
+            depth: self.depth,
+            body_limit: self.body_limit,
+            site_origins: self.site_origins.clone(),
+            rules: Vec::new(),
+        }
     }
 }
 

@@ -89,6 +89,13 @@ pub enum SelectorError {
     Text,
 }
 
+impl Selector {
+    /// Whether the place is in what the vendor answers.
+    pub const fn is_back(&self) -> bool {
+        matches!(self, Self::ResponseHeader(_) | Self::SetCookie(_) | Self::ResponseJson(_))
+    }
+}
+
 impl FromStr for Selector {
     type Err = SelectorError;
 

@@ -36,6 +36,11 @@ pub enum Failure {
     Upstream(#[from] UpstreamError),
     #[error("upstream: {0}")]
     Elsewhere(#[from] Elsewhere),
+    /// An answer that rules are to read, and that cannot be had whole.
+    #[error("upstream: answer's {0}")]
+    IncompleteAnswer(Incomplete),
+    #[error("upstream: answer's {0}")]
+    UnreadableAnswer(Refusal),
 }
 
 impl Failure {
@@ -50,6 +55,7 @@ impl Failure {
             Self::Unacceptable(Unacceptable::Expectation) => StatusCode::EXPECTATION_FAILED,
             Self::Unacceptable(Unacceptable::WebSocket) => StatusCode::BAD_REQUEST,
             Self::Unacceptable(Unacceptable::WebSocketVersion) => StatusCode::UPGRADE_REQUIRED,
+            Self::Unacceptable(Unacceptable::Origin) => StatusCode::FORBIDDEN,
             Self::Incomplete(Incomplete::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Incomplete(Incomplete::TooSlow) => StatusCode::REQUEST_TIMEOUT,
             Self::Incomplete(Incomplete::Broken) => StatusCode::BAD_REQUEST,
@@ -63,7 +69,11 @@ impl Failure {
             Self::Upstream(UpstreamError::ConnectTimeout | UpstreamError::AnswerTimeout) => {
                 StatusCode::GATEWAY_TIMEOUT
             }
-            Self::Upstream(_) | Self::Elsewhere(_) => StatusCode::BAD_GATEWAY,
+            Self::IncompleteAnswer(Incomplete::TooSlow) => StatusCode::GATEWAY_TIMEOUT,
+            Self::Upstream(_)
+            | Self::Elsewhere(_)
+            | Self::IncompleteAnswer(_)
+            | Self::UnreadableAnswer(_) => StatusCode::BAD_GATEWAY,
         }
     }
 
@@ -79,6 +89,7 @@ impl Failure {
             Self::Unacceptable(Unacceptable::Expectation) => "expectation",
             Self::Unacceptable(Unacceptable::WebSocket) => "websocket",
             Self::Unacceptable(Unacceptable::WebSocketVersion) => "websocket_version",
+            Self::Unacceptable(Unacceptable::Origin) => "origin",
             Self::Incomplete(Incomplete::TooLarge) => "too_large",
             Self::Incomplete(Incomplete::TooSlow) => "too_slow",
             Self::Incomplete(Incomplete::Broken) => "broken_body",
@@ -86,15 +97,28 @@ impl Failure {
             Self::NoKey(none) => none.reason(),
             Self::Upstream(error) => error.reason(),
             Self::Elsewhere(_) => "upstream_redirect",
+            Self::IncompleteAnswer(Incomplete::TooLarge) => "answer_too_large",
+            Self::IncompleteAnswer(Incomplete::TooSlow) => "answer_too_slow",
+            Self::IncompleteAnswer(Incomplete::Broken) => "answer_broken",
+            Self::UnreadableAnswer(refusal) => answer_reason(*refusal),
         }
     }
 
     /// Whether the upstream is to blame, or the request.
     pub const fn outcome(&self) -> &'static str {
         match self {
-            Self::Upstream(_) | Self::Elsewhere(_) | Self::NoKey(_) => "failed",
+            Self::Upstream(_)
+            | Self::Elsewhere(_)
+            | Self::IncompleteAnswer(_)
+            | Self::UnreadableAnswer(_)
+            | Self::NoKey(_) => "failed",
             _ => "refused",
         }
+    }
+
+    /// Whether the engine let an answer not pass.
+    pub const fn is_unread_answer(&self) -> bool {
+        matches!(self, Self::IncompleteAnswer(_) | Self::UnreadableAnswer(_))
     }
 
     /// The response of a failure, to a visitor who speaks a version of HTTP.
@@ -123,6 +147,14 @@ impl Failure {
     }
 }
 
+/// The word for what a vendor said and nobody could read.
+pub const fn answer_reason(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::TooLarge => "answer_too_large",
+        _ => "answer_unreadable",
+    }
+}
+
 /// A body of privet's own.
 pub fn words(text: &str) -> ResponseBody {
     Full::new(Bytes::copy_from_slice(text.as_bytes())).map_err(|never| match never {}).boxed_unsync()
@@ -141,6 +173,7 @@ mod tests {
             (Unroutable::UnknownPath.into(), 404, "no route for this path"),
             (Unacceptable::WebSocket.into(), 400, "websocket handshake is malformed"),
             (Unacceptable::WebSocketVersion.into(), 426, "websocket version not supported"),
+            (Unacceptable::Origin.into(), 403, "no page of this origin may open a websocket"),
             (Incomplete::TooLarge.into(), 413, "body is too large"),
             (Incomplete::TooSlow.into(), 408, "body came too slowly"),
             (Refusal::Invalid(Format::Json).into(), 400, "body is not valid JSON"),

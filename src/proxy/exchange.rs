@@ -12,17 +12,16 @@ use http::header::ORIGIN;
 use http::request::Parts;
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body::Body;
-use http_body_util::BodyExt;
 
 use super::error::Failure;
+use super::homeward::Homeward;
 use super::router::Found;
 use super::shared::{Generation, Shared};
-use super::{BoxError, Peer, ResponseBody, body, cors, forwarded, handshake, hop, keys, router};
+use super::{BoxError, Peer, ResponseBody, body, cors, forwarded, handshake, hop, router};
 use crate::config::{Route, Settings};
 use crate::metrics::Metrics;
-use crate::privacy::surface::response::{self, ResponseScope};
+use crate::privacy::surface::response;
 use crate::privacy::{Policy, Tally, Visitor};
-use crate::upstream::Streamed;
 
 /// Answers visitors for one worker thread, with connections of its own.
 pub struct Proxy {
@@ -92,6 +91,7 @@ impl Proxy {
         }
         hop::leave_behind(&mut head.headers);
         let carried = response::cookie_names(&head.headers);
+        let homeward = Homeward::of(&self.shared, &route, &head, visitor.clone(), peer, settings);
         let body = body::gather(body, route.body_limit, settings.limits.body_read).await?;
         let pseudonyms = self.shared.keys.pseudonyms(&route)?;
         head.uri = target;
@@ -102,7 +102,7 @@ impl Proxy {
         let sent = Instant::now();
         let answer = generation.client(&route)?.send(treated.request).await?;
         record.waited(sent);
-        Ok(homecoming(answer, &route, &carried)?)
+        homeward.bring(answer, &carried, record).await
     }
 
     /// The settings of this moment, with this worker's clients for them.
@@ -123,37 +123,6 @@ pub fn visitor(peer: Peer, headers: &HeaderMap, settings: &Settings) -> Visitor 
     // Looked up once; the address itself goes no further than the search for it.
     let place = settings.geo.as_ref().and_then(|geo| geo.place(address));
     Visitor::new(address).in_place(place)
-}
-
-/// The upstream's answer with a head for the visitor's side; the body streams.
-pub fn homecoming(
-    answer: Response<Streamed>,
-    route: &Route,
-    carried: &[String],
-) -> Result<Response<ResponseBody>, response::Elsewhere> {
-    let (mut head, body) = answer.into_parts();
-    read_head(&mut head, route, carried)?;
-    Ok(Response::from_parts(head, body.boxed_unsync()))
-}
-
-/// Leaves in an answer's head what the visitor may know.
-pub fn read_head(
-    head: &mut http::response::Parts,
-    route: &Route,
-    carried: &[String],
-) -> Result<(), response::Elsewhere> {
-    let scope = ResponseScope {
-        upstream: &route.upstream.authority,
-        base_path: &route.upstream.base_path,
-        place: route.path.as_deref().unwrap_or("/"),
-        keep_path: route.keep_path,
-        allowed: &|name| route.policy.may_set_cookie(name),
-        kept: &|name| route.policy.keeps_cookie(name),
-        rule: &|name| route.policy.response_header(name),
-        carried,
-        now: keys::seconds(),
-    };
-    response::scrub(head, &scope)
 }
 
 /// What is told of an exchange when it ends: names from the settings, and numbers.
@@ -185,10 +154,10 @@ impl<'a> Record<'a> {
         for (category, action, count) in tally.counts() {
             self.metrics.values(self.route, category, action, count);
         }
-        self.treated = tally.treated();
-        self.unmapped = tally.unmapped();
-        if self.unmapped > 0 {
-            self.metrics.unmapped(self.route, self.unmapped);
+        self.treated += tally.treated();
+        self.unmapped += tally.unmapped();
+        if tally.unmapped() > 0 {
+            self.metrics.unmapped(self.route, tally.unmapped());
         }
     }
 
@@ -199,7 +168,7 @@ impl<'a> Record<'a> {
     fn fail(&mut self, failure: &Failure) {
         self.outcome = failure.outcome();
         self.reason = failure.reason();
-        if self.outcome == "refused" {
+        if self.outcome == "refused" || failure.is_unread_answer() {
             self.metrics.refusal(self.route, self.reason);
         }
     }
@@ -218,7 +187,7 @@ impl<'a> Record<'a> {
 mod tests {
     use super::*;
     use crate::proxy::shared::tests::{route, settings};
-    use http_body_util::Full;
+    use http_body_util::{BodyExt, Full};
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
 

@@ -1,11 +1,12 @@
 //! A visitor's wish for a WebSocket, and the answer that grants it.
 //!
-//! Knows RFC 6455 §4.2 and RFC 8441; does not know what is said afterwards. Invariant: a wish that is not plain is
-//! refused or is none, never passed on as some other request's head.
+//! Knows RFC 6455 §4.2 and RFC 8441; does not know what is said afterwards. No extension is ever agreed upon: what is
+//! compressed would pass unread. Invariant: a wish that is not plain is refused or is none, never passed on as some
+//! other request's head.
 
 use http::header::{
-    CONNECTION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY,
-    SEC_WEBSOCKET_VERSION, TRANSFER_ENCODING, UPGRADE,
+    CONNECTION, CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN, SEC_WEBSOCKET_ACCEPT,
+    SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, TRANSFER_ENCODING, UPGRADE,
 };
 use http::request::Parts;
 use http::{Method, StatusCode, Version, response};
@@ -13,6 +14,7 @@ use hyper::ext::Protocol;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::hop::Unacceptable;
+use super::offers;
 use crate::privacy::surface::response::connection_options;
 
 /// A visitor asks to go on as a WebSocket.
@@ -33,6 +35,7 @@ pub fn wish(head: &mut Parts) -> Result<Option<Wish>, Unacceptable> {
         }
         head.method = Method::GET;
         is_of_version_13(&head.headers)?;
+        offers::are_plain(&head.headers)?;
         return Ok(Some(Wish { accept: None }));
     }
     let upgrades = head.headers.get_all(UPGRADE).iter();
@@ -46,6 +49,7 @@ pub fn wish(head: &mut Parts) -> Result<Option<Wish>, Unacceptable> {
         return Err(Unacceptable::WebSocket);
     }
     is_of_version_13(&head.headers)?;
+    offers::are_plain(&head.headers)?;
     let key =
         only(&head.headers, &SEC_WEBSOCKET_KEY).filter(|key| is_key(key)).ok_or(Unacceptable::WebSocket)?;
     let accept = HeaderValue::try_from(derive_accept_key(key)).map_err(|_| Unacceptable::WebSocket)?;
@@ -66,6 +70,23 @@ impl Wish {
             }
         }
     }
+}
+
+/// Whether a wish comes from a page that may have it: the site's, one of the route's own, or none at all.
+///
+/// CORS does not hold for sockets, so nobody else asks (RFC 6455 §10.2).
+pub fn is_of_site(head: &Parts, site_origins: &[String]) -> bool {
+    let host = match head.uri.authority() {
+        Some(authority) => Some(authority.as_str().as_bytes()),
+        None => only(&head.headers, &HOST),
+    };
+    let is_welcome = |origin: &HeaderValue| {
+        let origin = origin.as_bytes();
+        let own = origin.strip_prefix(b"https://").or_else(|| origin.strip_prefix(b"http://"));
+        own.zip(host).is_some_and(|(own, host)| own.eq_ignore_ascii_case(host))
+            || site_origins.iter().any(|site| origin.eq_ignore_ascii_case(site.as_bytes()))
+    };
+    site_origins.is_empty() || head.headers.get_all(ORIGIN).iter().all(is_welcome)
 }
 
 fn mentions_websocket(protocols: &[u8]) -> bool {
@@ -137,11 +158,38 @@ mod tests {
             ("transfer-encoding", "chunked", Err(Unacceptable::WebSocket)),
             ("sec-websocket-version", "8", Err(Unacceptable::WebSocketVersion)),
             ("sec-websocket-version", "", Err(Unacceptable::WebSocketVersion)),
+            ("sec-websocket-extensions", "a; b=", Err(Unacceptable::WebSocket)),
+            ("sec-websocket-protocol", "a, b, a", Err(Unacceptable::WebSocket)),
         ] {
             let got = asked(Version::HTTP_11, name, value).map(|wish| assert_eq!(wish, None));
             assert_eq!(got, expected, "{name}: {value}");
         }
         assert_eq!(asked(Version::HTTP_10, "host", "h"), Ok(None));
+    }
+
+    #[test]
+    fn a_page_of_the_site_or_of_the_route_may_ask_and_another_may_not() {
+        let site = ["https://www.example.com".to_owned()];
+        let asked = |uri: &str, origins: &[&str], site: &[String]| {
+            let mut request = Request::get(uri).header("host", "chat.example.com:8443");
+            for origin in origins {
+                request = request.header("origin", *origin);
+            }
+            is_of_site(&request.body(()).unwrap().into_parts().0, site)
+        };
+        for (uri, origins, welcome) in [
+            ("/s", &[][..], true),
+            ("/s", &["https://WWW.example.com"], true),
+            ("/s", &["https://chat.example.com:8443"], true),
+            ("https://chat.example.com/s", &["https://chat.example.com"], true),
+            ("/s", &["https://chat.example.com"], false),
+            ("/s", &["https://evil.example"], false),
+            ("/s", &["null"], false),
+            ("/s", &["https://www.example.com", "https://evil.example"], false),
+        ] {
+            assert_eq!(asked(uri, origins, &site), welcome, "{origins:?}");
+            assert!(asked(uri, origins, &[]), "{origins:?}");
+        }
     }
 
     #[test]

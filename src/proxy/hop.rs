@@ -25,6 +25,8 @@ pub enum Unacceptable {
     WebSocket,
     #[error("websocket version not supported")]
     WebSocketVersion,
+    #[error("no page of this origin may open a websocket")]
+    Origin,
 }
 
 /// Headers of this hop, whether `Connection` names them or not.

@@ -89,7 +89,7 @@ pub mod tests {
     use crate::config::{
         KeyPlace, Limits, Listener, ProxyProtocol, PseudonymSettings, Server, Tls, Upstream,
     };
-    use crate::privacy::{Actions, Files, NameMap, Policy, PolicyParts, Undecodable};
+    use crate::privacy::{Actions, Files, Mount, NameMap, Policy, PolicyParts, Undecodable};
     use std::time::Duration;
 
     /// A route to an upstream, under `strict`, for any host and path.
@@ -121,6 +121,14 @@ pub mod tests {
                 ca: None,
                 allow_private: false,
             },
+            mounts: [Mount {
+                upstream: uri.authority().unwrap().clone(),
+                base_path: String::new(),
+                host: None,
+                place: "/".to_owned(),
+                keep_path: false,
+            }]
+            .into(),
             vendor: None,
             policy_name: "strict".into(),
             rare: None,

@@ -8,7 +8,7 @@ use http::header::{
     CONNECTION, HeaderMap, HeaderValue, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_KEY,
     SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
 };
-use http::{Request, Response, StatusCode};
+use http::{Request, Response, StatusCode, Version};
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
@@ -103,7 +103,8 @@ impl Client {
         offered: Vec<HeaderValue>,
         limit: usize,
     ) -> Result<Opened, UpstreamError> {
-        if !is_correct(answer.headers(), key, &offered) {
+        // HTTP/1.0 knows no switch, whatever its server says.
+        if answer.version() != Version::HTTP_11 || !is_correct(answer.headers(), key, &offered) {
             return Err(UpstreamError::Answer);
         }
         let upgraded = timeout(self.answer_deadline, hyper::upgrade::on(&mut answer)).await;

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod alike;
+mod answers;
 mod canary;
 mod country;
 mod drain;
@@ -20,6 +21,7 @@ mod rare;
 mod recorded;
 mod reload;
 mod response;
+mod rfc6455;
 mod route;
 mod support;
 mod websocket;

@@ -23,7 +23,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 type Client = WebSocketStream<Box<dyn Socket>>;
 
-/// privet before a vendor that says every message back, closes with 4001 when told `bye`, and notes what it hears.
+/// privet before a vendor that says every message back, says where one is from when asked `whoami`, breaks off when told
+/// `break`, closes with 4001 when told `bye`, and notes what it hears.
 struct Stage {
     privet: Privet,
     heads: UnboundedReceiver<(String, HeaderMap)>,
@@ -61,6 +62,11 @@ impl Stage {
                         if message == Message::text("bye") {
                             let code = CloseCode::from(4001);
                             let _ = socket.close(Some(CloseFrame { code, reason: "so long".into() })).await;
+                        } else if message == Message::text("whoami") {
+                            let said = format!("42[\"you\",{{\"flat\":\"2b\",\"ip\":\"{HOME}\",\"n\":1}}]");
+                            let _ = socket.send(Message::text(said)).await;
+                        } else if message == Message::text("break") {
+                            let _ = socket.send(Message::text("{\"you\":")).await;
                         } else if !message.is_close() && !message.is_ping() && !message.is_pong() {
                             let _ = socket.send(message).await;
                         }
@@ -148,6 +154,31 @@ async fn each_message_reaches_the_vendor_without_the_visitor() {
         assert_eq!(stage.heard().await, Some(left.clone()));
         assert_eq!(next(&mut socket).await, left);
     }
+}
+
+#[tokio::test]
+async fn where_a_rule_speaks_of_answers_each_message_of_the_vendor_is_treated_too() {
+    let rule = "[[route.rule]]\nselect = \"response-json:/1/flat\"\naction = \"remove\"";
+    let stage = Stage::with(rule).await;
+    let mut socket = stage.open().await;
+    for (sent, heard) in [
+        ("whoami", "42[\"you\",{\"n\":1}]"),
+        ("42/chat,7[\"say\" , {\"flat\":1}]", "42/chat,7[\"say\" , {}]"),
+        ("[\"flat\",{\"flat\":[1],\"b\":1.0}]", "[\"flat\",{\"b\":1.0}]"),
+        ("{\"flat\": 1.50}", "{\"flat\": 1.50}"),
+        ("hello", "hello"),
+        ("2", "2"),
+    ] {
+        socket.send(Message::text(sent)).await.unwrap();
+        assert_eq!(next(&mut socket).await, Message::text(heard));
+    }
+    socket.send(Message::text("break")).await.unwrap();
+    assert_eq!(code(&next(&mut socket).await), Some(1011));
+
+    let stage = Stage::with("").await;
+    let mut socket = stage.open().await;
+    socket.send(Message::text("break")).await.unwrap();
+    assert_eq!(next(&mut socket).await, Message::text("{\"you\":"));
 }
 
 #[tokio::test]

@@ -19,7 +19,6 @@ use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use toml::de::DeTable;
 
@@ -122,7 +121,7 @@ fn meaning(file: &File, desk: &Desk<'_>) -> Option<Settings> {
             Some(geo) => Some(geo?),
             None => None,
         },
-        routes: routes.into_iter().map(|route| route.map(Arc::new)).collect::<Option<_>>()?,
+        routes: route::mounted(routes.into_iter().collect::<Option<_>>()?),
         notes: Vec::new(),
     })
 }

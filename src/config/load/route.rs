@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::super::file::RouteEntry;
-use super::super::parts::Choice;
+use super::super::parts::{Choice, treated};
 use super::super::section::Written;
 use super::super::settings::Route;
 use super::super::vendors::{self, Vendor};
@@ -15,7 +15,7 @@ use super::limits::{self, Bounds};
 use super::pseudonyms::{self, Collides};
 use super::{Desk, distinct, place, rules, upstream};
 use crate::privacy::policies::POLICIES;
-use crate::privacy::{Action, Category, Files, Policy, Undecodable};
+use crate::privacy::{Action, Category, Files, Mount, Policy, Undecodable};
 
 /// The strictest, when a route does not say.
 const POLICY: &str = "strict";
@@ -47,7 +47,8 @@ pub fn route(entry: &RouteEntry, bounds: &Bounds, all: &OfAll<'_>, desk: &Desk<'
     let body_limit = limits::body(at, entry.body.as_ref(), bounds.body, desk);
     let collision = pseudonyms::collision(entry.collision.as_ref(), at, desk);
     let actions = entry.actions.as_ref().map(|entry| rules::actions(entry, desk)).unwrap_or_default();
-    let rules = rules::rules(&entry.rules, desk);
+    let treated = policy.zip(vendor).and_then(|(policy, vendor)| treated(policy, vendor.is_some(), &actions));
+    let rules = rules::rules(&entry.rules, treated.as_ref(), desk);
 
     let (host, path, vendor, own_site) = (host?, path?, vendor?, own_site?);
     let site_origins = site_origins.into_iter().collect::<Option<Vec<_>>>()?;
@@ -79,6 +80,7 @@ pub fn route(entry: &RouteEntry, bounds: &Bounds, all: &OfAll<'_>, desk: &Desk<'
         path,
         keep_path: entry.keep_path.as_ref().is_some_and(|keep| keep.value),
         upstream: upstream?,
+        mounts: [].into(),
         vendor: vendor.map(|vendor| vendor.name.as_str().into()),
         policy_name,
         policy: Policy::compile(choice.parts()?),
@@ -110,6 +112,33 @@ fn site_of(
 /// What a key says: nothing where it is not written, and none where it was told to be wrong.
 fn given<T, U>(written: &Option<T>, read: impl FnOnce(&T) -> Option<U>) -> Option<Option<U>> {
     written.as_ref().map_or(Some(None), |written| read(written).map(Some))
+}
+
+/// Routes that know where visitors find what the vendor's answers name.
+pub fn mounted(routes: Vec<Route>) -> Vec<Arc<Route>> {
+    let own: Vec<Mount> = routes.iter().map(mount).collect();
+    let complete = |(index, route): (usize, Route)| {
+        let others = own.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, mount)| mount);
+        let vendor = route.vendor.as_deref().and_then(vendors::find);
+        let hosts = vendor.into_iter().flat_map(|vendor| &vendor.hosts.browser);
+        // Better a request that finds nothing here than one that finds the vendor.
+        let stand_in = |host: &String| {
+            Some(Mount { upstream: host.parse().ok()?, base_path: String::new(), ..own[index].clone() })
+        };
+        let mounts = [&own[index]].into_iter().chain(others).cloned().chain(hosts.filter_map(stand_in));
+        Arc::new(Route { mounts: mounts.collect(), ..route })
+    };
+    routes.into_iter().enumerate().map(complete).collect()
+}
+
+fn mount(route: &Route) -> Mount {
+    Mount {
+        upstream: route.upstream.authority.clone(),
+        base_path: route.upstream.base_path.clone(),
+        host: route.host.clone(),
+        place: route.path.clone().unwrap_or_else(|| "/".to_owned()),
+        keep_path: route.keep_path,
+    }
 }
 
 /// Tells routes of one name, and routes that want the same requests.
@@ -200,6 +229,13 @@ fn notes(entry: &RouteEntry, choice: &Choice<'_>, desk: &Desk<'_>) {
     if choice.files == Files::Keep {
         note(
             "files is keep: an uploaded file that is no text and no known image leaves unread, a hole in the hedge",
+        );
+    }
+    let vendors = choice.vendor.into_iter().flat_map(Vendor::rules);
+    let mut rules = choice.rules.iter().cloned().chain(vendors);
+    if entry.path.is_some() && rules.any(|rule| rule.action == Some(Action::Route)) {
+        note(
+            "hosts that answers hand out bare become the route's host, without its path: give it a host of its own",
         );
     }
     if choice.site_origins.is_empty() {

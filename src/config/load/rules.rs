@@ -7,7 +7,7 @@ use super::super::file::{ActionEntry, ActionsEntry, RuleEntry};
 use super::super::section::Written;
 use super::super::words::{either, nearest, quote};
 use super::{Desk, distinct};
-use crate::privacy::{Action, Category, Rule, Selector};
+use crate::privacy::{Action, Actions, Category, Rule, Selector};
 
 /// `[route.actions]`.
 pub fn actions(entry: &ActionsEntry, desk: &Desk<'_>) -> Vec<(Category, Action)> {
@@ -21,8 +21,10 @@ pub fn actions(entry: &ActionsEntry, desk: &Desk<'_>) -> Vec<(Category, Action)>
 }
 
 /// `[[route.rule]]`, in the order written.
-pub fn rules(entries: &[RuleEntry], desk: &Desk<'_>) -> Vec<Rule> {
-    let rules: Vec<Option<Rule>> = entries.iter().map(|entry| rule(entry, desk)).collect();
+///
+/// `treated` is what the route does with each category, where that is known.
+pub fn rules(entries: &[RuleEntry], treated: Option<&Actions>, desk: &Desk<'_>) -> Vec<Rule> {
+    let rules: Vec<Option<Rule>> = entries.iter().map(|entry| rule(entry, treated, desk)).collect();
     let selectors = rules.iter().map(|rule| rule.as_ref().map(|rule| &rule.selector));
     distinct(selectors, |first, second| {
         let entry = &entries[second];
@@ -32,7 +34,7 @@ pub fn rules(entries: &[RuleEntry], desk: &Desk<'_>) -> Vec<Rule> {
     rules.into_iter().flatten().collect()
 }
 
-fn rule(entry: &RuleEntry, desk: &Desk<'_>) -> Option<Rule> {
+fn rule(entry: &RuleEntry, treated: Option<&Actions>, desk: &Desk<'_>) -> Option<Rule> {
     let place = &entry.place;
     if entry.select.is_none() {
         let instead = "write select = \"query:NAME\", \"json:/a/b\" or another selector";
@@ -50,14 +52,51 @@ fn rule(entry: &RuleEntry, desk: &Desk<'_>) -> Option<Rule> {
             Some(None) => Judge::Word,
             Some(Some(category)) => Judge::Beside(category),
         };
-        action(&written.value, judge, written.line, place, desk)
+        match &written.value {
+            // What it fits is a place, not a category.
+            ActionEntry::Word(word) if word == Action::Route.name() => Some(Action::Route),
+            other => action(other, judge, written.line, place, desk),
+        }
     });
     let category = category.unwrap_or(Some(Category::Unmapped))?;
     let action = match action {
         Some(action) => Some(action?),
         None => None,
     };
-    Some(Rule { selector: selector?, category, action })
+    let rule = Rule { selector: selector?, category, action };
+    fits_way(&rule, entry, treated, desk);
+    Some(rule)
+}
+
+/// Tells a rule whose action makes no sense on its way, by itself or by what the policy says.
+fn fits_way(rule: &Rule, entry: &RuleEntry, treated: Option<&Actions>, desk: &Desk<'_>) {
+    let Some(action) = rule.action.as_ref().or_else(|| Some(treated?.of(rule.category))) else { return };
+    let right: &[&str] = match &rule.selector {
+        // What comes back is the vendor's own word or a stand-in already.
+        Selector::ResponseJson(_) => &["keep", "remove", "replace", "mask", "generalize", "country", "route"],
+        Selector::ResponseHeader(_) => &["keep", "remove", "replace", "route"],
+        Selector::SetCookie(_) => &["keep", "remove"],
+        _ if *action == Action::Route => &["keep", "remove", "replace"],
+        _ => return,
+    };
+    // The policy's word on a cookie or header that may pass is not on how.
+    let matters = rule.action.is_some() || matches!(rule.selector, Selector::ResponseJson(_));
+    if matters && !right.contains(&action.name()) {
+        let written = [entry.action.as_ref().map(|it| it.line), entry.category.as_ref().map(|it| it.line)];
+        let line = written.into_iter().flatten().next().unwrap_or(entry.line);
+        let by = if rule.action.is_some() { "" } else { ", which is what the policy says," };
+        let surface = rule.selector.to_string();
+        let surface = surface.split(':').next().unwrap_or_default();
+        let what = format!("action {}{by} makes no sense at {surface}:", action.name());
+        let words: Vec<&str> = right.iter().copied().filter(|word| fits(word, rule.category)).collect();
+        let instead = if rule.action.is_some() { "use" } else { "add action =" };
+        desk.findings.tell(line, &entry.place, what, format!("{instead} {}", either(&words)));
+    }
+}
+
+/// Whether the word of an action fits a category.
+fn fits(word: &str, category: Category) -> bool {
+    Action::parse(word).is_none_or(|action| action == Action::Route || action.fits(category))
 }
 
 fn selector(written: &Written<String>, place: &str, desk: &Desk<'_>) -> Option<Selector> {
@@ -91,9 +130,6 @@ fn unreachable(selector: &Selector) -> Option<(&'static str, &'static str)> {
         "upgrade",
     ];
     match selector {
-        Selector::ResponseJson(_) => {
-            Some(("is not available in this version", "remove the rule; bodies of answers pass as they are"))
-        }
         Selector::Header(name) if !name.open && OF_THE_HOP.contains(&&*name.stem) => {
             Some(("is a header that privet writes itself", "remove the rule"))
         }

@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, de};
 
-use crate::privacy::{Category, OffSwitch, Rule, Selector};
+use crate::privacy::{Action, Category, OffSwitch, Rule, Selector};
 
 /// One vendor, as its file describes it.
 #[derive(Debug, Default, Deserialize)]
@@ -108,7 +108,7 @@ pub struct Pair {
 }
 
 impl Vendor {
-    /// The map, one rule a selector, in the order written.
+    /// The map, one rule a selector, in the order written, and the places where answers hand out hosts.
     pub fn rules(&self) -> Vec<Rule> {
         let rule = |entry: &MapEntry, selector: &Selector| Rule {
             selector: selector.clone(),
@@ -118,6 +118,7 @@ impl Vendor {
         self.map
             .iter()
             .flat_map(|entry| entry.select.iter().map(move |selector| rule(entry, selector)))
+            .chain(self.hosts.handed_out.iter().map(handed_out))
             .collect()
     }
 
@@ -131,6 +132,10 @@ impl Vendor {
             .iter()
             .map(|switch| OffSwitch { place: switch.set.clone(), value: switch.value.clone() })
     }
+}
+
+fn handed_out(selector: &Selector) -> Rule {
+    Rule { selector: selector.clone(), category: Category::Service, action: Some(Action::Route) }
 }
 
 impl Impact {

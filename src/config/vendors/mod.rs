@@ -92,6 +92,18 @@ mod tests {
     }
 
     #[test]
+    fn hosts_are_handed_out_in_answers_and_a_map_names_nothing_else_there() {
+        for vendor in all().iter().chain([general()]) {
+            let answers = |selector: &Selector| {
+                matches!(selector, Selector::ResponseJson(_) | Selector::ResponseHeader(_))
+            };
+            assert!(vendor.hosts.handed_out.iter().all(answers), "{}", vendor.name);
+            // What may be done there is less than what a policy may do with a category.
+            assert!(!vendor.map.iter().flat_map(|entry| &entry.select).any(answers), "{}", vendor.name);
+        }
+    }
+
+    #[test]
     fn every_built_in_pair_of_before_and_after_holds() {
         let told: Vec<String> =
             all().iter().flat_map(rehearse).map(|difference| difference.to_string()).collect();

@@ -39,6 +39,22 @@ impl Folded {
         original.floor_char_boundary(start)..original.ceil_char_boundary(end)
     }
 
+    /// The same for spans in order that do not overlap: two that one character was made from are the first's.
+    pub fn original_spans(
+        &self,
+        original: &str,
+        spans: impl IntoIterator<Item = Range<usize>>,
+    ) -> Vec<Range<usize>> {
+        let mut taken = 0;
+        let apart = |span: Range<usize>| {
+            let span = self.original_span(original, &span);
+            let apart = span.start.max(taken)..span.end;
+            taken = span.end;
+            apart
+        };
+        spans.into_iter().map(apart).collect()
+    }
+
     fn push(&mut self, at: usize, char: char) {
         let before = self.text.len();
         match twin(char) {

@@ -36,9 +36,11 @@ pub fn find(text: &str) -> Vec<Find> {
     if !text.is_ascii() {
         let folded = Folded::new(text);
         let mut finds = find_in_folded(folded.text());
-        for find in &mut finds {
-            find.span = folded.original_span(text, &find.span);
+        let spans = folded.original_spans(text, finds.iter().map(|find| find.span.clone()));
+        for (find, span) in finds.iter_mut().zip(spans) {
+            find.span = span;
         }
+        finds.retain(|find| !find.span.is_empty());
         return finds;
     }
     find_in_folded(text)
@@ -145,6 +147,15 @@ mod tests {
         assert_eq!(
             found("01\u{a0}23\u{a0}45\u{a0}67\u{a0}89"),
             [("01\u{a0}23\u{a0}45\u{a0}67\u{a0}89", Category::Contact)]
+        );
+    }
+
+    #[test]
+    fn two_finds_that_share_a_character_do_not_overlap() {
+        // One character that reads `a/c`.
+        assert_eq!(
+            found("j@example.c\u{2100}@example.org"),
+            [("j@example.c\u{2100}", Category::Contact), ("@example.org", Category::Contact)]
         );
     }
 

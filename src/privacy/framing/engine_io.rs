@@ -5,6 +5,7 @@
 //! binary attachments is refused, because they follow unread.
 
 use super::inside;
+use crate::privacy::policy::Way;
 use crate::privacy::refusal::{Format, Refusal};
 use crate::privacy::scrub::Scrub;
 use crate::privacy::surface::json;
@@ -43,7 +44,7 @@ pub fn is_payload(text: &str) -> bool {
 
 pub fn packet(scrub: &mut Scrub<'_>, text: &str) -> Result<Option<String>, Refusal> {
     let packet = Packet::of(text).ok_or(Refusal::Invalid(Format::Text))?;
-    if packet.attachments {
+    if packet.attachments && scrub.policy.way == Way::Out {
         return Err(Refusal::UnknownType);
     }
     if !scrub.name(packet.namespace)? {

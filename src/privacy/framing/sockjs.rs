@@ -1,7 +1,7 @@
-//! SockJS from the visitor's side: an array of strings, each a message in a framing of its own.
+//! SockJS: an array of strings, each a message in a framing of its own; a server puts an `a` before it.
 //!
-//! Knows arrays whose strings are STOMP; others are documents that JSON's own surface reads. Invariant: as many
-//! messages leave as came.
+//! Knows arrays whose strings are STOMP, and a server's; others are documents that JSON's own surface reads. Invariant:
+//! as many messages leave as came.
 
 use super::{inside, stomp};
 use crate::privacy::refusal::{Format, Refusal};
@@ -9,11 +9,14 @@ use crate::privacy::scrub::Scrub;
 use crate::privacy::surface::json;
 
 pub fn is_framed(text: &str) -> bool {
-    messages(text).is_some_and(|messages| messages.iter().any(|message| stomp::is_framed(message)))
+    let (head, messages) = split(text);
+    messages
+        .is_some_and(|messages| !head.is_empty() || messages.iter().any(|message| stomp::is_framed(message)))
 }
 
 pub fn scrub(scrub: &mut Scrub<'_>, text: &str) -> Result<Option<String>, Refusal> {
-    let messages = messages(text).ok_or(Refusal::Invalid(Format::Json))?;
+    let (head, messages) = split(text);
+    let messages = messages.ok_or(Refusal::Invalid(Format::Json))?;
     let mut changed = false;
     let mut out = Vec::with_capacity(messages.len());
     for message in &messages {
@@ -21,15 +24,18 @@ pub fn scrub(scrub: &mut Scrub<'_>, text: &str) -> Result<Option<String>, Refusa
         changed |= new.is_some();
         out.push(json::quote(new.as_deref().unwrap_or(message)));
     }
-    Ok(changed.then(|| format!("[{}]", out.join(","))))
+    // Polled messages end in a line's end.
+    let tail = &text[text.trim_ascii_end().len()..];
+    Ok(changed.then(|| format!("{head}[{}]{tail}", out.join(","))))
 }
 
-fn messages(text: &str) -> Option<Vec<String>> {
-    if text.trim_ascii_start().starts_with('[') && text.contains("\\n") {
-        serde_json::from_str(text).ok()
-    } else {
-        None
+/// What a server puts before its messages, and the messages.
+fn split(text: &str) -> (&str, Option<Vec<String>>) {
+    if let Some(after) = text.strip_prefix('a').filter(|after| after.starts_with("[\"")) {
+        return ("a", serde_json::from_str(after).ok());
     }
+    let may_hold_frames = text.trim_ascii_start().starts_with('[') && text.contains("\\n");
+    ("", may_hold_frames.then(|| serde_json::from_str(text).ok()).flatten())
 }
 
 #[cfg(test)]
@@ -43,6 +49,7 @@ mod tests {
         for (before, after) in [
             (r#"["SEND\n\n{\"ip\":1,\"a\":2}\u0000", "\n"]"#, r#"["SEND\n\n{\"a\":2}\u0000","\n"]"#),
             (r#"["{\"ip\":1,\"a\":2}"]"#, r#"["{\"a\":2}"]"#),
+            ("a[\"{\\\"ip\\\":1,\\\"a\\\":2}\",\"hello\"]\n", "a[\"{\\\"a\\\":2}\",\"hello\"]\n"),
         ] {
             assert_eq!(message(&policy, before).unwrap(), after);
         }

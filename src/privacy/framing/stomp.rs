@@ -9,7 +9,7 @@ use crate::privacy::category::Category;
 use crate::privacy::refusal::{Format, Refusal};
 use crate::privacy::scrub::{Fate, Place, Scrub};
 
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 15] = [
     "CONNECT",
     "STOMP",
     "SEND",
@@ -21,6 +21,10 @@ const COMMANDS: [&str; 11] = [
     "COMMIT",
     "ABORT",
     "DISCONNECT",
+    "CONNECTED",
+    "MESSAGE",
+    "RECEIPT",
+    "ERROR",
 ];
 /// Headers with numbers and words of the protocol.
 const PROTOCOL: [&str; 5] = ["accept-version", "version", "heart-beat", "ack", "content-type"];
@@ -57,7 +61,7 @@ fn frame<'t>(scrub: &mut Scrub<'_>, text: &'t str, out: &mut String) -> Result<&
     if !COMMANDS.contains(&end_cut(command)) {
         return Err(MALFORMED);
     }
-    let escaped = !matches!(end_cut(command), "CONNECT" | "STOMP");
+    let escaped = !matches!(end_cut(command), "CONNECT" | "STOMP" | "CONNECTED");
     let mut headers = Vec::new();
     let mut at = command.len();
     loop {

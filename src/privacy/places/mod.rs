@@ -52,9 +52,47 @@ pub struct Places {
 }
 
 impl Places {
+    /// Where rules and well-known names speak in what the visitor sends.
     pub fn compile(rules: &[Rule], general: NameMap, actions: Actions) -> Self {
-        let mut places = Self {
-            treatments: Vec::with_capacity(rules.len()),
+        let mut places = Self::none(general, actions);
+        for (rank, rule) in (0..).zip(rules) {
+            places.treat(rule);
+            match &rule.selector {
+                Selector::Header(name) => places.header.insert(name, rank),
+                Selector::Cookie(name) => places.cookie.insert(name, rank),
+                Selector::Query(name) => places.query.insert(name, rank),
+                Selector::Form(name) => places.form.insert(name, rank),
+                Selector::Part(name) => places.part.insert(name, rank),
+                Selector::SetCookie(name) => places.set_cookie.insert(name, rank),
+                Selector::ResponseHeader(name) => places.response_header.insert(name, rank),
+                Selector::Path(path) => places.paths.push((path.clone(), rank)),
+                Selector::Json(pointer) => places.json.insert(pointer, rank),
+                Selector::Text => places.text = places.text.or(Some(rank)),
+                Selector::ResponseJson(_) => {}
+            }
+        }
+        places
+    }
+
+    /// Where rules speak in the documents a vendor answers with, if any does. What no rule names passes: no
+    /// well-known name means anything there.
+    pub fn of_answers(rules: &[Rule], mut actions: Actions) -> Option<Self> {
+        actions.set(Category::Unmapped, Action::Keep);
+        let mut places = Self::none(NameMap::default(), actions);
+        let mut any = false;
+        for (rank, rule) in (0..).zip(rules) {
+            places.treat(rule);
+            if let Selector::ResponseJson(pointer) = &rule.selector {
+                places.json.insert(pointer, rank);
+                any = true;
+            }
+        }
+        any.then_some(places)
+    }
+
+    fn none(general: NameMap, actions: Actions) -> Self {
+        Self {
+            treatments: Vec::new(),
             actions,
             header: Names::default(),
             cookie: Names::default(),
@@ -67,26 +105,13 @@ impl Places {
             json: Tree::default(),
             text: None,
             general,
-        };
-        for (rank, rule) in (0..).zip(rules) {
-            let action = rule.action.as_ref().unwrap_or_else(|| places.actions.of(rule.category));
-            places.treatments.push((rule.category, action.clone()));
-            match &rule.selector {
-                Selector::Header(name) => places.header.insert(name, rank),
-                Selector::Cookie(name) => places.cookie.insert(name, rank),
-                Selector::Query(name) => places.query.insert(name, rank),
-                Selector::Form(name) => places.form.insert(name, rank),
-                Selector::Part(name) => places.part.insert(name, rank),
-                Selector::SetCookie(name) => places.set_cookie.insert(name, rank),
-                Selector::ResponseHeader(name) => places.response_header.insert(name, rank),
-                Selector::Path(path) => places.paths.push((path.clone(), rank)),
-                Selector::Json(pointer) => places.json.insert(pointer, rank),
-                Selector::Text => places.text = places.text.or(Some(rank)),
-                // Answers' documents are not read yet: they stream.
-                Selector::ResponseJson(_) => {}
-            }
         }
-        places
+    }
+
+    /// A rule's treatment, at its rank.
+    fn treat(&mut self, rule: &Rule) {
+        let action = rule.action.as_ref().unwrap_or_else(|| self.actions.of(rule.category));
+        self.treatments.push((rule.category, action.clone()));
     }
 
     pub fn treatment(&self, rank: Rank) -> Treatment<'_> {

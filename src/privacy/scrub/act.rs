@@ -22,15 +22,14 @@ impl Scrub<'_> {
         action: &Action,
     ) -> Result<Fate, Refusal> {
         match Reading::Percent.open(text, &mut self.allowance)? {
-            // A page's address keeps its own escapes.
-            Some(layer) if !(is_page(category) && (text.starts_with('/') || url::is_absolute(text))) => {
+            Some(layer) if !keeps_escapes(text, category, action) => {
                 let fate = self.nested(|scrub| scrub.transform(&layer.inner, category, action))?;
-                fate.try_map(|inner| layer.wrap(inner))
+                fate.try_map(|inner| self.wrap(&layer, inner))
             }
             _ => match self.act(text, category, action) {
                 Fate::Remove => Ok(Fate::Remove),
                 // A coarser form keeps its host, and the host may be an address.
-                fate if is_page(category) => {
+                fate if is_page(category) || *action == Action::Route => {
                     let left = if let Fate::Replace(new) = &fate { new } else { text };
                     Ok(match self.finds(left, Place::Open)? {
                         Fate::Keep => fate,
@@ -69,6 +68,11 @@ impl Scrub<'_> {
             Action::Mask => Some(mask(text)),
             Action::Generalize => self.generalize(text, category),
             Action::Pseudonymize => Some(self.pseudonyms.stand_in(category, text)),
+            Action::Route => match self.home.and_then(|home| home.place_of(text)) {
+                Some(place) => Some(place),
+                // What the route does not serve stays, and is counted as that.
+                None => return self.act(text, category, &Action::Keep),
+            },
         };
         let (fate, done) = match new {
             None => (Fate::Remove, &Action::Remove),
@@ -99,5 +103,13 @@ impl Scrub<'_> {
             Category::Time => generalize::time::generalize(text),
             _ => None,
         }
+    }
+}
+
+/// A URL keeps its own escapes: they are not a layer around it.
+fn keeps_escapes(text: &str, category: Category, action: &Action) -> bool {
+    match action {
+        Action::Route => text.starts_with('/') || text.contains("://"),
+        _ => is_page(category) && (text.starts_with('/') || url::is_absolute(text)),
     }
 }

@@ -11,9 +11,10 @@ use super::action::Action;
 use super::category::Category;
 use super::crowd::Look;
 use super::places::{Places, Treatment};
-use super::policy::Compiled;
+use super::policy::{Compiled, Way};
 use super::pseudonym::Pseudonyms;
 use super::refusal::Refusal;
+use super::surface::response::Home;
 use super::surface::{json, pairs, url};
 use super::tally::Tally;
 use super::visitor::Visitor;
@@ -22,6 +23,10 @@ use super::wrapping::{self, Layer, MOST_LAYERS, Reading};
 
 /// How often each byte of a request may be looked at, layers and all.
 const LOOKS: usize = 12;
+
+/// How many bytes may be written for each of a request's when layers are put back: an encoding that came for one
+/// letter is given to all, and layers of it would grow without end.
+const WRITES: usize = 4;
 
 /// What may be looked at in the smallest request.
 const LEAST: usize = 64 * 1024;
@@ -42,17 +47,19 @@ pub enum Place<'p> {
     /// In a document inside a value that the protocol needs: what stands at a position is the value's own, what has
     /// a name stands alone.
     Inside(Treatment<'p>),
-    /// No rule names it: detectors look, and if they find nothing it stays.
+    /// No rule names it: on the way out detectors look, and what they do not find stays.
     Open,
     /// No rule names it, and what no rule names is removed here.
     Closed,
 }
 
-/// One request being scrubbed.
+/// One request being scrubbed, or one answer.
 pub struct Scrub<'p> {
     pub policy: &'p Compiled,
     pub visitor: &'p Visitor,
     pub pseudonyms: &'p Pseudonyms,
+    /// On the way back, where the visitor finds what the vendor hands out.
+    pub home: Option<&'p Home<'p>>,
     pub tally: Tally,
     /// Browser, screen and language as they leave.
     pub look: Look,
@@ -63,9 +70,10 @@ pub struct Scrub<'p> {
     /// What may still be decoded.
     pub allowance: Allowance,
     layers: usize,
-    /// The request's own bytes, and those looked at so far: each layer costs its length.
+    /// The request's own bytes; those looked at so far, each layer its length; those put back so far.
     size: usize,
     looked: usize,
+    written: usize,
 }
 
 impl<'p> Scrub<'p> {
@@ -76,6 +84,7 @@ impl<'p> Scrub<'p> {
             policy,
             visitor,
             pseudonyms,
+            home: None,
             tally,
             look: Look::default(),
             room,
@@ -84,6 +93,7 @@ impl<'p> Scrub<'p> {
             layers: 0,
             size,
             looked: 0,
+            written: 0,
         }
     }
 
@@ -133,13 +143,13 @@ impl<'p> Scrub<'p> {
 
     fn read(&mut self, text: &str, place: Place<'p>) -> Result<Fate, Refusal> {
         self.looked += text.len();
-        if self.looked > (self.size + self.allowance.spent).saturating_mul(LOOKS).saturating_add(LEAST) {
+        if self.looked > self.bytes().saturating_mul(LOOKS).saturating_add(LEAST) {
             return Err(Refusal::TooDeep);
         }
         // Nothing else can be read of compressed bytes: any other reading would spoil them.
         if let Some(layer) = Reading::Latin1.open(text, &mut self.allowance)? {
             let fate = self.nested(|scrub| scrub.read(&layer.inner, place))?;
-            return fate.try_map(|inner| layer.wrap(inner));
+            return fate.try_map(|inner| self.wrap(&layer, inner));
         }
         if let Some(fate) = self.document(text, place)? {
             return Ok(fate);
@@ -156,7 +166,7 @@ impl<'p> Scrub<'p> {
             Place::Known(Treatment { category, action }) | Place::Inside(Treatment { category, action }) => {
                 self.transform(text, category, action)
             }
-            Place::Open if url::is_absolute(text) => {
+            Place::Open if self.policy.way == Way::Out && url::is_absolute(text) => {
                 let page = self.places().of(Category::PageUrl);
                 if *page.action == Action::Keep {
                     self.nested(|scrub| url::scrub(scrub, text))
@@ -197,10 +207,25 @@ impl<'p> Scrub<'p> {
         for layer in layers {
             let fate = self.nested(|scrub| scrub.document(&layer.inner, Place::Closed))?;
             if let Some(fate) = fate {
-                return fate.try_map(|inner| layer.wrap(inner)).map(Some);
+                return fate.try_map(|inner| self.wrap(&layer, inner)).map(Some);
             }
         }
         Ok(None)
+    }
+
+    /// Puts a layer back around what was in it.
+    pub(super) fn wrap(&mut self, layer: &Layer, inner: String) -> Result<String, Refusal> {
+        let outer = layer.wrap(inner)?;
+        self.written += outer.len();
+        if self.written > self.bytes().saturating_mul(WRITES).saturating_add(LEAST) {
+            return Err(Refusal::TooLarge);
+        }
+        Ok(outer)
+    }
+
+    /// The bytes that came, and those they held.
+    const fn bytes(&self) -> usize {
+        self.size.saturating_add(self.allowance.spent)
     }
 
     /// Goes one layer down, within bounds.

@@ -8,6 +8,7 @@ use std::ops::Range;
 use super::{Fate, Place, Scrub};
 use crate::privacy::category::Category;
 use crate::privacy::detect;
+use crate::privacy::policy::Way;
 use crate::privacy::refusal::Refusal;
 use crate::privacy::wrapping::{self, Reading};
 
@@ -30,7 +31,7 @@ impl<'p> Scrub<'p> {
             match self.nested(|scrub| scrub.read(&layer.inner, place))? {
                 Fate::Keep => {}
                 Fate::Remove => return Ok(Fate::Remove),
-                Fate::Replace(new) => current = Cow::Owned(layer.wrap(new)?),
+                Fate::Replace(new) => current = Cow::Owned(self.wrap(&layer, new)?),
             }
         }
         Ok(match current {
@@ -42,7 +43,9 @@ impl<'p> Scrub<'p> {
     /// What detectors (where no rule speaks) and the needle (everywhere) find in a text.
     pub(super) fn finds(&mut self, text: &str, place: Place<'p>) -> Result<Fate, Refusal> {
         let found = match place {
-            Place::Open => detect::find(text).into_iter().map(|find| (find.span, find.category)).collect(),
+            Place::Open if self.policy.way == Way::Out => {
+                detect::find(text).into_iter().map(|find| (find.span, find.category)).collect()
+            }
             _ => Vec::new(),
         };
         let fate = self.replace(text, found);
@@ -51,25 +54,14 @@ impl<'p> Scrub<'p> {
             Fate::Keep => text,
             Fate::Replace(new) => new,
         };
-        let Some(needles) = self.needles(current) else { return Ok(Fate::Remove) };
+        let Some(needles) = self.visitor.needle().find_all(current, MOST_NEEDLES) else {
+            return Ok(Fate::Remove);
+        };
+        let needles = needles.into_iter().map(|span| (span, Category::Address)).collect();
         Ok(match self.replace(current, needles) {
             Fate::Keep => fate,
             other => other,
         })
-    }
-
-    /// Everywhere the visitor's address stands; `None` when that is too often.
-    fn needles(&self, text: &str) -> Option<Vec<(Range<usize>, Category)>> {
-        let mut needles = Vec::new();
-        let mut from = 0;
-        while let Some(span) = self.visitor.needle().find(&text[from..]) {
-            if needles.len() == MOST_NEEDLES {
-                return None;
-            }
-            needles.push((from + span.start..from + span.end, Category::Address));
-            from += span.end;
-        }
-        Some(needles)
     }
 
     /// Treats stretches of a text; one that is all of it decides for the whole.
@@ -114,7 +106,7 @@ impl<'p> Scrub<'p> {
                 Fate::Keep => continue,
                 Fate::Remove if token.span.len() == text.len() => return Ok(Fate::Remove),
                 Fate::Remove => "[removed]".to_owned(),
-                Fate::Replace(inner) => token.layer.wrap(inner)?,
+                Fate::Replace(inner) => self.wrap(&token.layer, inner)?,
             };
             new.push_str(&text[copied..token.span.start]);
             new.push_str(&piece);

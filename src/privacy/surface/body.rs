@@ -75,8 +75,8 @@ fn labelled(
     Ok(Some(rewritten.bytes))
 }
 
-/// The codings a request declares, in the order they were applied.
-fn declared(headers: &HeaderMap) -> Vec<String> {
+/// The codings a message declares, in the order they were applied.
+pub(super) fn declared(headers: &HeaderMap) -> Vec<String> {
     let lines = headers.get_all(CONTENT_ENCODING).iter();
     let names = lines.flat_map(|line| line.to_str().unwrap_or("unreadable").split(','));
     names
@@ -86,7 +86,7 @@ fn declared(headers: &HeaderMap) -> Vec<String> {
 }
 
 /// Takes off the codings, declared and not, and puts them on again.
-fn coded(
+pub(super) fn coded(
     scrub: &mut Scrub<'_>,
     declared: &[String],
     query: &str,
@@ -155,6 +155,13 @@ fn readable(scrub: &mut Scrub<'_>, label: &Label, bytes: &[u8]) -> Result<Option
     if label.form == Form::Envelope || (label.form == Form::Text && envelope::is_envelope(bytes)) {
         return envelope::scrub(scrub, bytes);
     }
+    let (charset, text) = decoded(label, bytes)?;
+    let new = surface(scrub, label.form, &text)?;
+    encoded(charset, label, new)
+}
+
+/// A body's text, and the character set it is written in.
+pub(super) fn decoded<'b>(label: &Label, bytes: &'b [u8]) -> Result<(Charset, Cow<'b, str>), Refusal> {
     let invalid = Refusal::Invalid(label.form.format());
     let charset = Charset::recognized(bytes).or(label.charset).ok_or(Refusal::UnknownEncoding)?;
     let (charset, text) = match charset.decode(bytes) {
@@ -165,10 +172,16 @@ fn readable(scrub: &mut Scrub<'_>, label: &Label, bytes: &[u8]) -> Result<Option
         }
         None => return Err(invalid),
     };
-    if text.contains('\0') {
-        return Err(Refusal::UnknownType);
-    }
-    let new = surface(scrub, label.form, &text)?;
+    if text.contains('\0') { Err(Refusal::UnknownType) } else { Ok((charset, text)) }
+}
+
+/// A new text in the character set of the old one.
+pub(super) fn encoded(
+    charset: Charset,
+    label: &Label,
+    new: Option<String>,
+) -> Result<Option<Vec<u8>>, Refusal> {
+    let invalid = Refusal::Invalid(label.form.format());
     new.map(|new| charset.encode(&new).ok_or(invalid)).transpose()
 }
 

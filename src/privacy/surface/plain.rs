@@ -5,6 +5,7 @@
 
 use super::super::framing::Framing;
 use super::super::places::Names;
+use super::super::policy::Way;
 use super::super::refusal::{Format, Refusal};
 use super::super::scrub::{Fate, Place, Scrub};
 use super::json;
@@ -33,6 +34,7 @@ pub fn scrub(scrub: &mut Scrub<'_>, text: &str) -> Result<Option<String>, Refusa
     match scrub.value(text, place(scrub))? {
         Fate::Keep => Ok(None),
         Fate::Replace(new) => Ok(Some(new)),
+        Fate::Remove if scrub.policy.way == Way::Back => Ok(Some(String::new())),
         // A body is no field that could be left out: without it there is no request.
         Fate::Remove => Err(Refusal::UnknownType),
     }

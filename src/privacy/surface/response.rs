@@ -4,17 +4,25 @@
 //! Invariant: a header this file does not name does not reach the visitor, so nothing makes the browser tell
 //! more (`Accept-CH`, `NEL`, `Report-To`), remember (`ETag`) or talk past the hedge (`Alt-Svc`, `Link`).
 
+mod content;
+mod home;
 mod location;
+mod mount;
+mod pieces;
 mod set_cookie;
 
 use std::mem;
 
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::response::Parts;
-use http::uri::Authority;
 use http::{Extensions, Version};
 
 use crate::privacy::action::Action;
+
+pub use content::{Manner, begins_like_json, scrub as scrub_content, scrub_binary};
+pub use home::Home;
+pub use mount::Mount;
+pub use pieces::{Cut, Pieces, scrub as scrub_piece};
 
 /// What passes as it is. Cache validators (`ETag`, `Last-Modified`) are missing on purpose: they come back
 /// with every visit and identify like a cookie.
@@ -54,13 +62,8 @@ const HOP: [HeaderName; 9] = [
 /// What a response is read against: the two sides of a route, and the cookies that may pass.
 #[derive(Clone, Copy)]
 pub struct ResponseScope<'a> {
-    pub upstream: &'a Authority,
-    /// What the upstream's paths begin with, without a final `/`.
-    pub base_path: &'a str,
-    /// What the visitor's paths begin with; begins and ends with `/`.
-    pub place: &'a str,
-    /// Whether `place` is part of the upstream's paths too.
-    pub keep_path: bool,
+    pub home: Home<'a>,
+    pub route: &'a Mount,
     /// Whether the policy lets a cookie of that name pass.
     pub allowed: &'a dyn Fn(&str) -> bool,
     /// Whether a cookie of that name, when it passes, lives as long as the vendor says.
@@ -98,6 +101,7 @@ pub fn scrub(parts: &mut Parts, scope: &ResponseScope<'_>) -> Result<(), Elsewhe
             _ => match (scope.rule)(name.as_str()) {
                 Some(Action::Keep) => Some(value.clone()),
                 Some(Action::Replace(fixed)) => HeaderValue::from_str(fixed).ok(),
+                Some(Action::Route) => Some(scope.handed_out(value)),
                 // The way back knows no coarser form and no stand-in.
                 Some(_) => None,
                 None => PASSED.contains(name).then(|| value.clone()),
@@ -133,6 +137,12 @@ fn describes_body(name: &HeaderName) -> bool {
 }
 
 impl ResponseScope<'_> {
+    /// A server of the vendor's that a header names, where the visitor finds it.
+    fn handed_out(&self, value: &HeaderValue) -> HeaderValue {
+        let place = value.to_str().ok().and_then(|text| self.home.place_of(text));
+        place.and_then(|place| place.parse().ok()).unwrap_or_else(|| value.clone())
+    }
+
     /// The protection stays (a file sent in a chat must not run on the site), the reports do not; the
     /// upstream as a source is the visitor's side itself.
     fn content_security_policy(&self, value: &HeaderValue) -> Option<HeaderValue> {
@@ -150,7 +160,7 @@ impl ResponseScope<'_> {
         let sources = words.map(|source| {
             let after_scheme = source.split_once("://").map_or(source, |(_, rest)| rest);
             let authority = after_scheme.split('/').next().unwrap_or(after_scheme);
-            if self.is_upstream(authority) { "'self'" } else { source }
+            if self.route.is_upstream(authority) { "'self'" } else { source }
         });
         Some(std::iter::once(name).chain(sources).collect::<Vec<_>>().join(" "))
     }
@@ -162,17 +172,26 @@ pub(super) mod tests {
     use super::*;
     use http::Response;
 
-    fn scope<'a>(upstream: &'a Authority, carried: &'a [String]) -> ResponseScope<'a> {
-        ResponseScope {
-            upstream,
-            base_path: "/api",
-            place: "/stats/",
+    fn mount() -> Mount {
+        Mount {
+            upstream: "eu.vendor.example".parse().unwrap(),
+            base_path: "/api".to_owned(),
+            host: None,
+            place: "/stats/".to_owned(),
             keep_path: false,
+        }
+    }
+
+    fn scope<'a>(mounts: &'a [Mount], carried: &'a [String]) -> ResponseScope<'a> {
+        ResponseScope {
+            home: Home { authority: "shop.example", secure: true, mounts },
+            route: &mounts[0],
             allowed: &|name| name == "ok" || name == "optout",
             kept: &|name| name == "optout",
             rule: &|name| match name {
                 "x-mine" | "upgrade" => Some(&Action::Keep),
                 "x-frame-options" => Some(&Action::Remove),
+                "x-server" => Some(&Action::Route),
                 _ => None,
             },
             carried,
@@ -181,7 +200,7 @@ pub(super) mod tests {
     }
 
     pub fn scrubbed(status: u16, headers: &[(&str, &str)]) -> Result<Vec<(String, String)>, Elsewhere> {
-        scrubbed_in(status, headers, |_| ())
+        read(status, headers, &[mount()], |_| ())
     }
 
     pub fn scrubbed_in(
@@ -189,9 +208,27 @@ pub(super) mod tests {
         headers: &[(&str, &str)],
         change: impl FnOnce(&mut ResponseScope<'_>),
     ) -> Result<Vec<(String, String)>, Elsewhere> {
-        let upstream = "eu.vendor.example".parse().unwrap();
+        read(status, headers, &[mount()], change)
+    }
+
+    pub fn scrubbed_at(
+        status: u16,
+        headers: &[(&str, &str)],
+        change: impl FnOnce(&mut Mount),
+    ) -> Result<Vec<(String, String)>, Elsewhere> {
+        let mut mount = mount();
+        change(&mut mount);
+        read(status, headers, &[mount], |_| ())
+    }
+
+    fn read(
+        status: u16,
+        headers: &[(&str, &str)],
+        mounts: &[Mount],
+        change: impl FnOnce(&mut ResponseScope<'_>),
+    ) -> Result<Vec<(String, String)>, Elsewhere> {
         let carried = ["seen".to_owned()];
-        let mut scope = scope(&upstream, &carried);
+        let mut scope = scope(mounts, &carried);
         change(&mut scope);
         let mut response = Response::builder().status(status);
         for (name, value) in headers {
@@ -248,6 +285,11 @@ pub(super) mod tests {
     fn a_rule_decides_of_a_header_but_not_of_the_hop() {
         let headers = [("x-mine", "1"), ("x-frame-options", "deny"), ("upgrade", "h2c")];
         assert_eq!(scrubbed(200, &headers), Ok(vec![("x-mine".into(), "1".into())]));
+        for (server, place) in
+            [("wss://eu.vendor.example/api/s", "wss://shop.example/stats/s"), ("eu-2", "eu-2")]
+        {
+            assert_eq!(scrubbed(200, &[("x-server", server)]), Ok(vec![("x-server".into(), place.into())]));
+        }
     }
 
     #[test]

@@ -39,8 +39,11 @@ impl Allowance {
     }
 
     pub fn decode(&mut self, coding: Coding, bytes: &[u8]) -> Result<Vec<u8>, Refusal> {
-        let decoded = coding.decode(bytes, self.left)?;
-        self.left -= decoded.len();
+        let mut decoded = Vec::new();
+        let outcome = coding.decode_to(&mut decoded, bytes, self.left);
+        // A stream that breaks late has cost as much as a whole one.
+        self.left = self.left.saturating_sub(decoded.len());
+        outcome?;
         self.spent += decoded.len();
         Ok(decoded)
     }
@@ -86,19 +89,25 @@ impl Coding {
         }
     }
 
-    /// Undoes the coding, into at most `limit` bytes.
-    pub fn decode(self, bytes: &[u8], limit: usize) -> Result<Vec<u8>, Refusal> {
+    /// Undoes the coding, up to a little more than `limit` bytes; what was decoded is there however it ends.
+    fn decode_to(self, decoded: &mut Vec<u8>, bytes: &[u8], limit: usize) -> Result<(), Refusal> {
         match self {
-            Self::Gzip => read(flate2::bufread::MultiGzDecoder::new(bytes), limit),
-            Self::Zlib => inflate(bytes, true, limit),
-            Self::Deflate => inflate(bytes, false, limit),
-            Self::Brotli => brotli(bytes, limit),
+            Self::Gzip => read(decoded, flate2::bufread::MultiGzDecoder::new(bytes), limit),
+            Self::Zlib => inflate(decoded, bytes, true, limit),
+            Self::Deflate => inflate(decoded, bytes, false, limit),
+            Self::Brotli => brotli(decoded, bytes, limit),
             Self::Zstd => {
                 let mut decoder = zstd::Decoder::with_buffer(bytes).map_err(|_| Refusal::BrokenEncoding)?;
                 decoder.window_log_max(ZSTD_WINDOW_LOG).map_err(|_| Refusal::BrokenEncoding)?;
-                read(decoder, limit)
+                read(decoded, decoder, limit)
             }
         }
+    }
+
+    /// Undoes the coding by itself.
+    #[cfg(test)]
+    pub fn decode(self, bytes: &[u8], limit: usize) -> Result<Vec<u8>, Refusal> {
+        Allowance::new(limit).decode(self, bytes)
     }
 
     pub fn encode(self, bytes: &[u8]) -> Result<Vec<u8>, Refusal> {
@@ -125,41 +134,38 @@ fn is_zlib(bytes: &[u8]) -> bool {
 }
 
 /// Reads a decoder that knows its own end to it.
-fn read(decoder: impl Read, limit: usize) -> Result<Vec<u8>, Refusal> {
-    let mut decoded = Vec::new();
+fn read(decoded: &mut Vec<u8>, decoder: impl Read, limit: usize) -> Result<(), Refusal> {
     let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
-    decoder.take(most).read_to_end(&mut decoded).map_err(|_| Refusal::BrokenEncoding)?;
-    if decoded.len() > limit { Err(Refusal::TooLarge) } else { Ok(decoded) }
+    decoder.take(most).read_to_end(decoded).map_err(|_| Refusal::BrokenEncoding)?;
+    if decoded.len() > limit { Err(Refusal::TooLarge) } else { Ok(()) }
 }
 
-fn inflate(bytes: &[u8], zlib: bool, limit: usize) -> Result<Vec<u8>, Refusal> {
+fn inflate(decoded: &mut Vec<u8>, bytes: &[u8], zlib: bool, limit: usize) -> Result<(), Refusal> {
     let mut decoder = Decompress::new(zlib);
-    let mut decoded = Vec::new();
     loop {
         let taken = usize::try_from(decoder.total_in()).unwrap_or(usize::MAX);
         let input = bytes.get(taken..).ok_or(Refusal::BrokenEncoding)?;
         let before = decoded.len();
         decoded.reserve(STEP);
-        let status = decoder.decompress_vec(input, &mut decoded, FlushDecompress::None);
+        let status = decoder.decompress_vec(input, decoded, FlushDecompress::None);
         if decoded.len() > limit {
             return Err(Refusal::TooLarge);
         }
         match status.map_err(|_| Refusal::BrokenEncoding)? {
-            Status::StreamEnd if decoder.total_in() == bytes.len() as u64 => return Ok(decoded),
+            Status::StreamEnd if decoder.total_in() == bytes.len() as u64 => return Ok(()),
             Status::Ok if decoder.total_in() > taken as u64 || decoded.len() > before => {}
             _ => return Err(Refusal::BrokenEncoding),
         }
     }
 }
 
-fn brotli(bytes: &[u8], limit: usize) -> Result<Vec<u8>, Refusal> {
+fn brotli(decoded: &mut Vec<u8>, bytes: &[u8], limit: usize) -> Result<(), Refusal> {
     let mut state = BrotliState::new(
         HeapAlloc::<u8>::new(0),
         HeapAlloc::<u32>::new(0),
         HeapAlloc::<HuffmanCode>::new(HuffmanCode::default()),
     );
     let (mut left, mut taken, mut total) = (bytes.len(), 0, 0);
-    let mut decoded = Vec::new();
     let mut step = vec![0; STEP];
     loop {
         let (mut room, mut written) = (step.len(), 0);
@@ -178,7 +184,7 @@ fn brotli(bytes: &[u8], limit: usize) -> Result<Vec<u8>, Refusal> {
             return Err(Refusal::TooLarge);
         }
         match result {
-            BrotliResult::ResultSuccess if left == 0 => return Ok(decoded),
+            BrotliResult::ResultSuccess if left == 0 => return Ok(()),
             BrotliResult::NeedsMoreOutput => {}
             _ => return Err(Refusal::BrokenEncoding),
         }
@@ -226,6 +232,16 @@ mod tests {
             let bomb = coding.encode(&zeros).unwrap();
             assert!(bomb.len() < 64 * 1024);
             assert_eq!(coding.decode(&bomb, 1 << 20), Err(Refusal::TooLarge), "{coding:?}");
+        }
+    }
+
+    #[test]
+    fn a_stream_that_breaks_late_is_paid_for() {
+        let mut broken = Coding::Zlib.encode(&[b' '; 1000]).unwrap();
+        *broken.last_mut().unwrap() ^= 1;
+        let mut allowance = Allowance::new(2500);
+        for outcome in [Refusal::BrokenEncoding, Refusal::BrokenEncoding, Refusal::TooLarge] {
+            assert_eq!(allowance.decode(Coding::Zlib, &broken), Err(outcome));
         }
     }
 

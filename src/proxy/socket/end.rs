@@ -4,6 +4,7 @@
 
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
+use super::super::error::answer_reason;
 use super::super::keys::NoKey;
 use crate::privacy::Refusal;
 use crate::upstream::leg::{CloseFrame, Deaf};
@@ -14,6 +15,8 @@ pub enum End {
     /// One side said so, and the other was told.
     Closed(Option<CloseFrame>),
     Refused(Refusal, CloseCode),
+    /// The vendor said what rules are to read, and it cannot be read.
+    Unreadable(Refusal),
     /// There is no key for pseudonyms.
     Failed(NoKey),
     Deaf(Side, Deaf),
@@ -44,6 +47,7 @@ impl End {
             }
             Self::Refused(_, code) => both(*code),
             Self::Failed(_) => both(CloseCode::Error),
+            Self::Unreadable(_) => (word(CloseCode::Error), word(CloseCode::Policy)),
             Self::Deaf(Side::Visitor, Deaf::Fault(code)) => (word(*code), word(CloseCode::Away)),
             Self::Deaf(Side::Vendor, Deaf::Fault(code)) => (word(CloseCode::Error), word(*code)),
             Self::Deaf(Side::Visitor, _) | Self::Gone(Side::Visitor) | Self::Drained => both(CloseCode::Away),
@@ -58,6 +62,7 @@ impl End {
         match self {
             Self::Closed(_) => ("closed", ""),
             Self::Refused(refusal, _) => ("refused", refusal.reason()),
+            Self::Unreadable(refusal) => ("failed", answer_reason(*refusal)),
             Self::Failed(none) => ("failed", none.reason()),
             Self::Deaf(Side::Visitor, Deaf::Fault(_)) => ("refused", "malformed"),
             Self::Deaf(Side::Visitor, Deaf::Silence) => ("cut", "visitor_silent"),

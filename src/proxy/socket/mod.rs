@@ -9,7 +9,6 @@ mod pump;
 
 use std::future::Future;
 use std::pin::{Pin, pin};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -18,10 +17,8 @@ use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
 use super::BoxFuture;
-use super::shared::Shared;
-use crate::config::Route;
+use super::homeward::Homeward;
 use crate::metrics::Open;
-use crate::privacy::Visitor;
 use crate::upstream::Socket;
 use crate::upstream::leg::{self, Connection, Deaf};
 use end::{End, Side};
@@ -34,9 +31,7 @@ const LINGER: Duration = Duration::from_secs(1);
 
 /// A socket whose upstream is connected and whose visitor is about to be.
 pub struct Conversation {
-    shared: Arc<Shared>,
-    route: Arc<Route>,
-    visitor: Visitor,
+    homeward: Homeward,
     vendor: Box<Socket>,
     idle: Duration,
     open: Open,
@@ -45,12 +40,13 @@ pub struct Conversation {
 impl Conversation {
     /// Carries messages until either side leaves or `draining` is ready.
     pub async fn hold(self, connection: Connection, early: Bytes, draining: BoxFuture<'static, ()>) {
-        let Self { shared, route, visitor, vendor, idle, open } = self;
+        let Self { homeward, vendor, idle, open } = self;
+        let Homeward { shared, route, visitor, .. } = &homeward;
         let started = Instant::now();
         let (mut ear, voice) = leg::open(connection, early, Role::Server, route.body_limit, idle).await;
         let Socket { ear: mut vendor_ear, voice: vendor } = *vendor;
         let (voice, vendor) = (Mutex::new(voice), Mutex::new(vendor));
-        let scene = Scene { shared: &shared, route: &route, visitor: &visitor, idle };
+        let scene = Scene { shared, route, visitor, homeward: &homeward, idle };
         let (mut from_visitor, mut from_vendor) = (0, 0);
         let end = {
             let mut up = Up { scene, voice: &voice, vendor: &vendor, count: &mut from_visitor };

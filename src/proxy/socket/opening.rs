@@ -3,7 +3,6 @@
 //! Knows what `exchange` knows of a request. Invariant: the visitor is granted its wish only when the vendor's side
 //! is open.
 
-use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -12,11 +11,13 @@ use http::request::Parts;
 use http::{Request, Response};
 
 use super::super::error::{Failure, words};
-use super::super::exchange::{Proxy, Record, homecoming, read_head, visitor};
-use super::super::handshake::Wish;
+use super::super::exchange::{Proxy, Record, visitor};
+use super::super::handshake::{Wish, is_of_site};
+use super::super::homeward::Homeward;
+use super::super::hop::{self, Unacceptable};
 use super::super::router::Found;
 use super::super::shared::Generation;
-use super::super::{Afterwards, Peer, ResponseBody, hop};
+use super::super::{Afterwards, Peer, ResponseBody};
 use super::Conversation;
 use crate::privacy::Policy;
 use crate::privacy::surface::response;
@@ -35,9 +36,13 @@ impl Proxy {
     ) -> Result<Response<ResponseBody>, Failure> {
         let settings = &generation.settings;
         hop::accept(&head)?;
+        if !is_of_site(&head, &route.site_origins) {
+            return Err(Unacceptable::Origin.into());
+        }
         let visitor = visitor(peer, &head.headers, settings);
         hop::leave_behind(&mut head.headers);
         let carried = response::cookie_names(&head.headers);
+        let homeward = Homeward::of(&self.shared, &route, &head, visitor.clone(), peer, settings);
         let pseudonyms = self.shared.keys.pseudonyms(&route)?;
         head.uri = target;
         let request = Request::from_parts(head, Bytes::new());
@@ -48,17 +53,17 @@ impl Proxy {
         let opened = generation.client(&route)?.open(treated.request, route.body_limit).await?;
         record.waited(sent);
         let (answer, vendor) = match opened {
-            Opened::Answer(answer) => return Ok(homecoming(answer, &route, &carried)?),
+            Opened::Answer(answer) => return homeward.bring(answer, &carried, record).await,
             Opened::Socket(answer, vendor) => (answer, vendor),
         };
         let subprotocol = answer.headers().get(SEC_WEBSOCKET_PROTOCOL).cloned();
         let (mut head, ()) = answer.into_parts();
-        read_head(&mut head, &route, &carried)?;
+        homeward.read_head(&mut head, &carried)?;
         wish.grant(&mut head);
         head.headers.extend(subprotocol.map(|chosen| (SEC_WEBSOCKET_PROTOCOL, chosen)));
         let open = self.shared.metrics.socket_opened(&route.name);
-        let (shared, idle) = (Arc::clone(&self.shared), settings.limits.idle);
-        head.extensions.insert(Afterwards::new(Conversation { shared, route, visitor, vendor, idle, open }));
+        let idle = settings.limits.idle;
+        head.extensions.insert(Afterwards::new(Conversation { homeward, vendor, idle, open }));
         Ok(Response::from_parts(head, words("")))
     }
 }

@@ -1,4 +1,5 @@
-//! The two pumps of a socket: the visitor's messages up through the engine, the vendor's down as they are.
+//! The two pumps of a socket: the visitor's messages up through the engine, the vendor's down, through it too where a
+//! rule speaks of answers.
 //!
 //! Invariants: nothing of the visitor's reaches the vendor but what the engine sealed and the code of a close; each
 //! pump holds one message, so a slow reader slows its writer.
@@ -8,10 +9,12 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
+use super::super::error::answer_reason;
+use super::super::homeward::Homeward;
 use super::super::shared::Shared;
 use super::end::{End, Side};
 use crate::config::Route;
-use crate::privacy::{Message, Tally, Visitor};
+use crate::privacy::{Left, Message, Tally, Visitor};
 use crate::upstream::Outward;
 use crate::upstream::leg::{CloseFrame, Deaf, Ear, Frame, Gone, Voice};
 
@@ -21,6 +24,7 @@ pub struct Scene<'a> {
     pub shared: &'a Shared,
     pub route: &'a Route,
     pub visitor: &'a Visitor,
+    pub homeward: &'a Homeward,
     /// Silence after which an end is asked whether it is still there, and after which it is not.
     pub idle: Duration,
 }
@@ -106,7 +110,7 @@ impl Up<'_> {
     }
 }
 
-/// From the vendor to the visitor: as it is.
+/// From the vendor to the visitor: as it is, but for what rules name.
 pub struct Down<'a> {
     pub scene: Scene<'a>,
     pub voice: &'a Mutex<Voice>,
@@ -146,11 +150,47 @@ impl Down<'_> {
             };
             is_asked = false;
             *self.count += 1;
-            self.scene.shared.metrics.message(&self.scene.route.name, "down", "passed");
+            let counted = |outcome| {
+                self.scene.shared.metrics.message(&self.scene.route.name, "down", outcome);
+            };
+            let message = match self.treated(message) {
+                Ok(Some(message)) => message,
+                Ok(None) => {
+                    counted("removed");
+                    continue;
+                }
+                Err(end) => {
+                    counted("refused");
+                    return end;
+                }
+            };
+            counted("passed");
             if self.voice.lock().await.say(message).await.is_err() {
                 return End::Gone(Side::Visitor);
             }
         }
+    }
+
+    /// A message as the visitor may have it; a route without rules for answers reads none.
+    fn treated(&self, message: Frame) -> Result<Option<Frame>, End> {
+        let Scene { shared, route, homeward, .. } = self.scene;
+        if !route.policy.reads_answers() {
+            return Ok(Some(message));
+        }
+        let said = match &message {
+            Frame::Text(text) => Message::Text(text.as_str().to_owned()),
+            other => Message::Binary(other.clone().into_data()),
+        };
+        let returned = homeward.message(&said).map_err(|_| End::Failed)?.map_err(|refusal| {
+            shared.metrics.refusal(&route.name, answer_reason(refusal));
+            End::Unreadable(refusal)
+        })?;
+        Ok(match returned.left {
+            Left::AsItCame => Some(message),
+            Left::Changed(Message::Text(text)) => Some(Frame::text(text)),
+            Left::Changed(Message::Binary(bytes)) => Some(Frame::Binary(bytes)),
+            Left::Nothing => None,
+        })
     }
 }
 

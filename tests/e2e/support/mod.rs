@@ -8,7 +8,7 @@ mod stage;
 pub mod visitor;
 pub mod wire;
 
-pub use backend::Backend;
+pub use backend::{Backend, Received};
 pub use program::Program;
 pub use stage::{Privet, Stage};
 pub use visitor::{Frames, Visitor, request};

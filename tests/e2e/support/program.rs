@@ -114,6 +114,13 @@ impl Program {
         let statm = std::fs::read_to_string(format!("/proc/{}/statm", self.process.id())).ok()?;
         statm.split(' ').nth(1)?.parse().ok().map(|pages: u64| pages * 4096)
     }
+
+    /// The most memory that was ever resident, in bytes, where the system tells.
+    pub fn peak(&self) -> Option<usize> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        line.trim().trim_end_matches(" kB").parse().ok().map(|kibibytes: usize| kibibytes << 10)
+    }
 }
 
 impl Drop for Program {

@@ -28,7 +28,8 @@ use super::wire::{self, Answer};
 /// Where visitors come from, where the system allows it: all of 127.0.0.0/8 on Linux.
 pub const HOME: Ipv4Addr = Ipv4Addr::new(127, 77, 77, 77);
 
-const PATIENCE: Duration = Duration::from_secs(20);
+/// A debug build on a busy machine takes seconds for a body that an ordinary one reads in a blink.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 pub trait Socket: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket for S {}

@@ -242,10 +242,6 @@ fn what_belongs_to_a_later_version_is_told_plainly() {
             "[route.actions]\naddress = \"country\"",
             "line 9: route \"chat\", actions: action country needs a database of countries; add [geo] with database",
         ),
-        (
-            "[[route.rule]]\nselect = \"response-json:/ip\"\ncategory = \"address\"",
-            "line 9: route \"chat\", rule 1: \"response-json:/ip\" is not available in this version",
-        ),
     ] {
         let told = of_route(more);
         assert_eq!(told.len(), 1, "{more}: {told:?}");

@@ -116,3 +116,24 @@ fn a_site_that_is_no_name_is_told() {
     let told = of_route("[visitor_choice]\nsite = \"*.example.com\"");
     assert!(told[0].contains("line 9: [visitor_choice]: \"*.example.com\" is no host"), "{told:?}");
 }
+
+#[test]
+fn a_route_knows_where_its_own_upstream_the_others_and_the_vendors_other_hosts_are_found() {
+    let second = "vendor = \"plausible\"\n[[route]]\nname = \"script\"\npath = \"/s/\"\nupstream = \"https://b.example/api\"\n";
+    let routes = fine(&format!("{LISTENER}{ROUTE}{second}")).routes;
+    let found = |index: usize| -> Vec<String> {
+        let told = |mount: &crate::privacy::Mount| {
+            format!(
+                "{}{} {}{}",
+                mount.upstream,
+                mount.base_path,
+                mount.host.as_deref().unwrap_or("*"),
+                mount.place
+            )
+        };
+        routes[index].mounts.iter().map(told).collect()
+    };
+    let (chat, script) = ("vendor.example chat.example.com/", "b.example/api */s/");
+    assert_eq!(found(0), [chat, script, "plausible.io chat.example.com/"]);
+    assert_eq!(found(1), [script, chat]);
+}

@@ -50,6 +50,26 @@ fn a_rules_problems_are_told() {
             "select = \"header:cookie\"\naction = \"keep\"",
             "is a header of many cookies; name each one, cookie:NAME",
         ),
+        (
+            "select = \"response-json:/a\"\ncategory = \"visitor_id\"\naction = \"pseudonymize\"",
+            "line 11: route \"chat\", rule 1: action pseudonymize makes no sense at response-json:; use keep, remove, replace, mask or route",
+        ),
+        (
+            "select = \"response-json:/a\"\ncategory = \"visitor_id\"",
+            "line 10: route \"chat\", rule 1: action pseudonymize, which is what the policy says, makes no sense at response-json:; add action = keep, remove, replace, mask or route",
+        ),
+        (
+            "select = \"response-header:x-a\"\ncategory = \"language\"\naction = \"generalize\"",
+            "action generalize makes no sense at response-header:; use keep, remove, replace or route",
+        ),
+        (
+            "select = \"set-cookie:a\"\naction = { replace = \"b\" }",
+            "action replace makes no sense at set-cookie:; use keep or remove",
+        ),
+        (
+            "select = \"json:/a\"\naction = \"route\"",
+            "action route makes no sense at json:; use keep, remove or replace",
+        ),
         ("select = \"query:a\"\nactoin = \"keep\"", "unknown key \"actoin\"; did you mean \"action\"?"),
         (
             "select = \"query:a\"\naction = \"keep\"\n[[route.rule]]\nselect = \"query:a\"\naction = \"remove\"",
@@ -57,6 +77,14 @@ fn a_rules_problems_are_told() {
         ),
     ] {
         assert!(rule(lines).contains(sentence), "{lines}: {}", rule(lines));
+    }
+    for right in [
+        "select = \"response-json:/a\"\naction = \"route\"",
+        "select = \"response-json:/a\"\ncategory = \"service\"\naction = \"route\"",
+        "select = \"response-json:/a\"\ncategory = \"contact\"",
+        "select = \"response-header:x-server\"\naction = \"route\"",
+    ] {
+        super::fine(&format!("{LISTENER}{ROUTE}[[route.rule]]\n{right}\n"));
     }
     let actions = of_route("[route.actions]\nlanguge = \"keep\"\npage_title = \"generalize\"\nip = \"keep\"")
         .join("\n");

@@ -11,6 +11,7 @@ use super::lexer::{Lexer, is_number, quote};
 use crate::privacy::action::Action;
 use crate::privacy::category::Category;
 use crate::privacy::places::{NodeId, Treatment};
+use crate::privacy::policy::Way;
 use crate::privacy::refusal::Refusal;
 use crate::privacy::scrub::{Fate, Place, Scrub};
 use crate::privacy::surface::replay::{self, Outline, Part, Spelling};
@@ -39,7 +40,11 @@ fn rewrite<'p>(scrub: &mut Scrub<'p>, input: &str, at: At<'p>, named: bool) -> R
     let mut stack = Vec::new();
     scrub.places().json.start(&mut stack);
     let deepest = if scrub.recorded { room } else { room + replay::DEEPER };
-    let outline = Outline::read(input, lexer.at, deepest, at.part, scrub.places())?;
+    let outline = match scrub.policy.way {
+        Way::Out => Outline::read(input, lexer.at, deepest, at.part, scrub.places())?,
+        // A vendor records nobody.
+        Way::Back => Outline::default(),
+    };
     let edits = Edits::new(input);
     let mut walk = Walk { scrub, lexer, outline, edits, stack };
     let start = walk.lexer.at;
@@ -162,7 +167,7 @@ impl<'p> Walk<'_, 'p, '_> {
             return self.scrub.value(word, at.place);
         };
         let fate = match action {
-            Action::Keep => Fate::Keep,
+            Action::Keep | Action::Route => Fate::Keep,
             Action::Replace(new) if matches!(&**new, "true" | "false" | "null") => {
                 Fate::Replace(new.to_string())
             }

@@ -4,9 +4,9 @@
 //! Invariant: what is not surely a place in the route is none.
 
 use http::header::HeaderValue;
-use http::uri::Authority;
 
 use super::ResponseScope;
+use super::mount::{climbs, path_of};
 
 impl ResponseScope<'_> {
     /// The same place on the visitor's side, as a path: the visitor's own scheme, host and port stand.
@@ -27,7 +27,7 @@ impl ResponseScope<'_> {
             },
         };
         let path = path_of(local);
-        let visitors = format!("{}{}", self.visitors_path(path)?, &local[path.len()..]);
+        let visitors = format!("{}{}", self.route.visitors_path(path)?, &local[path.len()..]);
         // `//x` would be another host.
         if visitors.starts_with("//") { None } else { visitors.parse().ok() }
     }
@@ -35,34 +35,7 @@ impl ResponseScope<'_> {
     /// What follows the authority, when that is the upstream's.
     fn beyond_authority<'t>(&self, text: &'t str) -> Option<&'t str> {
         let end = text.find(['/', '?', '#']).unwrap_or(text.len());
-        self.is_upstream(&text[..end]).then(|| &text[end..])
-    }
-
-    /// Ports that a scheme implies are no difference.
-    pub(super) fn is_upstream(&self, authority: &str) -> bool {
-        let explicit = |authority: &Authority| authority.port_u16().filter(|port| !matches!(port, 80 | 443));
-        !authority.contains('@')
-            && authority.parse::<Authority>().is_ok_and(|other| {
-                other.host().eq_ignore_ascii_case(self.upstream.host())
-                    && explicit(&other) == explicit(self.upstream)
-            })
-    }
-
-    /// Where an upstream's path is found on the visitor's side, if it lies in the route at all.
-    pub(super) fn visitors_path(&self, path: &str) -> Option<String> {
-        let inner = match path.strip_prefix(self.base_path)? {
-            "" => "/",
-            inner if inner.starts_with('/') => inner,
-            _ => return None,
-        };
-        if climbs(inner) {
-            None
-        } else if self.keep_path {
-            (inner.starts_with(self.place) || inner == self.place.trim_end_matches('/'))
-                .then(|| inner.to_owned())
-        } else {
-            Some(format!("{}{inner}", self.place.trim_end_matches('/')))
-        }
+        self.route.is_upstream(&text[..end]).then(|| &text[end..])
     }
 }
 
@@ -73,20 +46,11 @@ fn without_scheme(text: &str, colon: usize) -> Option<&str> {
     text[colon + 1..].strip_prefix("//").filter(|_| known)
 }
 
-fn path_of(text: &str) -> &str {
-    text.split(['?', '#']).next().unwrap_or(text)
-}
-
-/// Whether a browser would leave a directory on this path.
-fn climbs(path: &str) -> bool {
-    path.to_ascii_lowercase().replace("%2e", ".").split('/').any(|segment| segment == "..")
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::Elsewhere;
-    use super::super::tests::{scrubbed, scrubbed_in};
-    use super::*;
+    use super::super::mount::Mount;
+    use super::super::tests::{scrubbed, scrubbed_at};
 
     #[test]
     fn a_location_in_the_route_is_told_from_one_elsewhere() {
@@ -130,15 +94,15 @@ mod tests {
 
     #[test]
     fn a_double_slash_never_becomes_another_host() {
-        let at_root = |scope: &mut ResponseScope<'_>| scope.place = "/";
-        assert_eq!(scrubbed_in(302, &[("location", "/api//evil.example")], at_root), Err(Elsewhere));
+        let at_root = |mount: &mut Mount| "/".clone_into(&mut mount.place);
+        assert_eq!(scrubbed_at(302, &[("location", "/api//evil.example")], at_root), Err(Elsewhere));
     }
 
     #[test]
     fn a_kept_path_stays_in_its_place() {
-        let keep = |scope: &mut ResponseScope<'_>| scope.keep_path = true;
-        let result = scrubbed_in(302, &[("location", "/api/stats/x")], keep);
+        let keep = |mount: &mut Mount| mount.keep_path = true;
+        let result = scrubbed_at(302, &[("location", "/api/stats/x")], keep);
         assert_eq!(result, Ok(vec![("location".into(), "/stats/x".into())]));
-        assert_eq!(scrubbed_in(302, &[("location", "/api/other")], keep), Err(Elsewhere));
+        assert_eq!(scrubbed_at(302, &[("location", "/api/other")], keep), Err(Elsewhere));
     }
 }

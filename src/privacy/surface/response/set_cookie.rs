@@ -26,7 +26,7 @@ impl ResponseScope<'_> {
         }
         // Browsers take `__Host-` cookies with the path `/` only.
         if let Some(path) = cookie.path().filter(|_| !cookie.name().starts_with("__Host-")) {
-            let path = self.visitors_path(path).unwrap_or_else(|| self.place.to_owned());
+            let path = self.route.visitors_path(path).unwrap_or_else(|| self.route.place.clone());
             cookie.set_path(path);
         }
         if !(self.kept)(cookie.name()) {

@@ -1,0 +1,286 @@
+//! What a vendor says: answers, pieces of answers and messages, on their way to the visitor.
+//!
+//! Knows the doors of the surfaces; does not know how bytes arrive. Invariants: only what a rule names is treated, and
+//! what holds this visitor's address; everything else passes byte for byte. A route without rules for answers has
+//! nothing to ask for here.
+
+use bytes::Bytes;
+use http::HeaderMap;
+
+use super::framing::Framing;
+use super::message::Message;
+use super::policy::{Policy, Undecodable};
+use super::pseudonym::Pseudonyms;
+use super::refusal::Refusal;
+use super::scrub::Scrub;
+use super::surface::plain;
+use super::surface::response::{self, Cut, Home};
+use super::tally::Tally;
+use super::visitor::Visitor;
+
+/// Whom an answer goes to.
+#[derive(Clone, Copy, Debug)]
+pub struct Homeward<'a> {
+    pub visitor: &'a Visitor,
+    pub pseudonyms: &'a Pseudonyms,
+    pub home: Home<'a>,
+}
+
+/// What comes home of something the vendor said, and what was done to it.
+#[derive(Debug)]
+pub struct Returned<T> {
+    pub left: Left<T>,
+    pub tally: Tally,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Left<T> {
+    AsItCame,
+    Changed(T),
+    /// It could not be read, and the route says to go on without.
+    Nothing,
+}
+
+impl Policy {
+    /// Whether a rule speaks of what the vendor's documents say.
+    pub fn reads_answers(&self) -> bool {
+        self.back().is_some()
+    }
+
+    /// Treats a whole body under these headers.
+    pub fn scrub_answer(
+        &self,
+        headers: &HeaderMap,
+        body: &[u8],
+        homeward: Homeward<'_>,
+    ) -> Result<Returned<Bytes>, Refusal> {
+        self.read(body.len(), homeward, |scrub| {
+            Ok(response::scrub_content(scrub, headers, body)?.map(Bytes::from))
+        })
+    }
+
+    /// Treats one event, or one line.
+    pub fn scrub_piece(
+        &self,
+        cut: Cut,
+        piece: &[u8],
+        homeward: Homeward<'_>,
+    ) -> Result<Returned<Bytes>, Refusal> {
+        self.read(piece.len(), homeward, |scrub| {
+            Ok(response::scrub_piece(scrub, cut, piece)?.map(Bytes::from))
+        })
+    }
+
+    /// Treats one message on a socket.
+    pub fn scrub_returning(
+        &self,
+        message: &Message,
+        homeward: Homeward<'_>,
+    ) -> Result<Returned<Message>, Refusal> {
+        self.read(message.len(), homeward, |scrub| match message {
+            Message::Text(text) => Ok(self::text(scrub, text)?.map(Message::Text)),
+            Message::Binary(bytes) => Ok(binary(scrub, bytes)?.map(|new| Message::Binary(new.into()))),
+        })
+    }
+
+    fn read<T>(
+        &self,
+        size: usize,
+        Homeward { visitor, pseudonyms, home }: Homeward<'_>,
+        look: impl FnOnce(&mut Scrub<'_>) -> Result<Option<T>, Refusal>,
+    ) -> Result<Returned<T>, Refusal> {
+        let Some(back) = self.back() else {
+            return Ok(Returned { left: Left::AsItCame, tally: Tally::default() });
+        };
+        let mut scrub = Scrub::new(back, visitor, pseudonyms, size);
+        scrub.home = Some(&home);
+        let left = match look(&mut scrub) {
+            Ok(None) => Left::AsItCame,
+            Ok(Some(new)) => Left::Changed(new),
+            Err(refusal) => match self.undecodable() {
+                Undecodable::Refuse => return Err(refusal),
+                Undecodable::Remove => Left::Nothing,
+                Undecodable::Keep => Left::AsItCame,
+            },
+        };
+        Ok(Returned { left, tally: scrub.tally })
+    }
+}
+
+fn text(scrub: &mut Scrub<'_>, text: &str) -> Result<Option<String>, Refusal> {
+    if text.trim_ascii().is_empty() { Ok(None) } else { plain::scrub(scrub, text) }
+}
+
+fn binary(scrub: &mut Scrub<'_>, bytes: &[u8]) -> Result<Option<Vec<u8>>, Refusal> {
+    match std::str::from_utf8(bytes) {
+        Ok(framed) if Framing::of(framed).is_some() => Ok(text(scrub, framed)?.map(String::into_bytes)),
+        _ => response::scrub_binary(scrub, bytes),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::privacy::PolicyParts;
+    use crate::privacy::fixture::{self, answer, homeward, parts, policy};
+
+    const RULES: &str = "response-json:/user/city -> location
+        response-json:/**/email -> contact
+        response-json:/server = route
+        response-json:/endpoints = route
+        response-json:/lang -> language
+        response-json:/1/note -> typed_text";
+
+    fn json(body: &str) -> Result<String, Refusal> {
+        let left = answer(&policy("strict", RULES), &[("content-type", "application/json")], body.as_bytes());
+        left.map(|body| String::from_utf8(body).unwrap())
+    }
+
+    fn message(policy: &Policy, message: Message) -> Result<Option<Message>, Refusal> {
+        let returned = homeward(|homeward| policy.scrub_returning(&message, homeward))?;
+        Ok(match returned.left {
+            Left::AsItCame => Some(message),
+            Left::Changed(new) => Some(new),
+            Left::Nothing => None,
+        })
+    }
+
+    fn text(text: &str) -> String {
+        match message(&policy("strict", RULES), Message::Text(text.to_owned())) {
+            Ok(Some(Message::Text(text))) => text,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_a_rule_names_is_treated_as_its_category_says() {
+        for (before, after) in [
+            (
+                r#"{"user":{"city":"Lyon","id":7},"a":[{"email":"j@example.org"}]}"#,
+                r#"{"user":{"id":7},"a":[{}]}"#,
+            ),
+            (r#"{"lang":"de-CH","x":"de-CH"}"#, r#"{"x":"de-CH"}"#),
+            (r#"[0,{"note":"hello you"}]"#, r#"[0,{}]"#),
+            (r#"{"s":"{\"user\":{\"city\":\"Lyon\"}}"}"#, r#"{"s":"{\"user\":{}}"}"#),
+        ] {
+            assert_eq!(json(before).unwrap(), after, "{before}");
+        }
+    }
+
+    #[test]
+    fn what_no_rule_names_passes_byte_for_byte_whatever_it_looks_like() {
+        let body = "\u{feff} {\"email2\" : \"jane@example.org\", \"ip\":\"203.0.113.9\",\"userAgent\":1.10,\n\
+            \"card\":\"4111 1111 1111 1111\",\"url\":\"https://a.example/?utm_source=x#y\",\"$remote\":\"$remote\",\
+            \"jane@example.org\":{},\"events\":[{\"type\":3,\"timestamp\":1,\"data\":{\"source\":5,\"text\":\"typed\"}}],\
+            \"q\":\"?ip=1.2.3.4&email=j\",\"l\":[ ]} ";
+        assert_eq!(json(body).unwrap(), body);
+    }
+
+    #[test]
+    fn the_visitors_own_address_is_found_wherever_the_vendor_echoes_it() {
+        for (before, after) in [
+            (r#"{"ip":"198.51.100.23","a":1}"#, r#"{"a":1}"#),
+            (r#"{"say":"hello 198.51.100.23!"}"#, r#"{"say":"hello [address]!"}"#),
+            (r#"{"n":3325256727,"l":["::ffff:198.51.100.23"]}"#, r#"{"l":[null]}"#),
+            (
+                r#"{"server":"wss://eu.vendor.example/s?ip=198.51.100.23"}"#,
+                r#"{"server":"wss://shop.example/chat/s?ip=[address]"}"#,
+            ),
+        ] {
+            assert_eq!(json(before).unwrap(), after, "{before}");
+        }
+        assert_eq!(text("you are 198.51.100.23"), "you are [address]");
+        assert_eq!(text("198.51.100.23"), "");
+    }
+
+    #[test]
+    fn hosts_that_are_handed_out_become_the_routes_place() {
+        for (before, after) in [
+            (r#"{"server":"eu.vendor.example"}"#, r#"{"server":"shop.example"}"#),
+            (
+                r#"{"server":"https:\/\/eu.vendor.example\/v1"}"#,
+                r#"{"server":"https://shop.example/chat/v1"}"#,
+            ),
+            (
+                r#"{"server":"https%3A%2F%2Feu.vendor.example%2Fv1"}"#,
+                r#"{"server":"https%3A%2F%2Fshop.example%2Fchat%2Fv1"}"#,
+            ),
+            (
+                r#"{"endpoints":{"rtm":["wss://eu.vendor.example/rtm","wss://us.vendor.example"],"port":443,"tls":true,"x":null}}"#,
+                r#"{"endpoints":{"rtm":["wss://shop.example/chat/rtm","wss://us.vendor.example"],"port":443,"tls":true,"x":null}}"#,
+            ),
+            (r#"{"other":"eu.vendor.example"}"#, r#"{"other":"eu.vendor.example"}"#),
+        ] {
+            assert_eq!(json(before).unwrap(), after, "{before}");
+        }
+    }
+
+    #[test]
+    fn what_is_routed_and_what_is_not_is_counted() {
+        let body = br#"{"endpoints":["eu.vendor.example","us.vendor.example","cdn.example"]}"#;
+        let policy = policy("strict", RULES);
+        let returned = homeward(|homeward| policy.scrub_answer(&HeaderMap::new(), body, homeward)).unwrap();
+        let counts: Vec<_> = returned.tally.counts().map(|(_, action, count)| (action, count)).collect();
+        assert_eq!(counts, [("route", 1), ("keep", 2)]);
+    }
+
+    #[test]
+    fn messages_are_read_through_their_framings() {
+        for (before, after) in [
+            (r#"{"user":{"city":"Lyon"}}"#, r#"{"user":{}}"#),
+            (r#"42["say",{"note":"x","email":"j","m":1}]"#, r#"42["say",{"m":1}]"#),
+            (r#"42/chat,["say",{"note":"x"}]"#, r#"42/chat,["say",{}]"#),
+            (
+                r#"451-["say",{"note":"x","f":{"_placeholder":true,"num":0}}]"#,
+                r#"451-["say",{"f":{"_placeholder":true,"num":0}}]"#,
+            ),
+            (r#"a["{\"user\":{\"city\":\"Lyon\"}}","o"]"#, r#"a["{\"user\":{}}","o"]"#),
+            ("MESSAGE\nid:1\n\n{\"email\":1,\"b\":2}\0", "MESSAGE\nid:1\n\n{\"b\":2}\0"),
+            ("{\"type\":1,\"email\":\"j\"}\u{1e}", "{\"type\":1}\u{1e}"),
+            ("o", "o"),
+            ("2", "2"),
+            ("", ""),
+            ("hello, jane@example.org", "hello, jane@example.org"),
+        ] {
+            assert_eq!(text(before), after, "{before}");
+        }
+    }
+
+    #[test]
+    fn binary_messages_are_read_if_they_are_documents_and_pass_if_not() {
+        let binary = |bytes: &'static [u8]| Message::Binary(Bytes::from_static(bytes));
+        let policy = policy("strict", RULES);
+        assert_eq!(message(&policy, binary(b"{\"user\":{\"city\":1}}")), Ok(Some(binary(b"{\"user\":{}}"))));
+        for other in [&b"\x89PNG\r\n"[..], b"\x81\xa1a\x01", b"", b"\0\0\0\x18ftyp"] {
+            assert_eq!(message(&policy, binary(other)), Ok(Some(binary(other))));
+        }
+    }
+
+    #[test]
+    fn what_says_it_is_a_document_and_is_none_does_not_pass_unless_the_route_says_so() {
+        let broken = Message::Text("{\"user\":".to_owned());
+        let with = |undecodable| Policy::compile(PolicyParts { undecodable, ..parts("strict", RULES) });
+        assert!(message(&with(Undecodable::Refuse), broken.clone()).is_err());
+        assert_eq!(message(&with(Undecodable::Remove), broken.clone()), Ok(None));
+        assert_eq!(message(&with(Undecodable::Keep), broken.clone()), Ok(Some(broken)));
+    }
+
+    #[test]
+    fn a_route_without_rules_for_answers_reads_none() {
+        let policy = policy("strict", "json:/ip -> address");
+        assert!(!policy.reads_answers());
+        let body = "{\"ip\":\"198.51.100.23\"";
+        assert_eq!(
+            answer(&policy, &[("content-type", "application/json")], body.as_bytes()).unwrap(),
+            body.as_bytes()
+        );
+        assert_eq!(fixture::json(&policy, "{\"ip\":1}").unwrap(), "{}");
+    }
+
+    #[test]
+    fn a_rule_for_answers_says_nothing_of_requests() {
+        let policy = fixture::open(parts("strict", "response-json:/a = remove"));
+        assert_eq!(fixture::json(&policy, "{\"a\":1}").unwrap(), "{\"a\":1}");
+    }
+}

@@ -1,0 +1,204 @@
+//! Hosts that a vendor hands out, and where the visitor finds them.
+//!
+//! Knows the spellings in which a value names a server: a host, perhaps with a port or a path, `//host`, a URL. Does
+//! not know documents. Invariant: what comes out names the visitor's side, never less secure than it was named.
+
+use http::uri::Authority;
+
+use super::mount::{Mount, path_of};
+
+/// The visitor's side of an exchange.
+#[derive(Clone, Copy, Debug)]
+pub struct Home<'a> {
+    /// Host and perhaps port, as the visitor asked for them.
+    pub authority: &'a str,
+    /// Whether the visitor came over TLS.
+    pub secure: bool,
+    /// The route's own first, then whatever else the visitor may reach here.
+    pub mounts: &'a [Mount],
+}
+
+/// Schemes that name a server, and the secure one of each class.
+const SCHEMES: [(&str, &str); 4] = [("https", "https"), ("http", "https"), ("wss", "wss"), ("ws", "wss")];
+
+/// A value that names a server, cut into its parts.
+struct Named<'t> {
+    scheme: Option<&'t str>,
+    /// `//host`, with or without a scheme.
+    slashes: bool,
+    authority: &'t str,
+    /// From the path on.
+    rest: &'t str,
+}
+
+impl Home<'_> {
+    /// A server's name in the same spelling, on the visitor's side; `None` where the value names none that is served.
+    pub fn place_of(&self, text: &str) -> Option<String> {
+        let named = Named::read(text)?;
+        let (mount, rest) = self.mounts.iter().find_map(|mount| Some((mount, named.on(mount)?)))?;
+        let mut place = String::new();
+        if let Some(scheme) = named.scheme {
+            let (_, secure) = SCHEMES.iter().find(|(known, _)| scheme.eq_ignore_ascii_case(known))?;
+            place.push_str(if self.secure { secure } else { scheme });
+            place.push(':');
+        }
+        if named.slashes {
+            place.push_str("//");
+        }
+        place.push_str(&self.authority(mount, named.has_port() && !named.slashes)?);
+        place.push_str(&rest);
+        Some(place)
+    }
+
+    /// The visitor's name for a mount; where the vendor's had a port, so has this.
+    fn authority(&self, mount: &Mount, with_port: bool) -> Option<String> {
+        let asked: Authority = self.authority.parse().ok()?;
+        let host = mount.host.as_deref().unwrap_or(asked.host());
+        let usual = if self.secure { 443 } else { 80 };
+        Some(match asked.port_u16().or(with_port.then_some(usual)) {
+            Some(port) => format!("{host}:{port}"),
+            None => host.to_owned(),
+        })
+    }
+}
+
+impl<'t> Named<'t> {
+    fn read(text: &'t str) -> Option<Self> {
+        // Browsers read `\` as `/` and skip tabs, so neither may be in what is compared here.
+        if text.bytes().any(|byte| !byte.is_ascii_graphic() || byte == b'\\') {
+            return None;
+        }
+        let (scheme, slashes, after) = match text.split_once("://") {
+            Some((scheme, after)) => (Some(scheme), true, after),
+            None => match text.strip_prefix("//") {
+                Some(after) => (None, true, after),
+                None => (None, false, text),
+            },
+        };
+        if scheme.is_some_and(|scheme| !SCHEMES.iter().any(|(known, _)| scheme.eq_ignore_ascii_case(known))) {
+            return None;
+        }
+        let end = after.find(['/', '?', '#']).unwrap_or(after.len());
+        let (authority, rest) = after.split_at(end);
+        (!authority.is_empty()).then_some(Self { scheme, slashes, authority, rest })
+    }
+
+    fn has_port(&self) -> bool {
+        self.authority.parse::<Authority>().is_ok_and(|authority| authority.port().is_some())
+    }
+
+    /// What follows the authority on the visitor's side, if the value names something of this mount.
+    fn on(&self, mount: &Mount) -> Option<String> {
+        // A bare host says nothing of the port.
+        let is_bare = !self.slashes && self.authority.eq_ignore_ascii_case(mount.upstream.host());
+        if !is_bare && !mount.is_upstream(self.authority) {
+            return None;
+        }
+        let path = path_of(self.rest);
+        let prefix = match path {
+            // Where a host stands alone, a path cannot.
+            "" if !self.slashes => return Some(self.rest.to_owned()),
+            // What scripts put a path behind.
+            "" | "/" if mount.keep_path && mount.base_path.is_empty() => path.to_owned(),
+            "" if mount.base_path.is_empty() => mount.place.trim_end_matches('/').to_owned(),
+            _ => mount.visitors_path(path)?,
+        };
+        // `host//x` is no other host here, but nothing that a route serves begins so.
+        (!prefix.starts_with("//")).then(|| format!("{prefix}{}", &self.rest[path.len()..]))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn mount(upstream: &str, host: Option<&str>, place: &str) -> Mount {
+        Mount {
+            upstream: upstream.parse().unwrap(),
+            base_path: String::new(),
+            host: host.map(str::to_owned),
+            place: place.to_owned(),
+            keep_path: false,
+        }
+    }
+
+    fn home(mounts: &[Mount]) -> Home<'_> {
+        Home { authority: "shop.example:8443", secure: true, mounts }
+    }
+
+    #[test]
+    fn a_host_becomes_the_routes_place_in_the_same_spelling() {
+        let mounts = [mount("eu.vendor.example", None, "/chat/")];
+        for (handed_out, place) in [
+            ("eu.vendor.example", "shop.example:8443"),
+            ("EU.vendor.example:443", "shop.example:8443"),
+            ("eu.vendor.example/v1", "shop.example:8443/chat/v1"),
+            ("//eu.vendor.example/v1?a=/b", "//shop.example:8443/chat/v1?a=/b"),
+            ("https://eu.vendor.example", "https://shop.example:8443/chat"),
+            ("https://eu.vendor.example/", "https://shop.example:8443/chat/"),
+            ("wss://eu.vendor.example:443/s#f", "wss://shop.example:8443/chat/s#f"),
+            ("http://eu.vendor.example/x", "https://shop.example:8443/chat/x"),
+            ("ws://eu.vendor.example?x", "wss://shop.example:8443/chat?x"),
+        ] {
+            assert_eq!(home(&mounts).place_of(handed_out).as_deref(), Some(place), "{handed_out}");
+        }
+    }
+
+    #[test]
+    fn what_names_no_server_of_the_routes_stays() {
+        let mounts = [mount("eu.vendor.example", None, "/")];
+        for other in [
+            "",
+            "de",
+            "/v1",
+            "us.vendor.example",
+            "eu.vendor.example.evil.example",
+            "noteu.vendor.example",
+            "eu.vendor.example:8443",
+            "https://me@eu.vendor.example/",
+            "https://eu.vendor.example@evil.example/",
+            "https:eu.vendor.example",
+            "ftp://eu.vendor.example/",
+            "https://eu.vendor.example/../x",
+            "https://eu.vendor.example//evil.example",
+            "see https://eu.vendor.example",
+            "eu.vendor.example\\x",
+        ] {
+            assert_eq!(home(&mounts).place_of(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn another_routes_upstream_is_found_at_that_route() {
+        let script =
+            Mount { keep_path: true, ..mount("cdn.vendor.example", Some("stats.example"), "/static/") };
+        let config = Mount { keep_path: true, ..mount("cdn.vendor.example", None, "/array/") };
+        let mounts = [mount("eu.vendor.example", None, "/"), script, config];
+        for (handed_out, place) in [
+            ("https://cdn.vendor.example/static/a.js", Some("https://stats.example:8443/static/a.js")),
+            ("https://cdn.vendor.example/array/b", Some("https://shop.example:8443/array/b")),
+            ("https://cdn.vendor.example", Some("https://stats.example:8443")),
+            ("https://cdn.vendor.example/other", None),
+            ("https://eu.vendor.example/e", Some("https://shop.example:8443/e")),
+        ] {
+            assert_eq!(home(&mounts).place_of(handed_out).as_deref(), place, "{handed_out}");
+        }
+    }
+
+    #[test]
+    fn ports_and_schemes_are_the_visitors_and_never_less_secure() {
+        let mounts = [Mount { base_path: "/api".to_owned(), ..mount("vendor.example:8080", None, "/") }];
+        let plain = Home { authority: "shop.example", secure: false, mounts: &mounts };
+        for (handed_out, place) in [
+            ("vendor.example", Some("shop.example")),
+            ("vendor.example:8080", Some("shop.example:80")),
+            ("http://vendor.example:8080/api/x", Some("http://shop.example/x")),
+            ("https://vendor.example:8080/api", Some("https://shop.example/")),
+            ("https://vendor.example:8080/other", None),
+            ("https://vendor.example/api/x", None),
+        ] {
+            assert_eq!(plain.place_of(handed_out).as_deref(), place, "{handed_out}");
+        }
+    }
+}
