@@ -181,7 +181,7 @@ impl Down<'_> {
             Frame::Text(text) => Message::Text(text.as_str().to_owned()),
             other => Message::Binary(other.clone().into_data()),
         };
-        let returned = homeward.message(&said).map_err(|_| End::Failed)?.map_err(|refusal| {
+        let returned = homeward.message(&said).map_err(End::Failed)?.map_err(|refusal| {
             shared.metrics.refusal(&route.name, answer_reason(refusal));
             End::Unreadable(refusal)
         })?;
