@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::choice;
 use super::output::say;
 use crate::config::Route;
+use crate::privacy::choice::{Effect, Signal};
 use crate::privacy::{Action, Category, Key, Pseudonyms, Treatment};
 
 pub fn run(config: &Path, name: Option<&str>, as_json: bool) -> Result<ExitCode, ExitCode> {
@@ -125,6 +126,10 @@ fn person(route: &Route) -> String {
         "unmapped",
         unmapped.name()
     );
+    let _ = writeln!(text, "\n  the visitor's choice, for the site {}", route.site);
+    for (what, how) in heeded(route) {
+        let _ = writeln!(text, "  {what:<12} {how}");
+    }
     let (back, out): (Vec<_>, Vec<_>) = places(route).into_iter().partition(|place| place.is_back);
     if let Some(collision) = route.collision {
         let _ = writeln!(
@@ -161,6 +166,46 @@ fn way_back(route: &Route) -> &'static str {
     }
 }
 
+/// What becomes of each sign of a no, and what is asked before anything passes.
+fn heeded(route: &Route) -> Vec<(&'static str, String)> {
+    let choice = &route.choice;
+    let effect = |signal: Signal| match choice.effect(signal) {
+        _ if !choice.heeds(signal) => "not heeded",
+        Effect::Block => "block: answered here, the vendor hears nothing",
+        Effect::Strict => "strict: what the strict policy lets pass",
+    };
+    let mut lines: Vec<(&str, String)> =
+        Signal::ALL.into_iter().map(|signal| (signal.name(), effect(signal).to_owned())).collect();
+    if !choice.opt_in_over.is_empty() {
+        lines.push(("a yes", format!("on the site outweighs {}", names(&choice.opt_in_over).join(" and "))));
+    }
+    let consent = route.consent.iter().flat_map(|consent| &consent.0);
+    lines.extend(consent.map(|predicate| ("consent", format!("nothing passes until {predicate}"))));
+    if route.activate_on_click {
+        lines.push(("click", "nothing passes before the visitor presses a button".to_owned()));
+    }
+    lines
+}
+
+fn names(signals: &[Signal]) -> Vec<&'static str> {
+    signals.iter().map(|signal| signal.name()).collect()
+}
+
+fn choice_for_programs(route: &Route) -> Value {
+    let choice = &route.choice;
+    let consent = route.consent.iter().flat_map(|consent| &consent.0);
+    json!({
+        "site": &*route.site,
+        "signals": names(&choice.signals),
+        "on_opt_out": choice.on_opt_out.name(),
+        "on_gpc": choice.on_gpc.name(),
+        "on_dnt": choice.on_dnt.name(),
+        "opt_in_over": names(&choice.opt_in_over),
+        "require_consent": consent.map(ToString::to_string).collect::<Vec<_>>(),
+        "activate_on_click": route.activate_on_click,
+    })
+}
+
 fn program(route: &Route) -> Value {
     let categories: Vec<Value> = Category::ALL
         .into_iter()
@@ -193,6 +238,7 @@ fn program(route: &Route) -> Value {
                 "stand_ins": collision.stand_ins(),
             })
         }),
+        "choice": choice_for_programs(route),
         "categories": categories,
         "places": places,
         "reads_answers": route.policy.reads_answers(),
@@ -227,8 +273,28 @@ fn wrap(items: &[String], indent: usize, width: usize) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_routes_choice_is_told_as_it_is_heeded() {
+        let text = "[[listener]]\naddress = \"127.0.0.1:0\"\ntls = \"off\"\n[[route]]\nname = \"chat\"\nhost = \"a.example\"\n\
+            upstream = \"https://b.example\"\nsignals = [\"cookie\", \"gpc\"]\non_gpc = \"strict\"\nactivate_on_click = true\n\
+            require_consent = { cookie = \"c\", pointer = \"/a\", equals = true }";
+        let settings = crate::config::parse(text, Path::new("proxy.toml")).unwrap();
+        let told = person(&settings.routes[0]);
+        for line in [
+            "  cookie       block: answered here",
+            "  gpc          strict: what",
+            "  dnt          not heeded",
+            "  consent      nothing passes until cookie c at /a equals \"true\"",
+            "  click        nothing passes before",
+        ] {
+            assert!(told.contains(line), "{told}");
+        }
+        assert_eq!(program(&settings.routes[0])["choice"]["on_gpc"], "strict");
+    }
 
     #[test]
     fn long_values_and_long_lists_keep_the_table_narrow() {

@@ -190,13 +190,6 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// A key that is known and means nothing yet.
-    pub fn later(&mut self, key: &'static str, why: &str) {
-        if let Some((_, line)) = self.value(key) {
-            self.findings.tell(line, &self.place, format!("{key} is not available in this version"), why);
-        }
-    }
-
     /// A value of the wrong type.
     pub fn wrong(&self, line: usize, key: &str, right: &str, found: &DeValue<'_>) {
         let what = match found {

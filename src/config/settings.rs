@@ -14,6 +14,7 @@ use ipnet::IpNet;
 
 use zeroize::Zeroizing;
 
+use crate::privacy::choice::{Consent, VisitorChoice};
 use crate::privacy::{Collision, Geo, Mount, Policy, Rare};
 
 /// All of `proxy.toml`, and the routes it comes to.
@@ -153,6 +154,14 @@ pub struct Route {
     pub policy_name: Arc<str>,
     /// The rules and actions, compiled.
     pub policy: Policy,
+    /// How a visitor's choice is heeded.
+    pub choice: VisitorChoice,
+    /// The same route under `strict`, for who said no by a signal that leads there; none where no signal does.
+    pub strict: Option<Arc<Route>>,
+    /// What the site's consent tool must have said before anything passes.
+    pub consent: Option<Consent>,
+    /// Whether nothing passes before the visitor presses a button.
+    pub activate_on_click: bool,
     /// From how many visitors on a browser, screen and language may be told together; none: always.
     pub rare: Option<Rare>,
     /// Largest request body in bytes, wrapped and unwrapped.

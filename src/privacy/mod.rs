@@ -6,6 +6,7 @@
 mod action;
 mod answer;
 mod category;
+pub mod choice;
 mod crowd;
 pub mod detect;
 pub mod epoch;

@@ -12,6 +12,7 @@ use http_body_util::{BodyExt, Full};
 
 use super::ResponseBody;
 use super::body::Incomplete;
+use super::choice::Withheld;
 use super::hop::Unacceptable;
 use super::keys::NoKey;
 use super::router::Unroutable;
@@ -26,6 +27,8 @@ pub enum Failure {
     Unroutable(#[from] Unroutable),
     #[error(transparent)]
     Unacceptable(#[from] Unacceptable),
+    #[error(transparent)]
+    Withheld(#[from] Withheld),
     #[error(transparent)]
     Incomplete(#[from] Incomplete),
     #[error(transparent)]
@@ -56,6 +59,7 @@ impl Failure {
             Self::Unacceptable(Unacceptable::WebSocket) => StatusCode::BAD_REQUEST,
             Self::Unacceptable(Unacceptable::WebSocketVersion) => StatusCode::UPGRADE_REQUIRED,
             Self::Unacceptable(Unacceptable::Origin) => StatusCode::FORBIDDEN,
+            Self::Withheld(_) => StatusCode::NO_CONTENT,
             Self::Incomplete(Incomplete::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Incomplete(Incomplete::TooSlow) => StatusCode::REQUEST_TIMEOUT,
             Self::Incomplete(Incomplete::Broken) => StatusCode::BAD_REQUEST,
@@ -90,6 +94,7 @@ impl Failure {
             Self::Unacceptable(Unacceptable::WebSocket) => "websocket",
             Self::Unacceptable(Unacceptable::WebSocketVersion) => "websocket_version",
             Self::Unacceptable(Unacceptable::Origin) => "origin",
+            Self::Withheld(withheld) => withheld.outcome(),
             Self::Incomplete(Incomplete::TooLarge) => "too_large",
             Self::Incomplete(Incomplete::TooSlow) => "too_slow",
             Self::Incomplete(Incomplete::Broken) => "broken_body",

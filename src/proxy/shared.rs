@@ -89,6 +89,7 @@ pub mod tests {
     use crate::config::{
         KeyPlace, Limits, Listener, ProxyProtocol, PseudonymSettings, Server, Tls, Upstream,
     };
+    use crate::privacy::choice::VisitorChoice;
     use crate::privacy::{Actions, Files, Mount, NameMap, Policy, PolicyParts, Undecodable};
     use std::time::Duration;
 
@@ -103,6 +104,7 @@ pub mod tests {
             off_switches: vec![],
             country: vec![],
             kept_cookies: vec![],
+            withheld_cookies: vec![],
             undecodable: Undecodable::Refuse,
             files: Files::Refuse,
             depth: 64,
@@ -133,6 +135,10 @@ pub mod tests {
             policy_name: "strict".into(),
             rare: None,
             policy: Policy::compile(parts),
+            choice: VisitorChoice::default(),
+            strict: None,
+            consent: None,
+            activate_on_click: false,
             body_limit: 1024,
             site_origins: vec![],
             site: "site.example".into(),

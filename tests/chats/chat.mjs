@@ -128,7 +128,7 @@ export class Chat {
   /// Whatever the server received, as text: heads, bodies, messages.
   saw(text) {
     for (const spelling of SPELLINGS) {
-      if (text.includes(spelling)) this.server.faults.push(`the server saw the visitor's address: ${spelling}`)
+      if (text.includes(spelling)) this.server.faults.push(`the visitor's address came: ${spelling}`)
     }
   }
 
@@ -152,7 +152,9 @@ export class Chat {
 
   /// All that is wrong.
   verdict() {
-    const faults = [...this.visitor.faults, ...this.server.faults]
+    const faults = Object.entries({ visitor: this.visitor, server: this.server }).flatMap(([end, { faults }]) =>
+      faults.map((fault) => `at the ${end}: ${fault}`),
+    )
     if (!this.isWhole) {
       faults.push(`${this.visitor.said} said and ${this.server.heard} heard, ${this.server.said} said back and ${this.visitor.heard} heard`)
     }

@@ -7,6 +7,7 @@
 mod alike;
 mod answers;
 mod canary;
+mod choice;
 mod country;
 mod drain;
 mod failures;

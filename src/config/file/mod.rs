@@ -1,8 +1,9 @@
 //! `proxy.toml` as written: which keys there are, and of which type.
 //!
 //! Knows names and shapes; does not know what they mean or which values make sense, that is `load`. Invariant:
-//! every value keeps the line it stands on, and a key of a later version is told, not skipped.
+//! every value keeps the line it stands on.
 
+mod choice;
 mod collision;
 mod listener;
 mod route;
@@ -11,6 +12,7 @@ use std::time::Duration;
 
 use toml::de::DeTable;
 
+pub use choice::{ChoiceEntry, ConsentEntry, PredicateEntry};
 pub use collision::CollisionEntry;
 pub use listener::{ListenerEntry, PairEntry, TlsEntry};
 pub use route::{ActionEntry, ActionsEntry, RareEntry, RouteEntry, RuleEntry};
@@ -59,6 +61,7 @@ pub struct LimitsEntry {
 #[derive(Debug, Default)]
 pub struct VisitorChoiceEntry {
     pub site: Option<Written<String>>,
+    pub choice: ChoiceEntry,
 }
 
 #[derive(Debug, Default)]
@@ -121,6 +124,12 @@ impl LimitsEntry {
     }
 }
 
+impl VisitorChoiceEntry {
+    fn read(section: Section<'_>) -> Self {
+        section.read(|s| Self { site: s.text("site"), choice: ChoiceEntry::read(s) })
+    }
+}
+
 impl GeoEntry {
     fn read(section: Section<'_>) -> Self {
         section.read(|s| Self {
@@ -129,16 +138,6 @@ impl GeoEntry {
             minimum_population: s.count("minimum_population"),
             smaller: s.word("smaller", &[("nothing", Smaller::Nothing), ("region", Smaller::Region)]),
             header: s.text("header"),
-        })
-    }
-}
-
-impl VisitorChoiceEntry {
-    fn read(section: Section<'_>) -> Self {
-        section.read(|s| {
-            let entry = Self { site: s.text("site") };
-            s.later("signals", "remove the key; opting out comes with a later version");
-            entry
         })
     }
 }

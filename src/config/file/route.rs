@@ -10,6 +10,7 @@ use toml::de::DeValue;
 
 use super::super::section::{Section, Written};
 use super::CollisionEntry;
+use super::choice::{ChoiceEntry, ConsentEntry};
 use crate::privacy::{Files, Undecodable};
 
 #[derive(Debug)]
@@ -31,6 +32,9 @@ pub struct RouteEntry {
     pub body: Option<Written<u64>>,
     pub undecodable: Option<Written<Undecodable>>,
     pub files: Option<Written<Files>>,
+    pub choice: ChoiceEntry,
+    pub require_consent: Option<ConsentEntry>,
+    pub activate_on_click: Option<Written<bool>>,
     pub rare: Option<RareEntry>,
     pub actions: Option<ActionsEntry>,
     pub rules: Vec<RuleEntry>,
@@ -74,39 +78,37 @@ pub enum ActionEntry {
 
 impl RouteEntry {
     pub(super) fn read(section: Section<'_>) -> Self {
-        section.read(|s| {
-            let route = Self {
-                line: s.line,
-                place: s.place.clone(),
-                name: s.text("name"),
-                host: s.text("host"),
-                path: s.text("path"),
-                keep_path: s.flag("keep_path"),
-                upstream: s.text("upstream"),
-                upstream_ca: s.text("upstream_ca"),
-                allow_private: s.flag("allow_private"),
-                vendor: s.text("vendor"),
-                policy: s.text("policy"),
-                site: s.text("site"),
-                collision: CollisionEntry::read(s),
-                site_origins: s.texts("site_origins").map(|list| list.value).unwrap_or_default(),
-                body: s.size("body"),
-                undecodable: s.word(
-                    "undecodable",
-                    &[
-                        ("refuse", Undecodable::Refuse),
-                        ("remove", Undecodable::Remove),
-                        ("keep", Undecodable::Keep),
-                    ],
-                ),
-                files: s.word("files", &[("refuse", Files::Refuse), ("keep", Files::Keep)]),
-                rare: RareEntry::read(s),
-                actions: s.section("actions").map(ActionsEntry::read),
-                rules: s.sections("rule", "").into_iter().map(RuleEntry::read).collect(),
-            };
-            s.later("on_opt_out", "remove the key; opting out comes with a later version");
-            s.later("require_consent", "remove the key and load the widget only after consent");
-            route
+        section.read(|s| Self {
+            line: s.line,
+            place: s.place.clone(),
+            name: s.text("name"),
+            host: s.text("host"),
+            path: s.text("path"),
+            keep_path: s.flag("keep_path"),
+            upstream: s.text("upstream"),
+            upstream_ca: s.text("upstream_ca"),
+            allow_private: s.flag("allow_private"),
+            vendor: s.text("vendor"),
+            policy: s.text("policy"),
+            site: s.text("site"),
+            collision: CollisionEntry::read(s),
+            site_origins: s.texts("site_origins").map(|list| list.value).unwrap_or_default(),
+            body: s.size("body"),
+            undecodable: s.word(
+                "undecodable",
+                &[
+                    ("refuse", Undecodable::Refuse),
+                    ("remove", Undecodable::Remove),
+                    ("keep", Undecodable::Keep),
+                ],
+            ),
+            files: s.word("files", &[("refuse", Files::Refuse), ("keep", Files::Keep)]),
+            rare: RareEntry::read(s),
+            choice: ChoiceEntry::read(s),
+            require_consent: ConsentEntry::read(s),
+            activate_on_click: s.flag("activate_on_click"),
+            actions: s.section("actions").map(ActionsEntry::read),
+            rules: s.sections("rule", "").into_iter().map(RuleEntry::read).collect(),
         })
     }
 }

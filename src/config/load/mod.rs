@@ -4,6 +4,7 @@
 //! come out only when nothing is wrong, and nothing unclear is guessed.
 
 mod certificate;
+mod choice;
 mod geo;
 mod limits;
 mod listener;
@@ -96,10 +97,15 @@ fn meaning(file: &File, desk: &Desk<'_>) -> Option<Settings> {
     let collision = pseudonyms::collision(file.pseudonyms.collision.as_ref(), "[pseudonyms]", desk);
     let site = file.visitor_choice.site.as_ref();
     let site = site.and_then(|written| place::host(written, "[visitor_choice]", desk));
-    let shared = route::OfAll { site: site.as_deref(), collision };
+    let shared = route::Shared {
+        bounds: &limits,
+        site: site.as_deref(),
+        choice: &file.visitor_choice.choice,
+        collision,
+    };
     let geo = file.geo.as_ref().map(|entry| geo::geo(entry, desk));
     let routes: Vec<Option<Route>> =
-        file.routes.iter().map(|entry| route::route(entry, &limits, &shared, desk)).collect();
+        file.routes.iter().map(|entry| route::route(entry, &shared, desk)).collect();
     if file.routes.is_empty() {
         desk.findings.missing(
             1,

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::super::file::RouteEntry;
+use super::super::file::{ChoiceEntry, RouteEntry};
 use super::super::parts::{Choice, treated};
 use super::super::section::Written;
 use super::super::settings::Route;
@@ -13,20 +13,24 @@ use super::super::vendors::{self, Vendor};
 use super::super::words::{either, nearest, quote};
 use super::limits::{self, Bounds};
 use super::pseudonyms::{self, Collides};
-use super::{Desk, distinct, place, rules, upstream};
+use super::{Desk, choice, distinct, place, rules, upstream};
+use crate::privacy::choice::Consent;
 use crate::privacy::policies::POLICIES;
-use crate::privacy::{Action, Category, Files, Mount, Policy, Undecodable};
+use crate::privacy::{Action, Category, Files, Mount, Policy, PolicyParts, Undecodable};
 
 /// The strictest, when a route does not say.
 const POLICY: &str = "strict";
 
 /// What holds for each route that does not say otherwise.
-pub struct OfAll<'a> {
+pub struct Shared<'a> {
+    pub bounds: &'a Bounds,
     pub site: Option<&'a str>,
+    pub choice: &'a ChoiceEntry,
     pub collision: Collides,
 }
 
-pub fn route(entry: &RouteEntry, bounds: &Bounds, all: &OfAll<'_>, desk: &Desk<'_>) -> Option<Route> {
+pub fn route(entry: &RouteEntry, shared: &Shared<'_>, desk: &Desk<'_>) -> Option<Route> {
+    let Shared { bounds, site, .. } = *shared;
     let at = &entry.place;
     let name = name(entry, desk);
     let host = given(&entry.host, |written| place::host(written, at, desk));
@@ -49,6 +53,8 @@ pub fn route(entry: &RouteEntry, bounds: &Bounds, all: &OfAll<'_>, desk: &Desk<'
     let actions = entry.actions.as_ref().map(|entry| rules::actions(entry, desk)).unwrap_or_default();
     let treated = policy.zip(vendor).and_then(|(policy, vendor)| treated(policy, vendor.is_some(), &actions));
     let rules = rules::rules(&entry.rules, treated.as_ref(), desk);
+    let heeded = choice::choice(&entry.choice, shared.choice, at, desk);
+    let consent = given(&entry.require_consent, |entry| choice::consent(entry, desk));
 
     let (host, path, vendor, own_site) = (host?, path?, vendor?, own_site?);
     let site_origins = site_origins.into_iter().collect::<Option<Vec<_>>>()?;
@@ -71,10 +77,18 @@ pub fn route(entry: &RouteEntry, bounds: &Bounds, all: &OfAll<'_>, desk: &Desk<'
     };
     notes(entry, &choice, desk);
     let (name, policy_name, site_origins) = (name?, policy.into(), choice.site_origins.clone());
-    let site = own_site.or_else(|| site_of(host.as_deref(), all.site, &site_origins, at, desk));
-    Some(Route {
+    let (consent, activate_on_click) =
+        (consent?, entry.activate_on_click.as_ref().is_some_and(|flag| flag.value));
+    let strict = heeded.may_pass_strictly().then(|| choice.strictly());
+    let compile = |choice: Choice<'_>| {
+        let withheld_cookies = consent.iter().flat_map(Consent::cookies).cloned().collect();
+        Some(Policy::compile(PolicyParts { withheld_cookies, ..choice.parts()? }))
+    };
+    let strict_policy = strict.map(compile);
+    let site = own_site.or_else(|| site_of(host.as_deref(), site, &site_origins, at, desk));
+    let route = Route {
         site: site.map_or_else(|| Arc::clone(&name), Into::into),
-        collision: collision.or(all.collision).settled(choice.policy, at, desk),
+        collision: collision.or(shared.collision).settled(choice.policy, at, desk),
         name,
         host,
         path,
@@ -83,11 +97,24 @@ pub fn route(entry: &RouteEntry, bounds: &Bounds, all: &OfAll<'_>, desk: &Desk<'
         mounts: [].into(),
         vendor: vendor.map(|vendor| vendor.name.as_str().into()),
         policy_name,
-        policy: Policy::compile(choice.parts()?),
+        policy: compile(choice)?,
+        choice: heeded,
+        strict: None,
+        consent,
+        activate_on_click,
         rare,
         body_limit,
         site_origins,
+    };
+    Some(match strict_policy {
+        Some(policy) => Route { strict: Some(Arc::new(strictly(&route, policy?))), ..route },
+        None => route,
     })
+}
+
+/// The same route for who said no.
+fn strictly(route: &Route, policy: Policy) -> Route {
+    Route { policy_name: POLICY.into(), policy, ..route.clone() }
 }
 
 /// The site of a route that does not name it: that of all routes if its host lies within, else the site its pages
@@ -126,7 +153,12 @@ pub fn mounted(routes: Vec<Route>) -> Vec<Arc<Route>> {
             Some(Mount { upstream: host.parse().ok()?, base_path: String::new(), ..own[index].clone() })
         };
         let mounts = [&own[index]].into_iter().chain(others).cloned().chain(hosts.filter_map(stand_in));
-        Arc::new(Route { mounts: mounts.collect(), ..route })
+        let mounts: Arc<[Mount]> = mounts.collect();
+        let strictly = |strict: Arc<Route>| {
+            Arc::new(Route { mounts: Arc::clone(&mounts), ..Arc::unwrap_or_clone(strict) })
+        };
+        let strict = route.strict.clone().map(strictly);
+        Arc::new(Route { mounts, strict, ..route })
     };
     routes.into_iter().enumerate().map(complete).collect()
 }
@@ -231,6 +263,14 @@ fn notes(entry: &RouteEntry, choice: &Choice<'_>, desk: &Desk<'_>) {
             "files is keep: an uploaded file that is no text and no known image leaves unread, a hole in the hedge",
         );
     }
+    if (entry.require_consent.is_some() || entry.activate_on_click.is_some())
+        && !shares_an_origin(entry, choice)
+    {
+        note(
+            "the route's host is none of site_origins: scripts of the page must send their requests with \
+             credentials, or no cookie says that they may pass; a path on the site's own host needs nothing",
+        );
+    }
     let vendors = choice.vendor.into_iter().flat_map(Vendor::rules);
     let mut rules = choice.rules.iter().cloned().chain(vendors);
     if entry.path.is_some() && rules.any(|rule| rule.action == Some(Action::Route)) {
@@ -241,4 +281,10 @@ fn notes(entry: &RouteEntry, choice: &Choice<'_>, desk: &Desk<'_>) {
     if choice.site_origins.is_empty() {
         note("no site_origins: pages of any site can use the route, without cookies");
     }
+}
+
+/// Whether the site's pages and the route are one origin, as far as the settings tell.
+fn shares_an_origin(entry: &RouteEntry, choice: &Choice<'_>) -> bool {
+    let hosts: Vec<&str> = choice.site_origins.iter().filter_map(|origin| place::host_of(origin)).collect();
+    entry.host.as_ref().is_none_or(|host| hosts.iter().any(|site| site.eq_ignore_ascii_case(&host.value)))
 }

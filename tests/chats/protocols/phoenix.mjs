@@ -37,5 +37,7 @@ export function connect(url, chat) {
   channel.on('say', (message) => chat.heard(message))
   socket.onClose(() => chat.closed())
   socket.connect()
-  channel.join().receive('ok', () => chat.opened((message) => channel.push('say', message)))
+  // What is pushed while the socket closes, the client keeps and says at the next join, before the chat has found its place.
+  const say = (message) => socket.isConnected() && channel.push('say', message)
+  channel.join().receive('ok', () => chat.opened(say))
 }
