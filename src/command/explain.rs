@@ -33,7 +33,8 @@ pub fn run(config: &Path, name: Option<&str>, as_json: bool) -> Result<ExitCode,
 fn example(route: &Route, category: Category) -> Option<String> {
     // A stand-in differs with every key; this one shows only its shape.
     let vendor = route.vendor.as_deref().unwrap_or(&route.name);
-    let pseudonyms = Pseudonyms::new(&Key::from_bytes([0; 32]), 0, &route.site, vendor);
+    let pseudonyms =
+        Pseudonyms::new(&Key::from_bytes([0; 32]), 0, &route.site, vendor).colliding(route.collision);
     route.policy.example(category, category.sample(), &pseudonyms)
 }
 
@@ -98,6 +99,15 @@ fn person(route: &Route) -> String {
         let _ = writeln!(text, "  {what:<12} {how}");
     }
     let (back, out): (Vec<_>, Vec<_>) = places(route).into_iter().partition(|place| place.is_back);
+    if let Some(collision) = route.collision {
+        let _ = writeln!(
+            text,
+            "\n  of {} visitors in an epoch {} % share a stand-in: {:.1} bits of an identifier remain",
+            collision.visitors(),
+            100.0 * collision.rate(),
+            collision.bits()
+        );
+    }
     let _ = writeln!(text, "\n  places the rules name, the first that matches decides");
     listed(&mut text, &out);
     let _ = writeln!(text, "\n  on the way back: {}", way_back(route));
@@ -188,6 +198,14 @@ fn program(route: &Route) -> Value {
         "upstream": route.upstream.authority.as_str(),
         "vendor": route.vendor.as_deref(),
         "policy": &*route.policy_name,
+        "site": &*route.site,
+        "collision": route.collision.map(|collision| {
+            json!({
+                "visitors": collision.visitors(),
+                "rate": collision.rate(),
+                "stand_ins": collision.stand_ins(),
+            })
+        }),
         "choice": choice_for_programs(route),
         "categories": categories,
         "places": places,

@@ -4,6 +4,7 @@
 //! every value keeps the line it stands on.
 
 mod choice;
+mod collision;
 mod listener;
 mod pages;
 mod route;
@@ -13,6 +14,7 @@ use std::time::Duration;
 use toml::de::DeTable;
 
 pub use choice::{ChoiceEntry, ConsentEntry, PredicateEntry};
+pub use collision::CollisionEntry;
 pub use listener::{ListenerEntry, PairEntry, TlsEntry};
 pub use pages::{ColoursEntry, ContactEntry, PagesEntry};
 pub use route::{ActionEntry, ActionsEntry, PurposeEntry, RareEntry, RouteEntry, RuleEntry};
@@ -68,6 +70,9 @@ pub struct VisitorChoiceEntry {
 #[derive(Debug, Default)]
 pub struct PseudonymsEntry {
     pub epoch: Option<Written<Duration>>,
+    pub keys: Option<Written<String>>,
+    pub keys_ca: Option<Written<String>>,
+    pub collision: Option<Written<CollisionEntry>>,
 }
 
 #[derive(Debug)]
@@ -143,13 +148,11 @@ impl GeoEntry {
 
 impl PseudonymsEntry {
     fn read(section: Section<'_>) -> Self {
-        section.read(|s| {
-            // A place of keys may hold a password, so it is not shown again.
-            if let Some(keys) = s.text("keys").filter(|keys| keys.value != "memory") {
-                let what = "keys outside of memory are not available in this version";
-                s.findings.tell(keys.line, &s.place, what, "use \"memory\"");
-            }
-            Self { epoch: s.duration("epoch") }
+        section.read(|s| Self {
+            epoch: s.duration("epoch"),
+            keys: s.text("keys"),
+            keys_ca: s.text("keys_ca"),
+            collision: CollisionEntry::read(s),
         })
     }
 }

@@ -9,6 +9,7 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::super::section::{Section, Written};
+use super::CollisionEntry;
 use super::choice::{ChoiceEntry, ConsentEntry};
 use crate::privacy::{Files, Undecodable};
 
@@ -28,6 +29,7 @@ pub struct RouteEntry {
     pub recipient: Option<Written<String>>,
     pub purpose: Option<Written<PurposeEntry>>,
     pub site: Option<Written<String>>,
+    pub collision: Option<Written<CollisionEntry>>,
     pub site_origins: Vec<Written<String>>,
     pub body: Option<Written<u64>>,
     pub undecodable: Option<Written<Undecodable>>,
@@ -105,6 +107,7 @@ impl RouteEntry {
                 Written { value, line }
             }),
             site: s.text("site"),
+            collision: CollisionEntry::read(s),
             site_origins: s.texts("site_origins").map(|list| list.value).unwrap_or_default(),
             body: s.size("body"),
             undecodable: s.word(

@@ -13,6 +13,7 @@ use super::super::settings::Route;
 use super::super::vendors::{self, Vendor};
 use super::super::words::{either, nearest, quote};
 use super::limits::{self, Bounds};
+use super::pseudonyms::{self, Collides};
 use super::{Desk, choice, distinct, pages, place, rules, texts, upstream};
 use crate::privacy::choice::Consent;
 use crate::privacy::policies::POLICIES;
@@ -26,6 +27,7 @@ pub struct Shared<'a> {
     pub bounds: &'a Bounds,
     pub site: Option<&'a str>,
     pub choice: &'a ChoiceEntry,
+    pub collision: Collides,
 }
 
 pub fn route(entry: &RouteEntry, shared: &Shared<'_>, desk: &Desk<'_>) -> Option<Route> {
@@ -50,6 +52,7 @@ pub fn route(entry: &RouteEntry, shared: &Shared<'_>, desk: &Desk<'_>) -> Option
     let site_origins: Vec<Option<String>> =
         entry.site_origins.iter().map(|written| place::origin(written, at, desk)).collect();
     let body_limit = limits::body(at, entry.body.as_ref(), bounds.body, desk);
+    let collision = pseudonyms::collision(entry.collision.as_ref(), at, desk);
     let actions = entry.actions.as_ref().map(|entry| rules::actions(entry, desk)).unwrap_or_default();
     let treated = policy.zip(vendor).and_then(|(policy, vendor)| treated(policy, vendor.is_some(), &actions));
     let rules = rules::rules(&entry.rules, treated.as_ref(), desk);
@@ -91,6 +94,7 @@ pub fn route(entry: &RouteEntry, shared: &Shared<'_>, desk: &Desk<'_>) -> Option
     let recipient = recipient?.unwrap_or_else(|| title.unwrap_or(upstream.authority.host()).to_owned());
     let route = Route {
         site: site.map_or_else(|| Arc::clone(&name), Into::into),
+        collision: collision.or(shared.collision).settled(choice.policy, at, desk),
         name,
         recipient: recipient.into(),
         purpose: purpose?.or_else(|| Purpose::parse(&vendor?.purpose)).unwrap_or_default(),

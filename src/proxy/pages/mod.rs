@@ -80,6 +80,7 @@ mod tests {
     use http_body_util::BodyExt;
 
     use super::*;
+    use crate::config::{KeyPlace, PseudonymSettings};
     use crate::proxy::own;
     use crate::proxy::shared::tests::route;
 
@@ -93,7 +94,8 @@ mod tests {
         let routes = [Arc::new(route("vendor", "http://vendor.example"))];
         let own = own::find(&routes, &head, true).unwrap();
         let own::Thing::Page(page) = &own.thing else { panic!("{target} is no page") };
-        let (keys, epoch) = (Keys::new(Duration::from_hours(24)), Duration::from_hours(24));
+        let epoch = Duration::from_hours(24);
+        let keys = Keys::new(&PseudonymSettings { epoch, keys: KeyPlace::Memory });
         let address = "203.0.113.77".parse().unwrap();
         let response = answer(
             &Asked { head: &head, own: &own, page, pages, address, geo: None, keys: &keys, epoch },
