@@ -13,7 +13,7 @@ use super::choice;
 use super::output::say;
 use crate::config::Route;
 use crate::privacy::choice::{Effect, Signal};
-use crate::privacy::{Action, Category, Key, Pseudonyms, Treatment};
+use crate::privacy::{Action, Category, Treatment};
 
 pub fn run(config: &Path, name: Option<&str>, as_json: bool) -> Result<ExitCode, ExitCode> {
     let settings = choice::settings(config)?;
@@ -27,15 +27,6 @@ pub fn run(config: &Path, name: Option<&str>, as_json: bool) -> Result<ExitCode,
         say(routes.iter().map(|route| person(route)).collect::<Vec<_>>().join("\n"));
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// What leaves for a sample, and whether the policy lets it.
-fn example(route: &Route, category: Category) -> Option<String> {
-    // A stand-in differs with every key; this one shows only its shape.
-    let vendor = route.vendor.as_deref().unwrap_or(&route.name);
-    let pseudonyms =
-        Pseudonyms::new(&Key::from_bytes([0; 32]), 0, &route.site, vendor).colliding(route.collision);
-    route.policy.example(category, category.sample(), &pseudonyms)
 }
 
 /// A place that a rule names.
@@ -78,7 +69,7 @@ fn person(route: &Route) -> String {
     );
     let _ = writeln!(text, "  {:<12} {:<13} {:<38} leaves as", "category", "action", "for example");
     for category in Category::ALL.into_iter().filter(|category| *category != Category::Unmapped) {
-        let leaves = example(route, category).unwrap_or_else(|| "nothing".to_owned());
+        let leaves = route.example(category).unwrap_or_else(|| "nothing".to_owned());
         let action = route.policy.action(category).name();
         let _ = writeln!(
             text,
@@ -183,7 +174,7 @@ fn program(route: &Route) -> Value {
                 "meaning": category.meaning(),
                 "action": route.policy.action(category).to_string(),
                 "before": category.sample(),
-                "after": example(route, category),
+                "after": route.example(category),
             })
         })
         .collect();

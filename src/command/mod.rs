@@ -9,6 +9,7 @@ mod demo;
 mod explain;
 mod healthcheck;
 mod output;
+mod report;
 mod run;
 mod scrub;
 
@@ -60,6 +61,14 @@ enum Command {
         #[arg(long, default_value = "203.0.113.7", value_name = "ADDRESS")]
         visitor: IpAddr,
     },
+    /// Write what leaves, to whom and how, for the record of processing
+    Report {
+        /// A route's name; all of them without it
+        route: Option<String>,
+        /// How it is written
+        #[arg(long, value_enum, default_value_t)]
+        format: report::Form,
+    },
     /// Ask a running privet whether it is ready (for containers)
     Healthcheck,
 }
@@ -83,6 +92,10 @@ pub fn main() -> ExitCode {
         }
         Some(Command::Scrub { route, visitor }) => {
             scrub::run(&cli.config, &route, visitor, cli.json).unwrap_or_else(|code| code)
+        }
+        Some(Command::Report { route, format }) => {
+            let form = if cli.json { report::Form::Json } else { format };
+            report::run(&cli.config, route.as_deref(), form).unwrap_or_else(|code| code)
         }
         Some(Command::Healthcheck) => healthcheck::run(&cli.config),
     }

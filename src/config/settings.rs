@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 
 use super::pages::{Pages, Purpose};
 use crate::privacy::choice::{Consent, VisitorChoice};
-use crate::privacy::{Collision, Geo, Mount, Policy, Rare};
+use crate::privacy::{Category, Collision, Geo, Key, Mount, Policy, Pseudonyms, Rare};
 
 /// All of `proxy.toml`, and the routes it comes to.
 #[derive(Clone, Debug)]
@@ -190,4 +190,14 @@ pub struct Upstream {
     pub ca: Option<PathBuf>,
     /// Whether the name may resolve to a private, loopback or link-local address.
     pub allow_private: bool,
+}
+
+impl Route {
+    /// What would leave of a made-up visitor's value of a category; `None`: nothing. Of a stand-in it shows the shape
+    /// alone, as it differs with every key.
+    pub fn example(&self, category: Category) -> Option<String> {
+        let vendor = self.vendor.as_deref().unwrap_or(&self.name);
+        let pseudonyms = Pseudonyms::new(&Key::from_bytes([0; 32]), 0, &self.site, vendor);
+        self.policy.example(category, category.sample(), &pseudonyms.colliding(self.collision))
+    }
 }

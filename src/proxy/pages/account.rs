@@ -4,7 +4,7 @@
 //! by hand.
 
 use crate::config::Route;
-use crate::privacy::{Action, Category, Files, Key, Pseudonyms, Undecodable};
+use crate::privacy::{Action, Category, Files, Undecodable};
 
 /// A route's account.
 pub struct Account<'r> {
@@ -41,12 +41,11 @@ pub enum Fate {
 
 impl<'r> Account<'r> {
     pub fn of(route: &'r Route) -> Self {
-        // A stand-in differs with every key; this one shows only its shape.
-        let vendor = route.vendor.as_deref().unwrap_or(&route.name);
-        let pseudonyms = Pseudonyms::new(&Key::from_bytes([0; 32]), 0, &route.site, vendor);
-        let kind = |category: Category| {
-            let after = route.policy.example(category, category.sample(), &pseudonyms);
-            Kind { category, action: route.policy.action(category), before: category.sample(), after }
+        let kind = |category: Category| Kind {
+            category,
+            action: route.policy.action(category),
+            before: category.sample(),
+            after: route.example(category),
         };
         let mut kinds: Vec<_> = Category::ALL.into_iter().map(kind).collect();
         kinds.sort_by_key(Kind::fate);
