@@ -18,6 +18,7 @@ mod leak;
 mod limits;
 mod load;
 mod pages;
+mod promises;
 mod pseudonyms;
 mod rare;
 mod recorded;

@@ -20,7 +20,7 @@ use super::output::say;
 use crate::config::vendors;
 use crate::config::{Route, Settings};
 use crate::privacy::choice::Effect;
-use crate::privacy::{Category, Selector};
+use crate::privacy::{Action, Category, Selector};
 use standards::Standard;
 
 /// How the document is written.
@@ -197,7 +197,8 @@ fn deviations(route: &Route) -> Vec<String> {
             .then(|| format!("{category} is {action}, where {} says {usual}", route.policy_name))
     });
     let rules = route.policy.rules().filter_map(|(rule, treatment)| {
-        let own = rule.action.as_ref()?;
+        // Hosts that a vendor hands out are its map's word, not a deviation.
+        let own = rule.action.as_ref().filter(|action| **action != Action::Route)?;
         Some(format!("{} ({}) is {own}, by a rule of its own", rule.selector, treatment.category))
     });
     categories.chain(rules).collect()

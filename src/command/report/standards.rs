@@ -3,7 +3,7 @@
 //! Reads the compiled policy and the settings beside it; sends nothing. Invariants: a criterion is met only if no
 //! rule and no category says otherwise, and what privet cannot see is the operator's duty, never met.
 
-use crate::config::{Route, Settings};
+use crate::config::{KeyPlace, Route, Settings};
 use crate::privacy::choice::{Effect, Signal};
 use crate::privacy::{Category, Files, Selector, Undecodable};
 
@@ -223,7 +223,7 @@ fn pseudonymisation(route: &Route, settings: &Settings) -> Standard {
         "HMAC-SHA-256 under a secret key, over site, vendor, category and value",
         "what leaves stays personal data",
     );
-    transformed.shown_by.push(format!("a key lives for {hours} hours, in memory"));
+    transformed.shown_by.push(format!("a key lives for {hours} hours"));
     let findings = vec![
         transformed,
         Finding {
@@ -235,7 +235,15 @@ fn pseudonymisation(route: &Route, settings: &Settings) -> Standard {
         },
         Finding::built_in(
             "Additional information is kept apart",
-            "keys never leave privet, and are wiped when their epoch ends",
+            match settings.pseudonyms.keys {
+                KeyPlace::Memory => "keys are in privet's memory alone, and are wiped when their epoch ends",
+                KeyPlace::File(_) => {
+                    "keys are in memory and in a file that none but privet's user reads, until their epoch ends"
+                }
+                KeyPlace::Store(_) => {
+                    "keys are in memory and in the operator's store, until their epoch ends"
+                }
+            },
             "keep the machine's administrators apart from those who read the vendor's reports",
         ),
         Finding::duty(
