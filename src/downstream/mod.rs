@@ -9,7 +9,7 @@ mod admin;
 mod connection;
 mod conversation;
 mod listener;
-mod proxy_protocol;
+pub mod proxy_protocol;
 mod reload;
 mod self_signed;
 mod shutdown;

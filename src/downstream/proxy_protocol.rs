@@ -57,8 +57,9 @@ pub async fn address(
     }
 }
 
+/// How far the first bytes of a connection are a header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Header {
+pub enum Header {
     Absent,
     Partial,
     Malformed,
@@ -69,7 +70,8 @@ enum Header {
     },
 }
 
-fn read(bytes: &[u8]) -> Header {
+/// Reads the first bytes of a connection, as many as there are.
+pub fn read(bytes: &[u8]) -> Header {
     let begins = |signature: &[u8]| bytes.iter().zip(signature).all(|(found, wanted)| found == wanted);
     if begins(v2::PROTOCOL_PREFIX) {
         if bytes.len() < BINARY_START { Header::Partial } else { read_binary(bytes) }

@@ -81,8 +81,11 @@ impl Needle {
             return self.search(text.as_bytes());
         }
         let folded = Folded::new(text);
-        let span = self.search(folded.text().as_bytes())?;
-        Some(folded.original_span(text, &span))
+        match self.search(folded.text().as_bytes()) {
+            Some(span) => Some(folded.original_span(text, &span)),
+            // What vanishes when it is folded may stand between two numbers.
+            None => self.search(text.as_bytes()),
+        }
     }
 
     fn search(&self, text: &[u8]) -> Option<Range<usize>> {
@@ -131,10 +134,16 @@ impl Needle {
             }
             at += digits.len() + 1;
         }
-        let prefix = bytes.windows(2).rposition(|pair| pair.eq_ignore_ascii_case(b"0x"));
-        let digits = prefix.map_or(bytes, |at| &bytes[at + 2..]);
-        let complete = prefix.is_some() || matches!(digits.len(), 8 | 32);
-        (complete && means(digits, 16)).then(|| word.start + prefix.unwrap_or(0)..word.end)
+        let mut at = word.start;
+        // Whatever else is glued to it.
+        for digits in bytes.split(|byte| !byte.is_ascii_hexdigit()) {
+            let prefix = if matches!(text[word.start..at], [.., b'0', b'x' | b'X']) { 2 } else { 0 };
+            if (prefix > 0 || matches!(digits.len(), 8 | 32)) && means(digits, 16) {
+                return Some(at - prefix..at + digits.len());
+            }
+            at += digits.len() + 1;
+        }
+        None
     }
 
     /// The address, or one that holds it, as IPv6 text around a word.
@@ -269,7 +278,10 @@ type Readings = [Option<u128>; 3];
 impl Places {
     fn new(word: &[u8]) -> Self {
         let inner = readings(word);
-        Self { first: readings(trailing_number(word)), inner, last: readings(leading_number(word)) }
+        let mut first = readings(trailing_number(word));
+        // What looks like a sign of hex may be glued to a number as well.
+        first[0] = first[0].or_else(|| readings(trailing_digits(word))[0]);
+        Self { first, inner, last: readings(leading_number(word)) }
     }
 
     fn mask(&self, octets: [u8; 4]) -> u8 {
@@ -296,13 +308,16 @@ fn value(digits: &[u8], radix: u32) -> Option<u128> {
 
 /// The number a word ends with, or the word itself.
 fn trailing_number(word: &[u8]) -> &[u8] {
-    let digits = word.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
     let hex = word.windows(2).rposition(|pair| pair.eq_ignore_ascii_case(b"0x"));
-    match hex {
-        Some(at) => &word[at..],
-        None if digits == 0 || is_hex_octet(word) => word,
-        None => &word[word.len() - digits..],
+    match (hex, trailing_digits(word)) {
+        (Some(at), _) => &word[at..],
+        (None, digits) if digits.is_empty() || is_hex_octet(word) => word,
+        (None, digits) => digits,
     }
+}
+
+fn trailing_digits(word: &[u8]) -> &[u8] {
+    &word[word.len() - word.iter().rev().take_while(|byte| byte.is_ascii_digit()).count()..]
 }
 
 fn is_hex_octet(word: &[u8]) -> bool {
@@ -425,9 +440,13 @@ mod tests {
             ("[203,0,113,77]", "203,0,113,77"),
             ("x=3405803853&y", "3405803853"),
             ("id3405803853z", "3405803853"),
+            ("id=0xcb00714dxyz", "0xcb00714d"),
+            ("idxcb00714dz", "cb00714d"),
             ("ip-203-0-113-77.compute", "203-0-113-77"),
             ("cb.00.71.4d", "cb.00.71.4d"),
             ("2001:db8::1, ::ffff:cb00:714d!", "::ffff:cb00:714d"),
+            ("203.0.113.77\u{feff}33", "203.0.113.77"),
+            ("or0X203.0.113.77b", "0X203.0.113.77"),
             ("日本 ２０３．０．１１３．７７", "２０３．０．１１３．７７"),
         ] {
             assert_eq!(found("203.0.113.77", text), Some(span), "{text}");

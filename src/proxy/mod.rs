@@ -10,7 +10,7 @@ mod cors;
 mod crowds;
 mod error;
 mod exchange;
-mod forwarded;
+pub mod forwarded;
 mod handshake;
 mod homeward;
 mod hop;

@@ -70,7 +70,7 @@ pub fn readings(bytes: &[u8]) -> Readings {
 }
 
 /// Where gzip or Zstandard begins, and zlib if it is all there is or what a line begins with.
-fn packed(bytes: &[u8]) -> Vec<usize> {
+pub fn packed(bytes: &[u8]) -> Vec<usize> {
     let begins = |at: &usize| {
         let rest = &bytes[*at..];
         let alone = *at == 0 || bytes[*at - 1] == b'\n';
@@ -81,7 +81,8 @@ fn packed(bytes: &[u8]) -> Vec<usize> {
     (0..bytes.len()).filter(begins).collect()
 }
 
-fn unpacked(bytes: &[u8]) -> Option<Vec<u8>> {
+/// What the compressed bytes hold.
+pub fn unpacked(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut inner = Vec::new();
     match bytes[0] {
         0x1f => flate2::read::GzDecoder::new(bytes).read_to_end(&mut inner).ok()?,
@@ -104,7 +105,8 @@ fn latin1(text: &str) -> (Vec<Vec<u8>>, Option<String>) {
     (found, None)
 }
 
-fn from_mark(text: &str) -> Option<Vec<u8>> {
+/// The compressed bytes that a text holds from their mark on.
+pub fn from_mark(text: &str) -> Option<Vec<u8>> {
     let zlib = ["x\u{1}", "x\u{9c}", "x\u{da}"].iter().any(|mark| text.starts_with(mark));
     let mark = || text.find("\u{1f}\u{8b}").or_else(|| text.find("\u{28}\u{b5}/\u{fd}"));
     let start = if zlib { 0 } else { mark()? };
@@ -126,7 +128,8 @@ fn strings(value: &mut Value, found: &mut Vec<Vec<u8>>) {
     }
 }
 
-fn charsets(bytes: &[u8]) -> Vec<String> {
+/// The bytes as text, in each character set they may be in.
+pub fn charsets(bytes: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(bytes).into_owned();
     let zeros = bytes.iter().filter(|byte| **byte == 0).count();
     if zeros * 4 > bytes.len() || bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
@@ -145,7 +148,7 @@ fn charsets(bytes: &[u8]) -> Vec<String> {
 }
 
 /// What stands under the outermost layer of a text, by every layer there might be.
-fn under(text: &str) -> Vec<Vec<u8>> {
+pub fn under(text: &str) -> Vec<Vec<u8>> {
     let mut inner = Vec::new();
     if text.contains('%') {
         inner.push(percent_decode(text.as_bytes()).collect());

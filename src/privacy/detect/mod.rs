@@ -135,6 +135,7 @@ mod tests {
     fn the_first_detector_wins_where_two_overlap() {
         assert_eq!(found("x.203.0.113.77@example.org"), [("x.203.0.113.77@example.org", Category::Contact)]);
         assert_eq!(found("https://a:203.0.113.77@example.org"), [("a:203.0.113.77", Category::Secret)]);
+        assert_eq!(found("198-51-100-237.51.100.23"), [("198-51-100-237", Category::Address)]);
     }
 
     #[test]

@@ -16,10 +16,12 @@ pub fn find(text: &[u8], finds: &mut Vec<Find>) {
     let mut at = 0;
     while let Some(start) = next_digit(text, at) {
         let run = Run::read(text, start);
+        at = run.next;
         if let Some((address, end)) = run.address(text) {
             finds.push(address::found(start..end, IpAddr::V4(address)));
+            // Its last number is no other's first.
+            at = at.max(end);
         }
-        at = run.next;
     }
 }
 

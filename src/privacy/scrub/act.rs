@@ -31,7 +31,7 @@ impl Scrub<'_> {
                 // A coarser form keeps its host, and the host may be an address.
                 fate if is_page(category) || *action == Action::Route => {
                     let left = if let Fate::Replace(new) = &fate { new } else { text };
-                    Ok(match self.finds(left, Place::Open)? {
+                    Ok(match self.as_it_stands(left, Place::Open)? {
                         Fate::Keep => fate,
                         found => found,
                     })

@@ -18,14 +18,11 @@ const MOST_NEEDLES: usize = 64;
 impl<'p> Scrub<'p> {
     /// Free text, layer by layer: what detectors and the needle find is treated in place.
     pub(super) fn text(&mut self, text: &str, place: Place<'p>) -> Result<Fate, Refusal> {
-        let mut current = Cow::Borrowed(text);
-        for look in [Self::finds, Self::tokens] {
-            match look(self, &current, place)? {
-                Fate::Keep => {}
-                Fate::Remove => return Ok(Fate::Remove),
-                Fate::Replace(new) => current = Cow::Owned(new),
-            }
-        }
+        let mut current = match self.as_it_stands(text, place)? {
+            Fate::Keep => Cow::Borrowed(text),
+            Fate::Remove => return Ok(Fate::Remove),
+            Fate::Replace(new) => Cow::Owned(new),
+        };
         for reading in Reading::ALL {
             let Some(layer) = reading.open(&current, &mut self.allowance)? else { continue };
             match self.nested(|scrub| scrub.read(&layer.inner, place))? {
@@ -40,8 +37,22 @@ impl<'p> Scrub<'p> {
         })
     }
 
+    /// A text of which no layer is taken off as a whole; words in it may be text in another alphabet.
+    pub(super) fn as_it_stands(&mut self, text: &str, place: Place<'p>) -> Result<Fate, Refusal> {
+        let fate = self.finds(text, place)?;
+        let current = match &fate {
+            Fate::Remove => return Ok(Fate::Remove),
+            Fate::Keep => text,
+            Fate::Replace(new) => new,
+        };
+        Ok(match self.tokens(current, place)? {
+            Fate::Keep => fate,
+            other => other,
+        })
+    }
+
     /// What detectors (where no rule speaks) and the needle (everywhere) find in a text.
-    pub(super) fn finds(&mut self, text: &str, place: Place<'p>) -> Result<Fate, Refusal> {
+    fn finds(&mut self, text: &str, place: Place<'p>) -> Result<Fate, Refusal> {
         let found = match place {
             Place::Open if self.policy.way == Way::Out => {
                 detect::find(text).into_iter().map(|find| (find.span, find.category)).collect()

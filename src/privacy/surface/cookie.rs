@@ -26,7 +26,7 @@ pub fn scrub<'h>(
                 continue;
             }
             if scrub.policy.keeps_cookie(name) {
-                if scrub.visitor.needle().find(&percent::decode(value.as_bytes())).is_none() {
+                if scrub.visitor.needle().find(&percent::decode(pair.as_bytes())).is_none() {
                     out.push(pair.to_owned());
                 }
                 continue;
@@ -36,6 +36,10 @@ pub fn scrub<'h>(
                 continue;
             };
             let treatment = scrub.places().treatment(rank);
+            // A rule may name only how the name begins.
+            if !scrub.name(name)? {
+                continue;
+            }
             match scrub.value(&unquoted(value), Place::Known(treatment))? {
                 Fate::Keep => out.push(pair.to_owned()),
                 Fate::Remove => {}
@@ -77,6 +81,13 @@ mod tests {
         ];
         assert!(headers(&policy, &sent).contains(&"cookie: keep_a=1; optout=\"1\"; keep=2".to_owned()));
         assert!(!headers(&policy, &[("cookie", "a=1; b=2")]).iter().any(|line| line.starts_with("cookie")));
+    }
+
+    #[test]
+    fn a_name_that_says_an_address_does_not_leave() {
+        let policy = policy("strict", "cookie:keep* -> service");
+        let sent = "keep_198.51.100.23=1; keep203%2E0.113.77=1; keep_a=1; optout=198.51.100.23";
+        assert!(headers(&policy, &[("cookie", sent)]).contains(&"cookie: keep_a=1".to_owned()));
     }
 
     #[test]

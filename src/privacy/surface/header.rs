@@ -79,6 +79,10 @@ fn named(
             continue;
         };
         let treatment = scrub.places().treatment(rank);
+        // A rule may name only how the name begins.
+        if !scrub.name(name.as_str())? {
+            continue;
+        }
         let new = match scrub.value(&percent::text(value.as_bytes()), Place::Known(treatment))? {
             Fate::Keep => Some(value.clone()),
             Fate::Remove => None,
@@ -115,6 +119,13 @@ mod tests {
             ("Authorization", "Bearer x"),
             ("Range", "bytes=0-1"),
         ];
+        assert_eq!(headers(&policy, &sent), ["accept: */*", "accept-encoding: identity", "x-plan: gold"]);
+    }
+
+    #[test]
+    fn a_name_that_says_an_address_does_not_leave() {
+        let policy = policy("strict", "header:x-* -> service");
+        let sent = [("x-198.51.100.23", "1"), ("x-203-0-113-77", "1"), ("x-plan", "gold")];
         assert_eq!(headers(&policy, &sent), ["accept: */*", "accept-encoding: identity", "x-plan: gold"]);
     }
 

@@ -14,6 +14,9 @@ pub enum Charset {
     Latin1,
 }
 
+/// As long as the shortest address, `1.1.1.1`.
+const TELLING: usize = 7;
+
 impl Charset {
     /// The set of a label (WHATWG Encoding §4.2).
     pub fn named(name: &str) -> Option<Self> {
@@ -57,7 +60,11 @@ impl Charset {
     }
 }
 
+/// Bytes that are words of ASCII as well would be read as those by whoever does not look at the label.
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Option<Cow<'_, str>> {
+    if bytes.split(|byte| !matches!(byte, b' '..=b'~')).any(|word| word.len() >= TELLING) {
+        return None;
+    }
     let (units, rest) = bytes.as_chunks::<2>();
     let text =
         char::decode_utf16(units.iter().map(|pair| unit(*pair))).collect::<Result<String, _>>().ok()?;
@@ -87,5 +94,18 @@ mod tests {
         assert_eq!(Charset::recognized(b"\xff\xfe{\0"), Some(Charset::Utf16Le));
         assert_eq!(Charset::recognized(b"{\"a\":1}"), None);
         assert_eq!(Charset::recognized(b"\0\0"), None);
+    }
+
+    #[test]
+    fn words_of_ascii_are_not_read_as_utf_16() {
+        for bytes in ["a\0ip=198.51.100.23&b", "\0aip=198.51.100.23&b"] {
+            let charset = Charset::recognized(bytes.as_bytes()).unwrap();
+            assert_eq!(charset.decode(bytes.as_bytes()), None, "{bytes}");
+        }
+        let told = Charset::named("utf-16").unwrap();
+        assert_eq!(told.decode(b"ip=198.51.100.23"), None);
+        for kept in ["\u{feff}\u{65e5}\u{672c} 203.0.113.77", "{\"a\":1}"] {
+            assert_eq!(told.decode(&told.encode(kept).unwrap()).unwrap(), kept);
+        }
     }
 }

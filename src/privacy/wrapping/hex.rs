@@ -4,13 +4,14 @@
 
 use std::ops::Range;
 
-use super::readable;
+use super::charset::Charset;
+use super::said;
 
 /// Seven bytes: the shortest address.
 const SHORTEST: usize = 14;
 
-/// The stretches of hex digits that hold readable ASCII.
-pub fn tokens(text: &str) -> impl Iterator<Item = (Range<usize>, String)> {
+/// The stretches of hex digits that hold readable text; a digit too many may be glued to either end.
+pub fn tokens(text: &str) -> impl Iterator<Item = (Range<usize>, String, Charset)> {
     let bytes = text.as_bytes();
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -18,18 +19,21 @@ pub fn tokens(text: &str) -> impl Iterator<Item = (Range<usize>, String)> {
         at = start + bytes[start..].iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
         Some(start..at)
     })
-    .filter(|span| span.len() >= SHORTEST && span.len().is_multiple_of(2))
+    .filter(|span| span.len() >= SHORTEST)
     .filter_map(|span| {
-        let digits = &bytes[span.clone()];
-        let decoded: Vec<u8> =
-            digits.chunks_exact(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect();
-        let ascii = decoded.iter().all(|byte| matches!(byte, b' '..=b'~'));
-        ascii.then(|| readable(decoded)).flatten().map(|inner| (span, inner))
+        [span.start, span.start + 1].into_iter().find_map(|start| {
+            let end = span.end - (span.end - start) % 2;
+            decode(&bytes[start..end]).map(|(inner, charset)| (start..end, inner, charset))
+        })
     })
 }
 
-pub fn encode(inner: &str) -> String {
-    inner.bytes().map(|byte| format!("{byte:02x}")).collect()
+fn decode(digits: &[u8]) -> Option<(String, Charset)> {
+    said(digits.chunks_exact(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect())
+}
+
+pub fn encode(inner: &[u8]) -> String {
+    inner.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn digit(byte: u8) -> u8 {
@@ -40,14 +44,19 @@ fn digit(byte: u8) -> u8 {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
     #[test]
     fn hex_of_text_is_opened_and_put_back() {
         let found: Vec<_> = tokens("a=3230332e302e3131332e3737;").collect();
-        assert_eq!(found, [(2..26, "203.0.113.77".to_owned())]);
-        assert_eq!(encode("203.0.113.77"), "3230332e302e3131332e3737");
+        assert_eq!(found, [(2..26, "203.0.113.77".to_owned(), Charset::Utf8)]);
+        for glued in ["id3230332e302e3131332e3737z", "f3230332e302e3131332e3737", "3230332e302e3131332e3737f"]
+        {
+            assert_eq!(tokens(glued).next().unwrap().1, "203.0.113.77", "{glued}");
+        }
+        assert_eq!(encode(b"203.0.113.77"), "3230332e302e3131332e3737");
     }
 
     #[test]

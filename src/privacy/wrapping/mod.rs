@@ -13,6 +13,7 @@ pub mod percent;
 use std::borrow::Cow;
 use std::ops::Range;
 
+use charset::Charset;
 use coding::{Allowance, Coding};
 
 use super::refusal::Refusal;
@@ -35,11 +36,17 @@ enum Back {
     Plain,
     /// Compressed bytes as text, a character a byte.
     Latin1(Coding),
-    /// Of compressed bytes, or of the text itself.
-    Base64(base64::Form, Option<Coding>),
+    Base64(base64::Form, Held),
     /// Base64 written from its end to its beginning.
     Reversed(base64::Form),
-    Hex,
+    Hex(Charset),
+}
+
+/// What base64 is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Held {
+    Text(Charset),
+    Packed(Coding),
 }
 
 impl Layer {
@@ -48,10 +55,14 @@ impl Layer {
             Back::Percent => percent::encode(&inner, percent::COMPONENT),
             Back::Plain => inner,
             Back::Latin1(coding) => coding.encode(inner.as_bytes())?.into_iter().map(char::from).collect(),
-            Back::Base64(form, None) => base64::encode(inner.as_bytes(), form),
-            Back::Base64(form, Some(coding)) => base64::encode(&coding.encode(inner.as_bytes())?, form),
+            Back::Base64(form, Held::Text(charset)) => {
+                base64::encode(&charset.encode(&inner).ok_or(Refusal::UnknownType)?, form)
+            }
+            Back::Base64(form, Held::Packed(coding)) => {
+                base64::encode(&coding.encode(inner.as_bytes())?, form)
+            }
             Back::Reversed(form) => base64::encode(inner.as_bytes(), form).chars().rev().collect(),
-            Back::Hex => hex::encode(&inner),
+            Back::Hex(charset) => hex::encode(&charset.encode(&inner).ok_or(Refusal::UnknownType)?),
         })
     }
 }
@@ -105,18 +116,19 @@ pub struct Token {
 
 /// Finds base64 and hex that holds readable text, in the order they stand.
 pub fn tokens(text: &str, allowance: &mut Allowance) -> Result<Vec<Token>, Refusal> {
-    let hex = hex::tokens(text).map(|(span, inner)| Token { span, layer: Layer { inner, back: Back::Hex } });
-    let mut tokens: Vec<Token> = hex.collect();
+    let hex =
+        hex::tokens(text).map(|(span, inner, charset)| (span, Layer { inner, back: Back::Hex(charset) }));
+    let mut tokens: Vec<Token> = hex.map(|(span, layer)| Token { span, layer }).collect();
     for (span, bytes, form) in base64::tokens(text) {
         let coding = base64::is_long(&span).then(|| Coding::recognized(&bytes)).flatten();
-        let inner = match coding.map(|coding| (coding, allowance.decode(coding, &bytes))) {
-            None | Some((Coding::Zlib, Err(Refusal::BrokenEncoding))) => match readable(bytes) {
-                Some(inner) => inner,
-                None => continue,
-            },
-            Some((_, decoded)) => text_of(decoded?)?,
+        let (inner, held) = match coding.map(|coding| (coding, allowance.decode(coding, &bytes))) {
+            None | Some((Coding::Zlib, Err(Refusal::BrokenEncoding))) => {
+                let Some((inner, charset)) = said(bytes) else { continue };
+                (inner, Held::Text(charset))
+            }
+            Some((coding, decoded)) => (text_of(decoded?)?, Held::Packed(coding)),
         };
-        tokens.push(Token { span, layer: Layer { inner, back: Back::Base64(form, coding) } });
+        tokens.push(Token { span, layer: Layer { inner, back: Back::Base64(form, held) } });
     }
     tokens.sort_by_key(|token| token.span.start);
     let mut end = 0;
@@ -137,7 +149,18 @@ fn text_of(bytes: Vec<u8>) -> Result<String, Refusal> {
 fn readable(bytes: Vec<u8>) -> Option<String> {
     let text = String::from_utf8(bytes).ok()?;
     let odd = text.chars().filter(|c| c.is_control() && !matches!(c, '\t' | '\n' | '\r')).count();
-    (odd * 10 <= text.len()).then_some(text)
+    (odd * 5 <= text.len()).then_some(text)
+}
+
+/// What decoded bytes say, which may have some letters beyond ASCII as `btoa` takes them, a byte each.
+fn said(bytes: Vec<u8>) -> Option<(String, Charset)> {
+    if std::str::from_utf8(&bytes).is_ok() {
+        return readable(bytes).map(|text| (text, Charset::Utf8));
+    }
+    let ascii = bytes.iter().filter(|byte| matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~')).count();
+    let letters = bytes.iter().filter(|byte| **byte >= 0xa0).count();
+    let is_text = ascii + letters == bytes.len() && letters * 4 <= bytes.len();
+    is_text.then(|| (bytes.into_iter().map(char::from).collect(), Charset::Latin1))
 }
 
 #[cfg(test)]
@@ -175,6 +198,15 @@ mod tests {
         for text in ["anonymization of internationalization", "8f14e45f-ceea-467f-a8d1-0fdc2b7f77aa"] {
             assert!(inner(text).is_empty(), "{text}");
         }
+    }
+
+    #[test]
+    fn base64_of_letters_a_byte_each_is_opened_and_put_back() {
+        let form = base64::Form { url_safe: false, padded: true };
+        let word = base64::encode(b"{\"city\":\"Z\xfcrich\",\"ip\":1}", form);
+        let found = tokens(&word, &mut Allowance::new(1000)).unwrap();
+        assert_eq!(found[0].layer.inner, "{\"city\":\"Z\u{fc}rich\",\"ip\":1}");
+        assert_eq!(found[0].layer.wrap(found[0].layer.inner.clone()).unwrap(), word);
     }
 
     #[test]

@@ -1,0 +1,19 @@
+//! Plain text: what leaves holds nothing that a detector would still take out.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use privet::privacy::detect;
+use privet_fuzz::send::{self, TEXT};
+use privet_fuzz::{Stage, laws};
+
+fuzz_target!(|data: &[u8]| {
+    let Some((stage, body)) = Stage::of(data) else { return };
+    let Some(text) = send::plain_text(body) else { return };
+    let mut end = 0;
+    for find in detect::find(text) {
+        assert!(find.span.start >= end && find.span.end > find.span.start, "finds overlap in {text:?}");
+        assert!(text.get(find.span.clone()).is_some(), "a find cuts a character of {text:?}");
+        end = find.span.end;
+    }
+    let _ = send::body(&stage, TEXT, body, laws::nobody_in_frames);
+});

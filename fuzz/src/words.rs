@@ -1,0 +1,112 @@
+//! Every text that some bytes hold, one layer under another.
+//!
+//! Reads documents value by value, as their receivers do: numbers that merely stand side by side in one are no
+//! address. Does not know what is looked for. Knows the layers and spellings of tests/judge, none of the engine's own.
+
+use std::net::IpAddr;
+
+use percent_encoding::percent_decode;
+use serde_json::Value;
+
+use crate::judge::{address, layers};
+
+/// Layers that are taken off one another.
+const DEEPEST: u8 = 6;
+/// Texts that are looked at; an input that holds more is not judged to its end.
+const MOST: usize = 600;
+
+/// The text in `bytes` of which something is true, if there is one. They may be `framed`, several texts in one: lines,
+/// records, frames of a socket, pairs of a form.
+pub fn find(bytes: &[u8], framed: bool, is_it: &dyn Fn(&str) -> bool) -> Option<String> {
+    Search { is_it, framed, left: MOST }.bytes(bytes, DEEPEST)
+}
+
+/// Whether a text says the address, in any spelling.
+pub fn says(text: &str, address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => address::says_v4(text, v4),
+        IpAddr::V6(v6) => address::says_v6(text, v6) || address::says_v6_network(text, v6),
+    }
+}
+
+struct Search<'f> {
+    is_it: &'f dyn Fn(&str) -> bool,
+    framed: bool,
+    left: usize,
+}
+
+impl Search<'_> {
+    fn bytes(&mut self, bytes: &[u8], depth: u8) -> Option<String> {
+        if layers::packed(bytes).first() == Some(&0)
+            && let Some(inner) = layers::unpacked(bytes)
+        {
+            return self.bytes(&inner, depth.checked_sub(1)?);
+        }
+        match std::str::from_utf8(bytes) {
+            Ok(text) => self.text(text, depth),
+            Err(_) => layers::charsets(bytes).into_iter().find_map(|text| self.text(&text, depth)),
+        }
+    }
+
+    fn text(&mut self, text: &str, depth: u8) -> Option<String> {
+        self.left = self.left.checked_sub(1)?;
+        if text.trim_start_matches('\u{feff}').trim_start().starts_with(['{', '['])
+            && let Ok(document) = serde_json::from_str(text.trim_start_matches('\u{feff}'))
+        {
+            return self.value(&document, depth);
+        }
+        if self.framed
+            && let Some(pieces) = pieces(text)
+        {
+            return pieces.into_iter().find_map(|piece| self.text(piece, depth));
+        }
+        if (self.is_it)(text) {
+            return Some(text.to_owned());
+        }
+        let depth = depth.checked_sub(1)?;
+        if let Some(packed) = layers::from_mark(text) {
+            return self.bytes(&packed, depth);
+        }
+        let percent: Vec<u8> = percent_decode(text.as_bytes()).collect();
+        // A plus is a space in pairs alone, and those are taken apart before.
+        let spaced = text.replace('+', " ").into_bytes();
+        let is_layer = |inner: &Vec<u8>| {
+            inner != text.as_bytes() && *inner != spaced && (*inner == percent || is_text(inner))
+        };
+        layers::under(text).into_iter().filter(is_layer).find_map(|inner| self.bytes(&inner, depth))
+    }
+
+    fn value(&mut self, value: &Value, depth: u8) -> Option<String> {
+        match value {
+            Value::String(text) => self.text(text, depth),
+            Value::Number(number) => self.text(&number.to_string(), 0),
+            Value::Array(items) => items.iter().find_map(|item| self.value(item, depth)),
+            Value::Object(members) => members
+                .iter()
+                .find_map(|(key, value)| self.text(key, depth).or_else(|| self.value(value, depth))),
+            Value::Null | Value::Bool(_) => None,
+        }
+    }
+}
+
+/// Letters that would be a text only but for what is glued to them are no base64, no hex and no escapes.
+fn is_text(bytes: &[u8]) -> bool {
+    let control = |byte: &u8| byte.is_ascii_control() && !byte.is_ascii_whitespace();
+    // Letters a byte each.
+    let beyond = bytes.iter().filter(|byte| **byte >= 0xa0).count();
+    let few = bytes.iter().all(|byte| byte.is_ascii() || *byte >= 0xa0) && beyond * 4 < bytes.len();
+    !bytes.iter().any(control) && (few || std::str::from_utf8(bytes).is_ok())
+}
+
+/// What stands between the marks of framings, or behind a packet's number; nothing when it is all one.
+fn pieces(text: &str) -> Option<Vec<&str>> {
+    const MARKS: [char; 5] = ['\u{1e}', '\0', '\n', '\r', '&'];
+    let document = text.find(['{', '[']).filter(|at| (1..40).contains(at));
+    let numbered =
+        |at: &usize| text[..*at].bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/,:-".contains(&byte));
+    if text.contains(MARKS) {
+        Some(text.split(MARKS).collect())
+    } else {
+        document.filter(numbered).map(|at| vec![&text[..at], &text[at..]])
+    }
+}
