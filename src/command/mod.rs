@@ -11,6 +11,7 @@ mod healthcheck;
 mod output;
 mod run;
 mod scrub;
+mod selftest;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -60,6 +61,11 @@ enum Command {
         #[arg(long, default_value = "203.0.113.7", value_name = "ADDRESS")]
         visitor: IpAddr,
     },
+    /// Send marked requests of a made-up visitor into a sink and tell what would have leaked
+    Selftest {
+        /// A route's name; all of them without it
+        route: Option<String>,
+    },
     /// Ask a running privet whether it is ready (for containers)
     Healthcheck,
 }
@@ -83,6 +89,9 @@ pub fn main() -> ExitCode {
         }
         Some(Command::Scrub { route, visitor }) => {
             scrub::run(&cli.config, &route, visitor, cli.json).unwrap_or_else(|code| code)
+        }
+        Some(Command::Selftest { route }) => {
+            selftest::run(&cli.config, route.as_deref(), cli.json).unwrap_or_else(|code| code)
         }
         Some(Command::Healthcheck) => healthcheck::run(&cli.config),
     }
