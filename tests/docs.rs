@@ -126,6 +126,18 @@ fn every_vendor_is_told_with_its_hosts_switches_cookies_sources_and_losses() {
 }
 
 #[test]
+fn every_consent_tool_is_told_with_its_purposes_and_its_source() {
+    let told = page("visitor-choice.md");
+    for preset in privet::config::consent::presets() {
+        let row =
+            row(&told, &preset.name).unwrap_or_else(|| panic!("visitor-choice.md lacks {}", preset.name));
+        assert!(row[1].contains(&preset.title) && row[3].contains(&preset.source), "{}", preset.name);
+        let same = row[2].starts_with("the same") && preset.purposes.len() == 3;
+        assert!(same || preset.purposes.keys().all(|purpose| row[2].contains(purpose)), "{}", preset.name);
+    }
+}
+
+#[test]
 fn every_metric_is_told() {
     let told = page("operating.md");
     let code = fs::read_to_string("src/metrics.rs").unwrap();

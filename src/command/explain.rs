@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::choice;
 use super::output::say;
 use crate::config::Route;
+use crate::privacy::choice::{Effect, Signal};
 use crate::privacy::{Action, Category, Key, Pseudonyms, Treatment};
 
 pub fn run(config: &Path, name: Option<&str>, as_json: bool) -> Result<ExitCode, ExitCode> {
@@ -28,44 +29,13 @@ pub fn run(config: &Path, name: Option<&str>, as_json: bool) -> Result<ExitCode,
     Ok(ExitCode::SUCCESS)
 }
 
-/// A made-up visitor's value of each category.
-const fn sample(category: Category) -> &'static str {
-    match category {
-        Category::Address => "203.0.113.77",
-        Category::Location => "Lyon",
-        Category::UserAgent => {
-            "Mozilla/5.0 (Linux; Android 14; SM-S928B) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.6478.122 Mobile Safari/537.36"
-        }
-        Category::Device => "16 GB",
-        Category::Screen => "1337x733",
-        Category::Language => "de-CH,de;q=0.8",
-        Category::Timezone => "Europe/Zurich",
-        Category::Fingerprint => "f1ng3rpr1nt",
-        Category::Referrer => "https://search.example/?q=red+shoes",
-        Category::PageUrl => "https://shop.example/order/77123?email=jane@example.org",
-        Category::PageTitle => "Checkout for Jane",
-        Category::Campaign => "spring-sale",
-        Category::ClickId => "CjwKCAjw1234",
-        Category::VisitorId => "8f14e45f-ceea-467f-a8d1-0fdc2b7f77aa",
-        Category::SessionId => "0192f0c1-5b7e-7cc3-98c4-dc0c0c07398f",
-        Category::AccountId => "customer-20931",
-        Category::Contact => "jane@example.org",
-        Category::Message => "Where is my parcel?",
-        Category::TypedText => "jane@exa",
-        Category::PageText => "Hello Jane",
-        Category::Secret => "hunter2",
-        Category::Time => "2026-11-22T10:42:31.123Z",
-        Category::Service => "page_view",
-        Category::Unmapped => "anything",
-    }
-}
-
 /// What leaves for a sample, and whether the policy lets it.
 fn example(route: &Route, category: Category) -> Option<String> {
     // A stand-in differs with every key; this one shows only its shape.
     let vendor = route.vendor.as_deref().unwrap_or(&route.name);
-    let pseudonyms = Pseudonyms::new(&Key::from_bytes([0; 32]), 0, &route.site, vendor);
-    route.policy.example(category, sample(category), &pseudonyms)
+    let pseudonyms =
+        Pseudonyms::new(&Key::from_bytes([0; 32]), 0, &route.site, vendor).colliding(route.collision);
+    route.policy.example(category, category.sample(), &pseudonyms)
 }
 
 /// A place that a rule names.
@@ -113,7 +83,7 @@ fn person(route: &Route) -> String {
         let _ = writeln!(
             text,
             "  {category:<12} {action:<13} {:<38} {}",
-            cut(sample(category), 38),
+            cut(category.sample(), 38),
             cut(&leaves, 60)
         );
     }
@@ -124,7 +94,20 @@ fn person(route: &Route) -> String {
         "unmapped",
         unmapped.name()
     );
+    let _ = writeln!(text, "\n  the visitor's choice, for the site {}", route.site);
+    for (what, how) in heeded(route) {
+        let _ = writeln!(text, "  {what:<12} {how}");
+    }
     let (back, out): (Vec<_>, Vec<_>) = places(route).into_iter().partition(|place| place.is_back);
+    if let Some(collision) = route.collision {
+        let _ = writeln!(
+            text,
+            "\n  of {} visitors in an epoch {} % share a stand-in: {:.1} bits of an identifier remain",
+            collision.visitors(),
+            100.0 * collision.rate(),
+            collision.bits()
+        );
+    }
     let _ = writeln!(text, "\n  places the rules name, the first that matches decides");
     listed(&mut text, &out);
     let _ = writeln!(text, "\n  on the way back: {}", way_back(route));
@@ -151,6 +134,46 @@ fn way_back(route: &Route) -> &'static str {
     }
 }
 
+/// What becomes of each sign of a no, and what is asked before anything passes.
+fn heeded(route: &Route) -> Vec<(&'static str, String)> {
+    let choice = &route.choice;
+    let effect = |signal: Signal| match choice.effect(signal) {
+        _ if !choice.heeds(signal) => "not heeded",
+        Effect::Block => "block: answered here, the vendor hears nothing",
+        Effect::Strict => "strict: what the strict policy lets pass",
+    };
+    let mut lines: Vec<(&str, String)> =
+        Signal::ALL.into_iter().map(|signal| (signal.name(), effect(signal).to_owned())).collect();
+    if !choice.opt_in_over.is_empty() {
+        lines.push(("a yes", format!("on the site outweighs {}", names(&choice.opt_in_over).join(" and "))));
+    }
+    let consent = route.consent.iter().flat_map(|consent| &consent.0);
+    lines.extend(consent.map(|predicate| ("consent", format!("nothing passes until {predicate}"))));
+    if route.activate_on_click {
+        lines.push(("click", "nothing passes before the visitor presses a button".to_owned()));
+    }
+    lines
+}
+
+fn names(signals: &[Signal]) -> Vec<&'static str> {
+    signals.iter().map(|signal| signal.name()).collect()
+}
+
+fn choice_for_programs(route: &Route) -> Value {
+    let choice = &route.choice;
+    let consent = route.consent.iter().flat_map(|consent| &consent.0);
+    json!({
+        "site": &*route.site,
+        "signals": names(&choice.signals),
+        "on_opt_out": choice.on_opt_out.name(),
+        "on_gpc": choice.on_gpc.name(),
+        "on_dnt": choice.on_dnt.name(),
+        "opt_in_over": names(&choice.opt_in_over),
+        "require_consent": consent.map(ToString::to_string).collect::<Vec<_>>(),
+        "activate_on_click": route.activate_on_click,
+    })
+}
+
 fn program(route: &Route) -> Value {
     let categories: Vec<Value> = Category::ALL
         .into_iter()
@@ -159,7 +182,7 @@ fn program(route: &Route) -> Value {
                 "category": category.name(),
                 "meaning": category.meaning(),
                 "action": route.policy.action(category).to_string(),
-                "before": sample(category),
+                "before": category.sample(),
                 "after": example(route, category),
             })
         })
@@ -175,6 +198,15 @@ fn program(route: &Route) -> Value {
         "upstream": route.upstream.authority.as_str(),
         "vendor": route.vendor.as_deref(),
         "policy": &*route.policy_name,
+        "site": &*route.site,
+        "collision": route.collision.map(|collision| {
+            json!({
+                "visitors": collision.visitors(),
+                "rate": collision.rate(),
+                "stand_ins": collision.stand_ins(),
+            })
+        }),
+        "choice": choice_for_programs(route),
         "categories": categories,
         "places": places,
         "reads_answers": route.policy.reads_answers(),
@@ -209,8 +241,28 @@ fn wrap(items: &[String], indent: usize, width: usize) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_routes_choice_is_told_as_it_is_heeded() {
+        let text = "[[listener]]\naddress = \"127.0.0.1:0\"\ntls = \"off\"\n[[route]]\nname = \"chat\"\nhost = \"a.example\"\n\
+            upstream = \"https://b.example\"\nsignals = [\"cookie\", \"gpc\"]\non_gpc = \"strict\"\nactivate_on_click = true\n\
+            require_consent = { cookie = \"c\", pointer = \"/a\", equals = true }";
+        let settings = crate::config::parse(text, Path::new("proxy.toml")).unwrap();
+        let told = person(&settings.routes[0]);
+        for line in [
+            "  cookie       block: answered here",
+            "  gpc          strict: what",
+            "  dnt          not heeded",
+            "  consent      nothing passes until cookie c at /a equals \"true\"",
+            "  click        nothing passes before",
+        ] {
+            assert!(told.contains(line), "{told}");
+        }
+        assert_eq!(program(&settings.routes[0])["choice"]["on_gpc"], "strict");
+    }
 
     #[test]
     fn long_values_and_long_lists_keep_the_table_narrow() {

@@ -40,6 +40,7 @@ impl Choice<'_> {
             actions,
             sentinels: sources.iter().flat_map(|source| source.sentinels.iter().cloned()).collect(),
             off_switches: sources.iter().flat_map(|source| source.off_switches()).collect(),
+            withheld_cookies: Vec::new(),
             country: match self.vendor {
                 Some(vendor) if !vendor.country.is_empty() => vendor.country.clone(),
                 _ => self.country.into_iter().collect(),
@@ -51,6 +52,30 @@ impl Choice<'_> {
             body_limit: self.body_limit,
             site_origins: self.site_origins,
         })
+    }
+
+    /// The same under `strict`, without what the operator let pass besides: for who said no.
+    pub fn strictly(&self) -> Self {
+        // A rule says what stands somewhere, which still holds, or what to do with it, which strict knows better.
+        let rule = |rule: &Rule| match (&rule.action, rule.category) {
+            (Some(Action::Remove), _) => Some(rule.clone()),
+            // What comes back is no word of the visitor's.
+            _ if rule.selector.is_back() => Some(rule.clone()),
+            (_, Category::Unmapped) => None,
+            _ => Some(Rule { action: None, ..rule.clone() }),
+        };
+        Self {
+            policy: "strict",
+            vendor: self.vendor,
+            rules: self.rules.iter().filter_map(rule).collect(),
+            actions: Vec::new(),
+            country: self.country.clone(),
+            undecodable: Undecodable::Refuse,
+            files: Files::Refuse,
+            depth: self.depth,
+            body_limit: self.body_limit,
+            site_origins: self.site_origins.clone(),
+        }
     }
 
     /// The policy's actions with the route's own put over them.

@@ -29,6 +29,7 @@ pub fn parts(name: &str, rules: &str) -> PolicyParts {
         off_switches: Vec::new(),
         country: Vec::new(),
         kept_cookies: vec!["optout".to_owned()],
+        withheld_cookies: Vec::new(),
         undecodable: Undecodable::Refuse,
         files: Files::Refuse,
         depth: 16,

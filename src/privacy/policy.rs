@@ -11,6 +11,7 @@ use http::{Request, Uri};
 
 use super::action::Action;
 use super::category::Category;
+use super::choice::is_own;
 use super::crowd::Look;
 use super::places::{NameMap, Places, Set, Treatment};
 use super::policies::Actions;
@@ -38,6 +39,8 @@ pub struct PolicyParts {
     pub country: Vec<Selector>,
     /// Cookies of the vendor that pass both ways as they are; a final `*` is any ending.
     pub kept_cookies: Vec<String>,
+    /// Cookies that are between the visitor and the site, beside privet's own: they pass in no direction.
+    pub withheld_cookies: Vec<Name>,
     pub undecodable: Undecodable,
     pub files: Files,
     /// How deep a JSON document may nest.
@@ -106,6 +109,7 @@ pub struct Compiled {
     pub header_sets: Vec<(HeaderName, Set)>,
     pub query_sets: Vec<(String, Set)>,
     pub kept_cookies: Vec<Name>,
+    withheld_cookies: Vec<Name>,
     pub undecodable: Undecodable,
     pub files: Files,
     pub depth: usize,
@@ -149,6 +153,7 @@ impl Policy {
             header_sets,
             query_sets,
             kept_cookies: parts.kept_cookies.iter().filter_map(|name| name.parse().ok()).collect(),
+            withheld_cookies: parts.withheld_cookies,
             undecodable: parts.undecodable,
             files: parts.files,
             depth: parts.depth,
@@ -183,7 +188,8 @@ impl Policy {
 
     /// Whether a cookie the vendor sets may reach the visitor.
     pub fn may_set_cookie(&self, name: &str) -> bool {
-        self.keeps_cookie(name) || cookie::may_be_set(&self.out.places, name)
+        !self.out.withholds(name)
+            && (self.out.keeps_cookie(name) || cookie::may_be_set(&self.out.places, name))
     }
 
     /// What a rule says of a header on the way back.
@@ -194,7 +200,7 @@ impl Policy {
 
     /// Whether a cookie passes both ways as it is.
     pub fn keeps_cookie(&self, name: &str) -> bool {
-        self.out.kept_cookies.iter().any(|kept| kept.matches(name.as_bytes()))
+        !self.out.withholds(name) && self.out.keeps_cookie(name)
     }
 
     /// The rules in the order they are tried, each with what it comes to.
@@ -224,6 +230,10 @@ impl Policy {
         self.out.undecodable
     }
 
+    pub fn files(&self) -> Files {
+        self.out.files
+    }
+
     pub(super) fn compiled(&self) -> &Compiled {
         &self.out
     }
@@ -244,6 +254,7 @@ impl Compiled {
             header_sets: Vec::new(),
             query_sets: Vec::new(),
             kept_cookies: Vec::new(),
+            withheld_cookies: self.withheld_cookies.clone(),
             undecodable: self.undecodable,
             files: self.files,
             depth: self.depth,
@@ -251,6 +262,17 @@ impl Compiled {
             site_origins: self.site_origins.clone(),
             rules: Vec::new(),
         }
+    }
+}
+
+impl Compiled {
+    /// Whether a cookie is none of the vendor's business.
+    pub fn withholds(&self, name: &str) -> bool {
+        is_own(name) || self.withheld_cookies.iter().any(|withheld| withheld.matches(name.as_bytes()))
+    }
+
+    pub fn keeps_cookie(&self, name: &str) -> bool {
+        self.kept_cookies.iter().any(|kept| kept.matches(name.as_bytes()))
     }
 }
 

@@ -12,8 +12,9 @@ use http_body_util::{BodyExt, Full};
 
 use super::ResponseBody;
 use super::body::Incomplete;
+use super::choice::Withheld;
 use super::hop::Unacceptable;
-use super::keys::NoRandomness;
+use super::keys::NoKey;
 use super::router::Unroutable;
 use crate::privacy::Refusal;
 use crate::privacy::surface::response::Elsewhere;
@@ -27,11 +28,13 @@ pub enum Failure {
     #[error(transparent)]
     Unacceptable(#[from] Unacceptable),
     #[error(transparent)]
+    Withheld(#[from] Withheld),
+    #[error(transparent)]
     Incomplete(#[from] Incomplete),
     #[error(transparent)]
     Refused(#[from] Refusal),
     #[error(transparent)]
-    NoRandomness(#[from] NoRandomness),
+    NoKey(#[from] NoKey),
     #[error("upstream: {0}")]
     Upstream(#[from] UpstreamError),
     #[error("upstream: {0}")]
@@ -56,6 +59,7 @@ impl Failure {
             Self::Unacceptable(Unacceptable::WebSocket) => StatusCode::BAD_REQUEST,
             Self::Unacceptable(Unacceptable::WebSocketVersion) => StatusCode::UPGRADE_REQUIRED,
             Self::Unacceptable(Unacceptable::Origin) => StatusCode::FORBIDDEN,
+            Self::Withheld(_) => StatusCode::NO_CONTENT,
             Self::Incomplete(Incomplete::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Incomplete(Incomplete::TooSlow) => StatusCode::REQUEST_TIMEOUT,
             Self::Incomplete(Incomplete::Broken) => StatusCode::BAD_REQUEST,
@@ -64,7 +68,7 @@ impl Failure {
                 StatusCode::UNSUPPORTED_MEDIA_TYPE
             }
             Self::Refused(_) => StatusCode::BAD_REQUEST,
-            Self::NoRandomness(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NoKey(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Upstream(UpstreamError::Target) => StatusCode::URI_TOO_LONG,
             Self::Upstream(UpstreamError::ConnectTimeout | UpstreamError::AnswerTimeout) => {
                 StatusCode::GATEWAY_TIMEOUT
@@ -90,11 +94,12 @@ impl Failure {
             Self::Unacceptable(Unacceptable::WebSocket) => "websocket",
             Self::Unacceptable(Unacceptable::WebSocketVersion) => "websocket_version",
             Self::Unacceptable(Unacceptable::Origin) => "origin",
+            Self::Withheld(withheld) => withheld.outcome(),
             Self::Incomplete(Incomplete::TooLarge) => "too_large",
             Self::Incomplete(Incomplete::TooSlow) => "too_slow",
             Self::Incomplete(Incomplete::Broken) => "broken_body",
             Self::Refused(refusal) => refusal.reason(),
-            Self::NoRandomness(_) => "no_randomness",
+            Self::NoKey(none) => none.reason(),
             Self::Upstream(error) => error.reason(),
             Self::Elsewhere(_) => "upstream_redirect",
             Self::IncompleteAnswer(Incomplete::TooLarge) => "answer_too_large",
@@ -111,7 +116,7 @@ impl Failure {
             | Self::Elsewhere(_)
             | Self::IncompleteAnswer(_)
             | Self::UnreadableAnswer(_)
-            | Self::NoRandomness(_) => "failed",
+            | Self::NoKey(_) => "failed",
             _ => "refused",
         }
     }

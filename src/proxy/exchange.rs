@@ -3,25 +3,35 @@
 //! Knows each step's name and nothing of how it is done. Invariants: every exchange ends in a response, one log
 //! line and its counters, none of which holds a value of the visitor; the visitor is forgotten when it ends.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use http::header::ORIGIN;
+use http::header::{HeaderName, HeaderValue, ORIGIN};
 use http::request::Parts;
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body::Body;
+use ipnet::IpNet;
 
+use super::choice::Next;
 use super::error::Failure;
+use super::handshake::Wish;
 use super::homeward::Homeward;
+use super::own::Own;
 use super::router::Found;
 use super::shared::{Generation, Shared};
-use super::{BoxError, Peer, ResponseBody, body, cors, forwarded, handshake, hop, router};
+use super::{
+    BoxError, Peer, ResponseBody, body, choice, cors, forwarded, handshake, hop, own, router, socket,
+};
 use crate::config::{Route, Settings};
 use crate::metrics::Metrics;
 use crate::privacy::surface::response;
 use crate::privacy::{Policy, Tally, Visitor};
+
+/// Tracking Preference Expression §6.4: what became of a request that bears `DNT`.
+const TK: HeaderName = HeaderName::from_static("tk");
 
 /// Answers visitors for one worker thread, with connections of its own.
 pub struct Proxy {
@@ -45,15 +55,31 @@ impl Proxy {
         let (mut head, body) = request.into_parts();
         let wish = handshake::wish(&mut head);
         let (version, origin) = (head.version, head.headers.get(ORIGIN).cloned());
-        let found = router::find(&generation.settings.routes, &head);
-        let route = found.as_ref().ok().map(|found| Arc::clone(&found.route));
+        let (routes, secure) =
+            (&generation.settings.routes, is_secure(peer, &head.headers, &generation.settings));
+        let addressed = match own::find(routes, &head, secure) {
+            Some(own) => Ok(Addressed::Own(own)),
+            None => router::find(routes, &head).map(Addressed::Route),
+        };
+        let (route, sites) = match &addressed {
+            Ok(Addressed::Own(own)) => (own.routes.first().cloned(), own.readers()),
+            Ok(Addressed::Route(found)) => {
+                (Some(Arc::clone(&found.route)), Some(found.route.site_origins.clone()))
+            }
+            Err(_) => (None, None),
+        };
         let mut record = Record::begin(&self.shared.metrics, route.as_deref());
-        let answer = match found {
-            Ok(found) => match wish {
-                Ok(Some(wish)) => {
-                    Box::pin(self.open_socket(&generation, found, head, peer, wish, &mut record)).await
+        let answer = match addressed {
+            Ok(Addressed::Own(own)) => {
+                record.outcome = "own";
+                let address = address(peer, &head.headers, &generation.settings);
+                own::answer(&own, &head, body, &generation.settings, &self.shared.keys, address).await
+            }
+            Ok(Addressed::Route(found)) => match wish {
+                Ok(wish) => {
+                    let request = Request::from_parts(head, body);
+                    self.consider(&generation, found, request, peer, wish, &mut record).await
                 }
-                Ok(None) => self.converse(&generation, found, head, body, peer, &mut record).await,
                 Err(unacceptable) => Err(unacceptable.into()),
             },
             Err(unroutable) => Err(unroutable.into()),
@@ -62,11 +88,59 @@ impl Proxy {
             record.fail(&failure);
             failure.into_response(version)
         });
-        if let Some(route) = &route {
-            cors::grant(response.headers_mut(), origin.as_ref(), &route.site_origins);
+        if let Some(sites) = &sites {
+            cors::grant(response.headers_mut(), origin.as_ref(), sites);
         }
+        response.headers_mut().extend(record.tk.take().map(|status| (TK, status)));
         record.end(response.status());
         response
+    }
+
+    /// Asks the visitor's choice first: only what that lets pass goes further.
+    async fn consider<B>(
+        &self,
+        generation: &Generation,
+        found: Found,
+        request: Request<B>,
+        peer: Peer,
+        wish: Option<Wish>,
+        record: &mut Record<'_>,
+    ) -> Result<Response<ResponseBody>, Failure>
+    where
+        B: Body<Data = Bytes> + Send + Unpin,
+        B::Error: Into<BoxError>,
+    {
+        let (head, body) = request.into_parts();
+        hop::accept(&head)?;
+        if let Some(answer) = cors::preflight(&head) {
+            record.outcome = "preflight";
+            return Ok(answer);
+        }
+        let secure = is_secure(peer, &head.headers, &generation.settings);
+        let (body_limit, body_read) = (found.route.body_limit, generation.settings.limits.body_read);
+        let considered = choice::consider(found, &head, secure, wish.is_some());
+        record.tk = considered.tk;
+        match (considered.next, wish) {
+            (Next::Answer { response, outcome, reason }, wish) => {
+                (record.outcome, record.reason) = (outcome, reason);
+                if let Some(wish) = wish {
+                    return Ok(socket::farewell(wish, &head.headers));
+                }
+                // A body left unread would cut the connection, and the answer with it.
+                let _ = body::gather(body, body_limit, body_read).await;
+                Ok(response)
+            }
+            (Next::Pass { found, outcome, marker }, wish) => {
+                record.outcome = outcome;
+                let answer = match wish {
+                    Some(wish) => {
+                        Box::pin(self.open_socket(generation, found, head, peer, wish, record)).await
+                    }
+                    None => self.converse(generation, found, head, body, peer, record).await,
+                };
+                answer.map(|answer| choice::mark(answer, marker))
+            }
+        }
     }
 
     /// The way to the upstream and back.
@@ -83,12 +157,7 @@ impl Proxy {
         B: Body<Data = Bytes> + Send + Unpin,
     {
         let settings = &generation.settings;
-        hop::accept(&head)?;
         let visitor = visitor(peer, &head.headers, settings);
-        if let Some(answer) = cors::preflight(&head) {
-            record.outcome = "preflight";
-            return Ok(answer);
-        }
         hop::leave_behind(&mut head.headers);
         let carried = response::cookie_names(&head.headers);
         let homeward = Homeward::of(&self.shared, &route, &head, visitor.clone(), peer, settings);
@@ -117,12 +186,31 @@ impl Proxy {
     }
 }
 
+/// What a request is for.
+enum Addressed {
+    Own(Own),
+    Route(Found),
+}
+
+fn trusted(peer: Peer, settings: &Settings) -> &[IpNet] {
+    settings.listeners.get(peer.listener).map_or(&[][..], |listener| &listener.trusted_proxies)
+}
+
+/// Whether the visitor came over TLS, to privet or to the balancer before it.
+fn is_secure(peer: Peer, headers: &HeaderMap, settings: &Settings) -> bool {
+    peer.tls || forwarded::is_secure(peer.address, headers, trusted(peer, settings))
+}
+
 pub fn visitor(peer: Peer, headers: &HeaderMap, settings: &Settings) -> Visitor {
-    let trusted = settings.listeners.get(peer.listener).map_or(&[][..], |listener| &listener.trusted_proxies);
-    let address = forwarded::visitor(peer.address, headers, trusted);
+    let address = address(peer, headers, settings);
     // Looked up once; the address itself goes no further than the search for it.
     let place = settings.geo.as_ref().and_then(|geo| geo.place(address));
     Visitor::new(address).in_place(place)
+}
+
+/// Where the visitor comes from, on whose word ever that is believed.
+fn address(peer: Peer, headers: &HeaderMap, settings: &Settings) -> IpAddr {
+    forwarded::visitor(peer.address, headers, trusted(peer, settings))
 }
 
 /// What is told of an exchange when it ends: names from the settings, and numbers.
@@ -132,6 +220,8 @@ pub struct Record<'a> {
     started: Instant,
     outcome: &'static str,
     reason: &'static str,
+    /// What the visitor's browser is told, where it asked.
+    tk: Option<HeaderValue>,
     treated: u64,
     unmapped: u64,
 }
@@ -145,6 +235,7 @@ impl<'a> Record<'a> {
             started: Instant::now(),
             outcome: "passed",
             reason: "",
+            tk: None,
             treated: 0,
             unmapped: 0,
         }

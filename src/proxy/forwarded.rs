@@ -9,9 +9,10 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use http::header::{FORWARDED, HeaderMap};
+use http::header::{FORWARDED, HeaderMap, HeaderName};
 use ipnet::IpNet;
 
+const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 /// More hops than this are not walked.
 const MOST_HOPS: usize = 64;
 /// A longer `Forwarded` is garbage.
@@ -40,6 +41,14 @@ pub fn visitor(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
         (Some(address), _) | (None, Some(address)) => address,
         (None, None) => peer,
     }
+}
+
+/// Whether a trusted proxy says that the visitor came to it over TLS.
+pub fn is_secure(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> bool {
+    let peer = peer.to_canonical();
+    let said = headers.get_all(X_FORWARDED_PROTO).iter().next_back().and_then(|line| line.to_str().ok());
+    let nearest = said.and_then(|line| line.rsplit(',').next()).unwrap_or_default();
+    trusted.iter().any(|net| net.contains(&peer)) && nearest.trim().eq_ignore_ascii_case("https")
 }
 
 /// The hops of `Forwarded`, nearest first; none where a part of it is garbage.

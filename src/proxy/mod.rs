@@ -5,6 +5,7 @@
 //! went through [`crate::privacy::Policy`].
 
 mod body;
+pub mod choice;
 mod cors;
 mod crowds;
 mod error;
@@ -15,6 +16,8 @@ mod homeward;
 mod hop;
 mod keys;
 mod offers;
+mod own;
+mod pages;
 mod pieces;
 mod rehearsal;
 mod router;

@@ -8,7 +8,7 @@ use http::Request;
 
 use super::body::Incomplete;
 use super::error::Failure;
-use super::{handshake, hop, router};
+use super::{choice, handshake, hop, router};
 use crate::config::Route;
 use crate::privacy::{Pseudonyms, Treated, Visitor};
 
@@ -23,6 +23,7 @@ pub fn rehearse(
     let wish = handshake::wish(&mut head)?;
     head.uri = router::target_on(route, &head)?;
     hop::accept(&head)?;
+    let route = choice::admitted(route, &mut head)?;
     hop::leave_behind(&mut head.headers);
     if body.len() > route.body_limit {
         return Err(Incomplete::TooLarge.into());
@@ -32,4 +33,28 @@ pub fn rehearse(
         Some(_) => route.policy.scrub_handshake(request, visitor, pseudonyms)?,
         None => route.policy.scrub_request(request, visitor, pseudonyms)?,
     })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::privacy::Key;
+    use crate::proxy::shared::tests::route;
+
+    #[test]
+    fn who_said_no_is_shown_to_leave_nothing_and_the_link_is_no_part_of_what_leaves() {
+        let route = route("r", "http://127.0.0.1:1");
+        let told = |target: &str, cookie: &str| {
+            let request = Request::get(target).header("host", "a.example").header("cookie", cookie);
+            let pseudonyms = Pseudonyms::new(&Key::from_bytes([0; 32]), 0, "site", "vendor");
+            let visitor = Visitor::new(std::net::Ipv4Addr::LOCALHOST.into());
+            rehearse(&route, request.body(Bytes::new()).unwrap(), &visitor, &pseudonyms)
+                .map(|treated| treated.request.into_inner().uri().to_string())
+                .map_err(|failure| failure.to_string())
+        };
+        assert_eq!(told("/a?privet=on", "privet_choice=off"), Ok("/a".to_owned()));
+        let no = Err("the visitor said no by cookie; privet answers itself".to_owned());
+        assert_eq!(told("/a", "privet_choice=off"), no);
+    }
 }

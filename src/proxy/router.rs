@@ -47,10 +47,9 @@ pub fn find(routes: &[Arc<Route>], head: &Parts) -> Result<Found, Unroutable> {
     }
     let host = host(head)?;
     let path = path(&head.uri)?;
-    let hosts = |route: &Route| route.host.as_ref().is_none_or(|wanted| Some(wanted) == host.as_ref());
     let here = |route: &Route| route.path.as_ref().is_none_or(|prefix| inside(path, prefix));
     let precedence = |route: &Route| (route.host.is_some(), route.path.as_ref().map_or(0, String::len));
-    let of_host = routes.iter().filter(|route| hosts(route));
+    let of_host = routes.iter().filter(|route| is_for(route, host.as_deref()));
     match of_host.clone().filter(|route| here(route)).max_by_key(|route| precedence(route)) {
         Some(route) => Ok(Found { route: Arc::clone(route), target: target(route, &head.uri)? }),
         None if of_host.count() == 0 => Err(Unroutable::UnknownHost),
@@ -67,8 +66,13 @@ pub fn target_on(route: &Route, head: &Parts) -> Result<Uri, Unroutable> {
     }
 }
 
+/// Whether a route serves a host.
+pub fn is_for(route: &Route, host: Option<&str>) -> bool {
+    route.host.as_deref().is_none_or(|wanted| Some(wanted) == host)
+}
+
 /// The host a request is for, as routes spell it. Only HTTP/1.0 may leave it out.
-fn host(head: &Parts) -> Result<Option<String>, Unroutable> {
+pub fn host(head: &Parts) -> Result<Option<String>, Unroutable> {
     let mut lines = head.headers.get_all(HOST).iter();
     let line = lines
         .next()
@@ -85,6 +89,12 @@ fn host(head: &Parts) -> Result<Option<String>, Unroutable> {
         (None, None) if head.version == Version::HTTP_10 => Ok(None),
         (None, None) => Err(Unroutable::Host),
     }
+}
+
+/// The host and port a request is for, lower case, as an origin has them.
+pub fn authority_of(head: &Parts) -> Option<String> {
+    let said = head.headers.get(HOST).and_then(|line| line.to_str().ok());
+    said.or(head.uri.authority().map(|authority| authority.as_str())).map(str::to_ascii_lowercase)
 }
 
 /// A host, lower case and without final dot, and a port. No userinfo, no spaces, nothing clever.
@@ -113,7 +123,7 @@ fn agree(one: &(String, Option<u16>), other: &(String, Option<u16>)) -> bool {
 /// The path, if every reader walks it to the same place.
 ///
 /// hyper has dropped a fragment and refused control characters and spaces before.
-fn path(uri: &Uri) -> Result<&str, Unroutable> {
+pub fn path(uri: &Uri) -> Result<&str, Unroutable> {
     let known_scheme = uri.scheme().is_none_or(|scheme| *scheme == Scheme::HTTP || *scheme == Scheme::HTTPS);
     let path = uri.path();
     let plain = path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\' && byte != b'#');

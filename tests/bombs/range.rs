@@ -39,7 +39,7 @@ impl Range {
             program.told("listening for operators").await["listener"].as_str().unwrap().parse().unwrap();
         let mut range = Self { program, admin, backend, limit, before: None };
         range.serves().await;
-        range.before = range.program.peak();
+        range.before = range.program.memory("VmHWM");
         range
     }
 
@@ -68,11 +68,9 @@ impl Range {
         let ready = Visitor::new(self.admin, false).ask("GET /readyz", "").await;
         assert_eq!(ready.status, 200);
         self.serves().await;
-        let Some((before, peak)) = self.before.zip(self.program.peak()) else { return };
+        let Some((before, peak)) = self.before.zip(self.program.memory("VmHWM")) else { return };
         let bound = before + SLACK + at_a_time * COPIES * self.limit;
         assert!(peak <= bound, "{peak} bytes at the peak, {before} before, {bound} were to be enough");
-        let [before, peak, limit] = [before, peak, self.limit].map(|bytes| bytes as f64 / f64::from(1 << 20));
-        println!("{at_a_time} x {limit:.2} MiB: from {before:.1} to {peak:.1} MiB");
     }
 
     /// An ordinary visitor is served.

@@ -2,6 +2,8 @@
 //!
 //! Written from the vendors' public documentation, not from the maps it judges.
 
+use std::io::Read;
+
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use percent_encoding::percent_decode_str;
@@ -12,11 +14,11 @@ use crate::recording::Recorded;
 pub struct Protocol {
     pub vendor: &'static str,
     /// Pairs of the query or of a form body that leave byte for byte as they came.
-    pairs: &'static [&'static str],
+    pub pairs: &'static [&'static str],
     /// JSON values that leave as they came; `*` is any member.
-    values: &'static [&'static str],
+    pub values: &'static [&'static str],
     /// JSON values that leave as a stand-in of the same type.
-    stand_ins: &'static [&'static str],
+    pub stand_ins: &'static [&'static str],
     /// Whether a body may be refused that could be read.
     pub may_refuse: bool,
 }
@@ -162,6 +164,17 @@ impl Protocol {
         broken
     }
 
+    /// How many of the places stand in a request: one that stands in none checks nothing.
+    pub fn places<'p>(&'p self, request: &Recorded) -> Vec<&'p str> {
+        let pairs = pairs(request);
+        let named =
+            self.pairs.iter().filter(|name| pairs.iter().any(|pair| pair.split('=').next() == Some(name)));
+        let document = document(request).unwrap_or_default();
+        let pointed =
+            self.values.iter().chain(self.stand_ins).filter(|place| !at(&document, place).is_empty());
+        named.chain(pointed).copied().collect()
+    }
+
     fn compare(&self, before: &Value, after: &Value, broken: &mut Vec<String>) {
         for pointer in self.values {
             for (place, value) in at(before, pointer) {
@@ -189,11 +202,18 @@ fn pairs(request: &Recorded) -> Vec<String> {
     split(request.query()).into_iter().chain(split(form)).filter(|pair| !pair.is_empty()).collect()
 }
 
-/// The JSON document of the body, bare or as a form's `data` in base64.
+/// The JSON document of the body, bare, compressed, as lines, or as a form's `data` in base64.
 fn document(request: &Recorded) -> Option<Value> {
-    let body = String::from_utf8(request.body()).ok()?;
+    let mut body = request.body();
+    if body.starts_with(b"\x1f\x8b") {
+        let compressed = std::mem::take(&mut body);
+        flate2::read::GzDecoder::new(&*compressed).read_to_end(&mut body).ok()?;
+    }
+    let body = String::from_utf8(body).ok()?;
     match body.strip_prefix("data=") {
-        None => serde_json::from_str(&body).ok(),
+        None => serde_json::from_str(&body).ok().or_else(|| {
+            body.lines().map(|line| serde_json::from_str(line).ok()).collect::<Option<_>>().map(Value::Array)
+        }),
         Some(data) => {
             let data = percent_decode_str(data.split('&').next()?).decode_utf8().ok()?.into_owned();
             serde_json::from_slice(&BASE64_STANDARD.decode(data).ok()?).ok()

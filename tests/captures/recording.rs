@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use http::Request;
+use privet::privacy::Message;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -20,6 +21,26 @@ pub struct Recording {
     #[serde(default)]
     session_ids: Vec<String>,
     pub requests: Vec<Recorded>,
+    #[serde(default)]
+    pub websockets: Vec<Socket>,
+}
+
+/// One socket: the request that asked for it, and what was said on it.
+#[derive(Deserialize)]
+pub struct Socket {
+    pub n: usize,
+    path: String,
+    headers: Vec<(String, String)>,
+    messages: Vec<Said>,
+}
+
+/// One message or control frame.
+#[derive(Deserialize)]
+struct Said {
+    dir: String,
+    opcode: u8,
+    text: Option<String>,
+    b64: Option<String>,
 }
 
 /// One request, before or after.
@@ -82,6 +103,23 @@ impl Recording {
         canaries.extend(self.device_ids.iter().map(|id| ("visitor_id", Canary::Identifier(id.clone()))));
         canaries.extend(self.session_ids.iter().map(|id| ("session_id", Canary::Identifier(id.clone()))));
         canaries.into_iter().map(|(name, canary)| (name.to_owned(), canary)).collect()
+    }
+}
+
+impl Socket {
+    pub fn handshake(&self) -> Recorded {
+        let (method, headers) = ("GET".to_owned(), self.headers.clone());
+        Recorded { n: self.n, method, path: self.path.clone(), headers, body_b64: String::new() }
+    }
+
+    /// What the visitor said, message by message.
+    pub fn said(&self) -> impl Iterator<Item = Message> {
+        let said = self.messages.iter().filter(|said| said.dir == "c2s");
+        said.filter_map(|said| match (said.opcode, &said.text, &said.b64) {
+            (1, Some(text), _) => Some(Message::Text(text.clone())),
+            (2, _, Some(bytes)) => Some(Message::Binary(BASE64_STANDARD.decode(bytes).unwrap().into())),
+            _ => None,
+        })
     }
 }
 

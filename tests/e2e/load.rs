@@ -10,7 +10,7 @@ use crate::support::{Backend, Program, Visitor, visitor};
 const CONNECTIONS: usize = 64;
 const REQUESTS: usize = 10_000;
 /// Far more than noise, far less than a leak of what passed.
-const GROWTH: u64 = 24 << 20;
+const GROWTH: usize = 24 << 20;
 
 /// Sends so many requests over so many connections; how many were answered well.
 async fn send(visitor: Visitor, requests: usize) -> usize {
@@ -54,9 +54,9 @@ async fn ten_thousand_requests_over_sixty_four_connections_lose_none_and_leave_m
     let visitor = Visitor::new(program.addresses[0], false);
     assert_eq!(send(visitor, REQUESTS / 10).await, REQUESTS / 10);
     backend.forget();
-    let before = program.resident();
+    let before = program.memory("VmRSS");
     assert_eq!(send(visitor, REQUESTS).await, REQUESTS);
-    let after = program.resident();
+    let after = program.memory("VmRSS");
 
     let mut numbers: Vec<usize> = Vec::new();
     for request in backend.requests() {

@@ -7,6 +7,7 @@
 mod alike;
 mod answers;
 mod canary;
+mod choice;
 mod country;
 mod drain;
 mod failures;
@@ -16,6 +17,8 @@ mod judge;
 mod leak;
 mod limits;
 mod load;
+mod pages;
+mod pseudonyms;
 mod rare;
 mod recorded;
 mod reload;

@@ -21,7 +21,7 @@ use crate::{judge, leak};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-type Client = WebSocketStream<Box<dyn Socket>>;
+pub type Client = WebSocketStream<Box<dyn Socket>>;
 
 /// privet before a vendor that says every message back, says where one is from when asked `whoami`, breaks off when told
 /// `break`, closes with 4001 when told `bye`, and notes what it hears.
@@ -101,7 +101,7 @@ impl Stage {
     }
 }
 
-async fn opened(
+pub async fn opened(
     visitor: Visitor,
     url: &str,
     headers: &[(&'static str, &str)],
@@ -120,8 +120,34 @@ async fn opened(
     }
 }
 
+/// A stream of HTTP/2 that became a socket, and the head of the answer that granted it.
+pub async fn over_http2(
+    visitor: Visitor,
+    url: &str,
+    headers: &[(&'static str, &str)],
+) -> (Client, HeaderMap) {
+    let connection = TokioIo::new(visitor.connect(b"h2").await);
+    let (mut send, connection) =
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), connection).await.unwrap();
+    tokio::spawn(connection);
+    let mut request = Request::connect(url)
+        .extension(hyper::ext::Protocol::from_static("websocket"))
+        .header("sec-websocket-version", "13");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    // The visitor learns from the server's settings that it may ask.
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let request = request.body(http_body_util::Empty::<bytes::Bytes>::new()).unwrap();
+    let answer = timeout(PATIENCE, send.send_request(request)).await.unwrap().unwrap();
+    assert_eq!(answer.status(), 200);
+    let head = answer.headers().clone();
+    let stream: Box<dyn Socket> = Box::new(TokioIo::new(hyper::upgrade::on(answer).await.unwrap()));
+    (WebSocketStream::from_raw_socket(stream, Role::Client, None).await, head)
+}
+
 /// The next message that is no control frame but a close.
-async fn next(socket: &mut Client) -> Message {
+pub async fn next(socket: &mut Client) -> Message {
     loop {
         match timeout(PATIENCE, socket.next()).await.unwrap() {
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
@@ -131,7 +157,7 @@ async fn next(socket: &mut Client) -> Message {
     }
 }
 
-fn code(message: &Message) -> Option<u16> {
+pub fn code(message: &Message) -> Option<u16> {
     match message {
         Message::Close(frame) => frame.as_ref().map(|frame| frame.code.into()),
         other => panic!("{other:?}"),
@@ -299,24 +325,9 @@ async fn an_answer_that_is_no_correct_switch_makes_no_tunnel() {
 #[tokio::test]
 async fn over_http2_a_stream_becomes_a_socket() {
     let mut stage = Stage::with("").await;
-    let connection = stage.privet.visitor().connect(b"h2").await;
-    let (mut send, connection) =
-        hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(connection)).await.unwrap();
-    tokio::spawn(connection);
-    let request = Request::connect("https://vendor.test/s?ip=1")
-        .extension(hyper::ext::Protocol::from_static("websocket"))
-        .header("sec-websocket-version", "13")
-        .header("sec-websocket-protocol", "json");
-    // The visitor learns from the server's settings that it may ask.
-    tokio::time::sleep(Duration::from_millis(100)).await;
-    let request = request.body(http_body_util::Empty::<bytes::Bytes>::new()).unwrap();
-    let answer = send.send_request(request).await.unwrap();
-    assert_eq!(
-        (answer.status().as_u16(), &answer.headers()["sec-websocket-protocol"]),
-        (200, &"json".parse().unwrap())
-    );
-    let stream = TokioIo::new(hyper::upgrade::on(answer).await.unwrap());
-    let mut socket = WebSocketStream::from_raw_socket(stream, Role::Client, None).await;
+    let headers = [("sec-websocket-protocol", "json")];
+    let (mut socket, head) = over_http2(stage.privet.visitor(), "https://vendor.test/s?ip=1", &headers).await;
+    assert_eq!(head["sec-websocket-protocol"], "json");
     // Longer than a connection without exchanges may last.
     tokio::time::sleep(Duration::from_millis(200)).await;
     for _ in 0..3 {

@@ -7,7 +7,9 @@ use std::net::IpAddr;
 use bytes::Bytes;
 use http::Request;
 use privet::config::{Choice, vendors};
-use privet::privacy::{Action, Category, Files, Key, Policy, Pseudonyms, Refusal, Undecodable, Visitor};
+use privet::privacy::{
+    Action, Category, Files, Key, Message, Policy, Pseudonyms, Refusal, Scrubbed, Undecodable, Visitor,
+};
 
 const SITES: [&str; 2] = ["https://shop.example", "https://shop.example.test"];
 
@@ -34,4 +36,12 @@ pub fn scrub(policy: &Policy, request: Request<Bytes>, address: IpAddr) -> Resul
     let pseudonyms = Pseudonyms::new(&Key::from_bytes([7; 32]), 1, "shop.example", "vendor");
     let treated = policy.scrub_request(request, &Visitor::new(address), &pseudonyms)?;
     Ok(treated.request.into_inner())
+}
+
+/// What leaves of a message that the visitor at `address` says on a socket.
+#[allow(dead_code)] // not every test has sockets
+pub fn say(policy: &Policy, message: Message, address: IpAddr) -> Result<Option<Message>, Refusal> {
+    let pseudonyms = Pseudonyms::new(&Key::from_bytes([7; 32]), 1, "shop.example", "vendor");
+    let treated = policy.scrub_message(message, &Visitor::new(address), &pseudonyms)?;
+    Ok(treated.message.map(Scrubbed::into_inner))
 }

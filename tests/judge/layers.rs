@@ -51,7 +51,7 @@ pub fn readings(bytes: &[u8]) -> Readings {
                 }
             }
             // Around it there may be text; of the compressed bytes themselves nothing can be read.
-            if depth > 0 || !bytes.starts_with(b"{") {
+            if depth > 0 || !(bytes.starts_with(b"{") || bytes.starts_with(b"--")) {
                 continue;
             }
         }
@@ -69,16 +69,16 @@ pub fn readings(bytes: &[u8]) -> Readings {
     readings
 }
 
-/// Where gzip or Zstandard begins, and zlib if it is all there is.
+/// Where gzip or Zstandard begins, and zlib if it is all there is or what a line begins with.
 fn packed(bytes: &[u8]) -> Vec<usize> {
     let begins = |at: &usize| {
-        bytes[*at..].starts_with(b"\x1f\x8b\x08") || bytes[*at..].starts_with(b"\x28\xb5\x2f\xfd")
+        let rest = &bytes[*at..];
+        let alone = *at == 0 || bytes[*at - 1] == b'\n';
+        rest.starts_with(b"\x1f\x8b\x08")
+            || rest.starts_with(b"\x28\xb5\x2f\xfd")
+            || alone && matches!(rest, [0x78, 0x01 | 0x9c | 0xda, ..])
     };
-    let mut starts: Vec<usize> = (0..bytes.len()).filter(begins).collect();
-    if matches!(bytes, [0x78, 0x01 | 0x9c | 0xda, ..]) {
-        starts.push(0);
-    }
-    starts
+    (0..bytes.len()).filter(begins).collect()
 }
 
 fn unpacked(bytes: &[u8]) -> Option<Vec<u8>> {
@@ -168,6 +168,9 @@ fn under(text: &str) -> Vec<Vec<u8>> {
         text.chars().filter(|c| !"\u{200b}\u{200c}\u{200d}\u{2060}\u{feff}\u{ad}".contains(*c)).collect();
     inner.push(plain.nfkc().collect::<String>().replace('\u{3002}', ".").into_bytes());
     inner.extend(base64_tokens(text));
+    if text.starts_with('=') || text.ends_with("ye") || text.ends_with("3W") {
+        inner.extend(base64_tokens(&text.chars().rev().collect::<String>()));
+    }
     inner.extend(hex_tokens(text));
     inner
 }

@@ -1,17 +1,23 @@
 //! `proxy.toml` as written: which keys there are, and of which type.
 //!
 //! Knows names and shapes; does not know what they mean or which values make sense, that is `load`. Invariant:
-//! every value keeps the line it stands on, and a key of a later version is told, not skipped.
+//! every value keeps the line it stands on.
 
+mod choice;
+mod collision;
 mod listener;
+mod pages;
 mod route;
 
 use std::time::Duration;
 
 use toml::de::DeTable;
 
+pub use choice::{ChoiceEntry, ConsentEntry, PredicateEntry};
+pub use collision::CollisionEntry;
 pub use listener::{ListenerEntry, PairEntry, TlsEntry};
-pub use route::{ActionEntry, ActionsEntry, RareEntry, RouteEntry, RuleEntry};
+pub use pages::{ColoursEntry, ContactEntry, PagesEntry};
+pub use route::{ActionEntry, ActionsEntry, PurposeEntry, RareEntry, RouteEntry, RuleEntry};
 
 use super::problem::Findings;
 use super::section::{Section, Written};
@@ -24,6 +30,8 @@ pub struct File {
     pub admin: Option<AdminEntry>,
     pub limits: LimitsEntry,
     pub pseudonyms: PseudonymsEntry,
+    pub pages: PagesEntry,
+    pub visitor_choice: VisitorChoiceEntry,
     pub geo: Option<GeoEntry>,
     pub routes: Vec<RouteEntry>,
 }
@@ -52,9 +60,19 @@ pub struct LimitsEntry {
     pub drain: Option<Written<Duration>>,
 }
 
+/// What is the same for all routes of a site when a visitor says no.
+#[derive(Debug, Default)]
+pub struct VisitorChoiceEntry {
+    pub site: Option<Written<String>>,
+    pub choice: ChoiceEntry,
+}
+
 #[derive(Debug, Default)]
 pub struct PseudonymsEntry {
     pub epoch: Option<Written<Duration>>,
+    pub keys: Option<Written<String>>,
+    pub keys_ca: Option<Written<String>>,
+    pub collision: Option<Written<CollisionEntry>>,
 }
 
 #[derive(Debug)]
@@ -68,18 +86,16 @@ pub struct GeoEntry {
 
 impl File {
     pub fn read(table: &DeTable<'_>, findings: &Findings) -> Self {
-        Section::top(table, findings).read(|top| {
-            let file = Self {
-                listeners: top.sections("listener", "address").into_iter().map(ListenerEntry::read).collect(),
-                server: top.section("server").map(ServerEntry::read).unwrap_or_default(),
-                admin: top.section("admin").map(AdminEntry::read),
-                limits: top.section("limits").map(LimitsEntry::read).unwrap_or_default(),
-                pseudonyms: top.section("pseudonyms").map(PseudonymsEntry::read).unwrap_or_default(),
-                geo: top.section("geo").map(GeoEntry::read),
-                routes: top.sections("route", "name").into_iter().map(RouteEntry::read).collect(),
-            };
-            top.later("visitor_choice", "remove the table; opting out comes with a later version");
-            file
+        Section::top(table, findings).read(|top| Self {
+            listeners: top.sections("listener", "address").into_iter().map(ListenerEntry::read).collect(),
+            server: top.section("server").map(ServerEntry::read).unwrap_or_default(),
+            admin: top.section("admin").map(AdminEntry::read),
+            limits: top.section("limits").map(LimitsEntry::read).unwrap_or_default(),
+            pseudonyms: top.section("pseudonyms").map(PseudonymsEntry::read).unwrap_or_default(),
+            visitor_choice: top.section("visitor_choice").map(VisitorChoiceEntry::read).unwrap_or_default(),
+            pages: top.section("pages").map(PagesEntry::read).unwrap_or_default(),
+            geo: top.section("geo").map(GeoEntry::read),
+            routes: top.sections("route", "name").into_iter().map(RouteEntry::read).collect(),
         })
     }
 }
@@ -112,6 +128,12 @@ impl LimitsEntry {
     }
 }
 
+impl VisitorChoiceEntry {
+    fn read(section: Section<'_>) -> Self {
+        section.read(|s| Self { site: s.text("site"), choice: ChoiceEntry::read(s) })
+    }
+}
+
 impl GeoEntry {
     fn read(section: Section<'_>) -> Self {
         section.read(|s| Self {
@@ -126,13 +148,11 @@ impl GeoEntry {
 
 impl PseudonymsEntry {
     fn read(section: Section<'_>) -> Self {
-        section.read(|s| {
-            // A place of keys may hold a password, so it is not shown again.
-            if let Some(keys) = s.text("keys").filter(|keys| keys.value != "memory") {
-                let what = "keys outside of memory are not available in this version";
-                s.findings.tell(keys.line, &s.place, what, "use \"memory\"");
-            }
-            Self { epoch: s.duration("epoch") }
+        section.read(|s| Self {
+            epoch: s.duration("epoch"),
+            keys: s.text("keys"),
+            keys_ca: s.text("keys_ca"),
+            collision: CollisionEntry::read(s),
         })
     }
 }

@@ -9,6 +9,8 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::super::section::{Section, Written};
+use super::CollisionEntry;
+use super::choice::{ChoiceEntry, ConsentEntry};
 use crate::privacy::{Files, Undecodable};
 
 #[derive(Debug)]
@@ -24,10 +26,17 @@ pub struct RouteEntry {
     pub allow_private: Option<Written<bool>>,
     pub vendor: Option<Written<String>>,
     pub policy: Option<Written<String>>,
+    pub recipient: Option<Written<String>>,
+    pub purpose: Option<Written<PurposeEntry>>,
+    pub site: Option<Written<String>>,
+    pub collision: Option<Written<CollisionEntry>>,
     pub site_origins: Vec<Written<String>>,
     pub body: Option<Written<u64>>,
     pub undecodable: Option<Written<Undecodable>>,
     pub files: Option<Written<Files>>,
+    pub choice: ChoiceEntry,
+    pub require_consent: Option<ConsentEntry>,
+    pub activate_on_click: Option<Written<bool>>,
     pub rare: Option<RareEntry>,
     pub actions: Option<ActionsEntry>,
     pub rules: Vec<RuleEntry>,
@@ -69,39 +78,53 @@ pub enum ActionEntry {
     Wrong,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PurposeEntry {
+    Word(String),
+    /// A text for each language.
+    Own(Vec<(String, Written<String>)>),
+    /// Told already.
+    Wrong,
+}
+
 impl RouteEntry {
     pub(super) fn read(section: Section<'_>) -> Self {
-        section.read(|s| {
-            let route = Self {
-                line: s.line,
-                place: s.place.clone(),
-                name: s.text("name"),
-                host: s.text("host"),
-                path: s.text("path"),
-                keep_path: s.flag("keep_path"),
-                upstream: s.text("upstream"),
-                upstream_ca: s.text("upstream_ca"),
-                allow_private: s.flag("allow_private"),
-                vendor: s.text("vendor"),
-                policy: s.text("policy"),
-                site_origins: s.texts("site_origins").map(|list| list.value).unwrap_or_default(),
-                body: s.size("body"),
-                undecodable: s.word(
-                    "undecodable",
-                    &[
-                        ("refuse", Undecodable::Refuse),
-                        ("remove", Undecodable::Remove),
-                        ("keep", Undecodable::Keep),
-                    ],
-                ),
-                files: s.word("files", &[("refuse", Files::Refuse), ("keep", Files::Keep)]),
-                rare: RareEntry::read(s),
-                actions: s.section("actions").map(ActionsEntry::read),
-                rules: s.sections("rule", "").into_iter().map(RuleEntry::read).collect(),
-            };
-            s.later("on_opt_out", "remove the key; opting out comes with a later version");
-            s.later("require_consent", "remove the key and load the widget only after consent");
-            route
+        section.read(|s| Self {
+            line: s.line,
+            place: s.place.clone(),
+            name: s.text("name"),
+            host: s.text("host"),
+            path: s.text("path"),
+            keep_path: s.flag("keep_path"),
+            upstream: s.text("upstream"),
+            upstream_ca: s.text("upstream_ca"),
+            allow_private: s.flag("allow_private"),
+            vendor: s.text("vendor"),
+            policy: s.text("policy"),
+            recipient: s.text("recipient"),
+            purpose: s.value("purpose").map(|(value, line)| {
+                let value = PurposeEntry::read(s, value.get_ref(), line);
+                Written { value, line }
+            }),
+            site: s.text("site"),
+            collision: CollisionEntry::read(s),
+            site_origins: s.texts("site_origins").map(|list| list.value).unwrap_or_default(),
+            body: s.size("body"),
+            undecodable: s.word(
+                "undecodable",
+                &[
+                    ("refuse", Undecodable::Refuse),
+                    ("remove", Undecodable::Remove),
+                    ("keep", Undecodable::Keep),
+                ],
+            ),
+            files: s.word("files", &[("refuse", Files::Refuse), ("keep", Files::Keep)]),
+            rare: RareEntry::read(s),
+            choice: ChoiceEntry::read(s),
+            require_consent: ConsentEntry::read(s),
+            activate_on_click: s.flag("activate_on_click"),
+            actions: s.section("actions").map(ActionsEntry::read),
+            rules: s.sections("rule", "").into_iter().map(RuleEntry::read).collect(),
         })
     }
 }
@@ -148,6 +171,35 @@ impl RuleEntry {
                 Written { value, line }
             }),
         })
+    }
+}
+
+impl PurposeEntry {
+    fn read(section: &Section<'_>, value: &DeValue<'_>, line: usize) -> Self {
+        match value {
+            DeValue::String(word) => Self::Word(word.as_ref().to_owned()),
+            DeValue::Table(table) => {
+                let inner = section.inner(table, line, format!("{}, purpose", section.place));
+                let texts = inner.read(|s| {
+                    let mut entries = s.entries();
+                    // As written: the first speaks where no other does.
+                    entries.sort_by_key(|(_, value, _)| value.span().start);
+                    let text = |(tag, value, line): (&str, &Spanned<DeValue<'_>>, usize)| {
+                        let text = value.get_ref().as_str().map(str::to_owned);
+                        if text.is_none() {
+                            s.wrong(line, tag, "a text in quotes", value.get_ref());
+                        }
+                        Some((tag.to_owned(), Written { value: text?, line }))
+                    };
+                    entries.into_iter().map(text).collect::<Option<Vec<_>>>()
+                });
+                texts.map_or(Self::Wrong, Self::Own)
+            }
+            other => {
+                section.wrong(line, "purpose", "a word, or a table with a text for each language", other);
+                Self::Wrong
+            }
+        }
     }
 }
 

@@ -90,6 +90,12 @@ pub fn host_of(origin: &str) -> Option<&str> {
     )
 }
 
+/// Whether a host is a domain's own or below it, so that it may set cookies for it.
+pub fn is_within(host: &str, domain: &str) -> bool {
+    let above = host.strip_suffix(domain);
+    above.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+}
+
 /// A name of ASCII labels, or an address as a URL writes it.
 pub fn is_host(host: &str) -> bool {
     if let Some(address) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {

@@ -5,21 +5,33 @@
 
 use std::sync::Arc;
 
-use super::super::file::RouteEntry;
+use super::super::file::{ChoiceEntry, PurposeEntry, RouteEntry};
+use super::super::pages::Purpose;
 use super::super::parts::{Choice, treated};
 use super::super::section::Written;
 use super::super::settings::Route;
 use super::super::vendors::{self, Vendor};
 use super::super::words::{either, nearest, quote};
 use super::limits::{self, Bounds};
-use super::{Desk, distinct, place, rules, upstream};
+use super::pseudonyms::{self, Collides};
+use super::{Desk, choice, distinct, pages, place, rules, texts, upstream};
+use crate::privacy::choice::Consent;
 use crate::privacy::policies::POLICIES;
-use crate::privacy::{Action, Category, Files, Mount, Policy, Undecodable};
+use crate::privacy::{Action, Category, Files, Mount, Policy, PolicyParts, Undecodable};
 
 /// The strictest, when a route does not say.
 const POLICY: &str = "strict";
 
-pub fn route(entry: &RouteEntry, bounds: &Bounds, desk: &Desk<'_>) -> Option<Route> {
+/// What holds for each route that does not say otherwise.
+pub struct Shared<'a> {
+    pub bounds: &'a Bounds,
+    pub site: Option<&'a str>,
+    pub choice: &'a ChoiceEntry,
+    pub collision: Collides,
+}
+
+pub fn route(entry: &RouteEntry, shared: &Shared<'_>, desk: &Desk<'_>) -> Option<Route> {
+    let Shared { bounds, site, .. } = *shared;
     let at = &entry.place;
     let name = name(entry, desk);
     let host = given(&entry.host, |written| place::host(written, at, desk));
@@ -32,16 +44,22 @@ pub fn route(entry: &RouteEntry, bounds: &Bounds, desk: &Desk<'_>) -> Option<Rou
         desk.findings.missing(keep.line, at, &["path"], "write path = \"/…/\" or remove keep_path");
     }
     let upstream = upstream::upstream(entry, desk);
+    let recipient = given(&entry.recipient, |written| pages::line(written, at, desk));
+    let purpose = given(&entry.purpose, |written| purpose(written, at, desk));
     let vendor = given(&entry.vendor, |written| vendor(written, at, desk));
     let policy = policy(entry.policy.as_ref(), at, desk);
+    let own_site = given(&entry.site, |written| place::host(written, at, desk));
     let site_origins: Vec<Option<String>> =
         entry.site_origins.iter().map(|written| place::origin(written, at, desk)).collect();
     let body_limit = limits::body(at, entry.body.as_ref(), bounds.body, desk);
+    let collision = pseudonyms::collision(entry.collision.as_ref(), at, desk);
     let actions = entry.actions.as_ref().map(|entry| rules::actions(entry, desk)).unwrap_or_default();
     let treated = policy.zip(vendor).and_then(|(policy, vendor)| treated(policy, vendor.is_some(), &actions));
     let rules = rules::rules(&entry.rules, treated.as_ref(), desk);
+    let heeded = choice::choice(&entry.choice, shared.choice, at, desk);
+    let consent = given(&entry.require_consent, |entry| choice::consent(entry, desk));
 
-    let (host, path, vendor) = (host?, path?, vendor?);
+    let (host, path, vendor, own_site) = (host?, path?, vendor?, own_site?);
     let site_origins = site_origins.into_iter().collect::<Option<Vec<_>>>()?;
     let undecodable = entry.undecodable.as_ref().map_or(Undecodable::Refuse, |written| written.value);
     let files = entry.files.as_ref().map_or(Files::Refuse, |written| written.value);
@@ -62,23 +80,68 @@ pub fn route(entry: &RouteEntry, bounds: &Bounds, desk: &Desk<'_>) -> Option<Rou
     };
     notes(entry, &choice, desk);
     let (name, policy_name, site_origins) = (name?, policy.into(), choice.site_origins.clone());
-    let site =
-        site_origins.first().and_then(|origin| place::host_of(origin)).or(host.as_deref()).unwrap_or(&name);
-    Some(Route {
-        site: site.into(),
+    let (consent, activate_on_click) =
+        (consent?, entry.activate_on_click.as_ref().is_some_and(|flag| flag.value));
+    let strict = heeded.may_pass_strictly().then(|| choice.strictly());
+    let compile = |choice: Choice<'_>| {
+        let withheld_cookies = consent.iter().flat_map(Consent::cookies).cloned().collect();
+        Some(Policy::compile(PolicyParts { withheld_cookies, ..choice.parts()? }))
+    };
+    let strict_policy = strict.map(compile);
+    let site = own_site.or_else(|| site_of(host.as_deref(), site, &site_origins, at, desk));
+    let upstream = upstream?;
+    let title = vendor.map(|vendor| vendor.title.as_str());
+    let recipient = recipient?.unwrap_or_else(|| title.unwrap_or(upstream.authority.host()).to_owned());
+    let route = Route {
+        site: site.map_or_else(|| Arc::clone(&name), Into::into),
+        collision: collision.or(shared.collision).settled(choice.policy, at, desk),
         name,
+        recipient: recipient.into(),
+        purpose: purpose?.or_else(|| Purpose::parse(&vendor?.purpose)).unwrap_or_default(),
         host,
         path,
         keep_path: entry.keep_path.as_ref().is_some_and(|keep| keep.value),
-        upstream: upstream?,
+        upstream,
         mounts: [].into(),
         vendor: vendor.map(|vendor| vendor.name.as_str().into()),
         policy_name,
-        policy: Policy::compile(choice.parts()?),
+        policy: compile(choice)?,
+        choice: heeded,
+        strict: None,
+        consent,
+        activate_on_click,
         rare,
         body_limit,
         site_origins,
+    };
+    Some(match strict_policy {
+        Some(policy) => Route { strict: Some(Arc::new(strictly(&route, policy?))), ..route },
+        None => route,
     })
+}
+
+/// The same route for who said no.
+fn strictly(route: &Route, policy: Policy) -> Route {
+    Route { policy_name: POLICY.into(), policy, ..route.clone() }
+}
+
+/// The site of a route that does not name it: that of all routes if its host lies within, else the site its pages
+/// stand on, else its host.
+fn site_of(
+    host: Option<&str>,
+    shared: Option<&str>,
+    origins: &[String],
+    place: &str,
+    desk: &Desk<'_>,
+) -> Option<String> {
+    let shared = shared.filter(|site| host.is_none_or(|host| place::is_within(host, site)));
+    let site = shared.or_else(|| origins.first().and_then(|origin| place::host_of(origin))).or(host);
+    if site.is_none() {
+        let note =
+            "no site, host or site_origins: one visitor has one stand-in on all sites that come in here";
+        desk.findings.note(place, note);
+    }
+    site.map(str::to_owned)
 }
 
 /// What a key says: nothing where it is not written, and none where it was told to be wrong.
@@ -98,7 +161,12 @@ pub fn mounted(routes: Vec<Route>) -> Vec<Arc<Route>> {
             Some(Mount { upstream: host.parse().ok()?, base_path: String::new(), ..own[index].clone() })
         };
         let mounts = [&own[index]].into_iter().chain(others).cloned().chain(hosts.filter_map(stand_in));
-        Arc::new(Route { mounts: mounts.collect(), ..route })
+        let mounts: Arc<[Mount]> = mounts.collect();
+        let strictly = |strict: Arc<Route>| {
+            Arc::new(Route { mounts: Arc::clone(&mounts), ..Arc::unwrap_or_clone(strict) })
+        };
+        let strict = route.strict.clone().map(strictly);
+        Arc::new(Route { mounts, strict, ..route })
     };
     routes.into_iter().enumerate().map(complete).collect()
 }
@@ -173,6 +241,35 @@ fn vendor(written: &Written<String>, place: &str, desk: &Desk<'_>) -> Option<&'s
     vendor
 }
 
+/// One of the words that are spoken in every language, or the operator's own.
+fn purpose(written: &Written<PurposeEntry>, place: &str, desk: &Desk<'_>) -> Option<Purpose> {
+    match &written.value {
+        PurposeEntry::Wrong => None,
+        PurposeEntry::Word(word) => {
+            let purpose = Purpose::parse(word);
+            if purpose.is_none() {
+                let known = either(&Purpose::WORDS);
+                let instead = format!("use {known}, or {{ en = \"…\", de = \"…\" }} for words of your own");
+                desk.findings.tell(written.line, place, format!("unknown purpose {}", quote(word)), instead);
+            }
+            purpose
+        }
+        PurposeEntry::Own(own) => {
+            if own.is_empty() {
+                desk.findings.tell(written.line, place, "purpose says nothing", "write { en = \"…\" }");
+            }
+            let read = |(tag, text): &(String, Written<String>)| {
+                if !texts::is_tag(tag) {
+                    let what = format!("purpose in {}, which is no language", quote(tag));
+                    desk.findings.tell(text.line, place, what, "write a tag such as de or pt-br");
+                }
+                Some((tag.to_ascii_lowercase(), pages::line(text, place, desk)?))
+            };
+            Some(Purpose::Own(own.iter().map(read).collect::<Option<_>>()?))
+        }
+    }
+}
+
 fn policy<'a>(written: Option<&'a Written<String>>, place: &str, desk: &Desk<'_>) -> Option<&'a str> {
     let Some(Written { value, line }) = written else { return Some(POLICY) };
     let names = POLICIES.map(|(name, _)| name);
@@ -203,6 +300,14 @@ fn notes(entry: &RouteEntry, choice: &Choice<'_>, desk: &Desk<'_>) {
             "files is keep: an uploaded file that is no text and no known image leaves unread, a hole in the hedge",
         );
     }
+    if (entry.require_consent.is_some() || entry.activate_on_click.is_some())
+        && !shares_an_origin(entry, choice)
+    {
+        note(
+            "the route's host is none of site_origins: scripts of the page must send their requests with \
+             credentials, or no cookie says that they may pass; a path on the site's own host needs nothing",
+        );
+    }
     let vendors = choice.vendor.into_iter().flat_map(Vendor::rules);
     let mut rules = choice.rules.iter().cloned().chain(vendors);
     if entry.path.is_some() && rules.any(|rule| rule.action == Some(Action::Route)) {
@@ -213,4 +318,10 @@ fn notes(entry: &RouteEntry, choice: &Choice<'_>, desk: &Desk<'_>) {
     if choice.site_origins.is_empty() {
         note("no site_origins: pages of any site can use the route, without cookies");
     }
+}
+
+/// Whether the site's pages and the route are one origin, as far as the settings tell.
+fn shares_an_origin(entry: &RouteEntry, choice: &Choice<'_>) -> bool {
+    let hosts: Vec<&str> = choice.site_origins.iter().filter_map(|origin| place::host_of(origin)).collect();
+    entry.host.as_ref().is_none_or(|host| hosts.iter().any(|site| site.eq_ignore_ascii_case(&host.value)))
 }

@@ -4,6 +4,7 @@
 //! Invariants: finds are in order and do not overlap; the work is linear in the text, whatever it holds.
 
 mod address;
+mod browser;
 mod card;
 mod email;
 mod fold;
@@ -56,6 +57,7 @@ fn find_in_folded(text: &str) -> Vec<Find> {
         detector(&mut new);
         finds = merge(std::mem::take(&mut finds), new);
     };
+    run(&|new| browser::find(text, new));
     run(&|new| token::find(bytes, new));
     run(&|new| email::find(text, new));
     if digits {
@@ -165,7 +167,6 @@ mod tests {
             "",
             "page viewed",
             "日本",
-            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36",
             "8f14e45f-ceea-467f-a8d1-0fdc2b7f77aa",
             "GA1.1.1830572291.1795321900",
             "fb.1.1700000000123.1098115397",

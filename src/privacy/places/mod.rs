@@ -134,6 +134,11 @@ impl Places {
         self.general.category(name).map(|category| self.of(category))
     }
 
+    /// The same of a name inside something that has one itself: `page` and `title`.
+    pub fn general_in(&self, owner: &str, name: &str) -> Option<Treatment<'_>> {
+        self.general.category_in(owner, name).map(|category| self.of(category))
+    }
+
     /// For every segment of a request path, the rule that names it.
     pub fn path(&self, segments: usize, segment: impl Fn(usize) -> Option<String>) -> Vec<Option<Rank>> {
         let mut ranks = vec![None; segments];

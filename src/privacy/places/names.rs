@@ -53,18 +53,24 @@ impl NameMap {
         self.0.iter().map(|(name, category)| (&**name, *category))
     }
 
-    /// The category of a name, or of its last part (`user[email]`, `ep.email`).
+    /// The category of a name, of its last part (`user[email]`, `ep.email`) or of its last two (`ai.user.id`).
     pub fn category(&self, name: &str) -> Option<Category> {
-        self.lookup(name).or_else(|| {
-            let last = name.trim_end_matches([']', '[', '.']).rsplit(['[', '.', ']', ':']).next()?;
-            if last.len() == name.len() { None } else { self.lookup(last) }
+        self.lookup("", name).or_else(|| {
+            let mut parts = name.split(['[', '.', ']', ':']).rev().filter(|part| !part.is_empty());
+            let last = parts.next().filter(|last| last.len() < name.len())?;
+            self.lookup("", last).or_else(|| self.lookup(parts.next()?, last))
         })
     }
 
-    fn lookup(&self, name: &str) -> Option<Category> {
+    /// The category of a name inside something that has one itself.
+    pub fn category_in(&self, owner: &str, name: &str) -> Option<Category> {
+        self.lookup(owner, name)
+    }
+
+    fn lookup(&self, owner: &str, name: &str) -> Option<Category> {
         let mut folded = [0; LONGEST_NAME];
         let mut length = 0;
-        for byte in fold(name) {
+        for byte in fold(owner).chain(fold(name)) {
             *folded.get_mut(length)? = byte;
             length += 1;
         }
@@ -104,6 +110,10 @@ mod tests {
         for name in ["u[email][]", "ep.email", "user[0][email]"] {
             assert_eq!(map.category(name), Some(Category::Contact), "{name}");
         }
+        for name in ["ai.user.agent", "user[agent]", "user.agent"] {
+            assert_eq!(map.category(name), Some(Category::UserAgent), "{name}");
+        }
+        assert_eq!(map.category_in("user", "agent"), Some(Category::UserAgent));
         assert_eq!(map.category("agent"), None);
         assert_eq!(map.category(&"x".repeat(200)), None);
     }

@@ -166,7 +166,7 @@ impl<'p> Scrub<'p> {
             Place::Known(Treatment { category, action }) | Place::Inside(Treatment { category, action }) => {
                 self.transform(text, category, action)
             }
-            Place::Open if self.policy.way == Way::Out && url::is_absolute(text) => {
+            Place::Open if self.policy.way == Way::Out && url::is_page(text) => {
                 let page = self.places().of(Category::PageUrl);
                 if *page.action == Action::Keep {
                     self.nested(|scrub| url::scrub(scrub, text))
@@ -186,7 +186,15 @@ impl<'p> Scrub<'p> {
         }
         let named = matches!(place, Place::Known(treatment) if !treatment.is_wrapper());
         if let Some(query) = text.strip_prefix('?').filter(|query| !named && pairs::looks_like_form(query)) {
-            return self.nested(|scrub| pairs::scrub_inside(scrub, query)).map(Some);
+            let fate = self.nested(|scrub| pairs::scrub_inside(scrub, query))?;
+            return Ok(Some(fate.map(|new| format!("?{new}"))));
+        }
+        if let Place::Open = place
+            && text.contains('&')
+            && !url::is_page(text)
+            && pairs::looks_like_form(text)
+        {
+            return self.nested(|scrub| pairs::scrub_inside(scrub, text)).map(Some);
         }
         if let Place::Closed = place {
             return self.wrapped_document(text);

@@ -22,7 +22,10 @@ pub fn scrub<'h>(
         let line = percent::text(line);
         for pair in line.split(';').map(str::trim).filter(|pair| !pair.is_empty()) {
             let Some((name, value)) = pair.split_once('=') else { continue };
-            if scrub.policy.kept_cookies.iter().any(|kept| kept.matches(name.as_bytes())) {
+            if scrub.policy.withholds(name) {
+                continue;
+            }
+            if scrub.policy.keeps_cookie(name) {
                 if scrub.visitor.needle().find(&percent::decode(value.as_bytes())).is_none() {
                     out.push(pair.to_owned());
                 }
@@ -60,8 +63,10 @@ fn encode(value: &str) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
-    use crate::privacy::fixture::{headers, policy};
+    use crate::privacy::fixture::{headers, parts, policy};
+    use crate::privacy::{Policy, PolicyParts};
 
     #[test]
     fn only_named_cookies_leave_and_the_vendors_own_opt_out_as_it_is() {
@@ -72,6 +77,20 @@ mod tests {
         ];
         assert!(headers(&policy, &sent).contains(&"cookie: keep_a=1; optout=\"1\"; keep=2".to_owned()));
         assert!(!headers(&policy, &[("cookie", "a=1; b=2")]).iter().any(|line| line.starts_with("cookie")));
+    }
+
+    #[test]
+    fn what_is_between_the_visitor_and_the_site_passes_in_no_direction() {
+        let withheld_cookies = vec!["CookieConsent".parse().unwrap()];
+        let parts =
+            PolicyParts { withheld_cookies, ..parts("strict", "cookie:* = keep\nset-cookie:* = keep") };
+        let policy = Policy::compile(parts);
+        let sent = [("cookie", "privet_choice=on; a=1; CookieConsent=yes; privet_open_chat=1; optout=1")];
+        assert!(headers(&policy, &sent).contains(&"cookie: a=1; optout=1".to_owned()));
+        assert!(policy.may_set_cookie("a") && policy.may_set_cookie("optout"));
+        for name in ["privet_choice", "privet_open_chat", "CookieConsent"] {
+            assert!(!policy.may_set_cookie(name) && !policy.keeps_cookie(name), "{name}");
+        }
     }
 
     #[test]

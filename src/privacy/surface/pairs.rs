@@ -66,13 +66,13 @@ pub fn scrub<'p>(scrub: &mut Scrub<'p>, input: &str, pairs: Pairs<'p>) -> Result
     Ok(changed.then(|| out.join(pairs.separator.encode_utf8(&mut [0; 4]))))
 }
 
-/// Rewrites a request target's query that stands in a value, as vendors' batches hold them: `?a=1&b=2`.
+/// Rewrites a query that stands in a value, as vendors' batches hold them: `a=1&b=2`.
 pub fn scrub_inside(scrub: &mut Scrub<'_>, query: &str) -> Result<Fate, Refusal> {
     let pairs = Pairs::query(&scrub.places().query, &scrub.policy.query_sets);
     Ok(match self::scrub(scrub, query, pairs)? {
         None => Fate::Keep,
         Some(new) if new.is_empty() => Fate::Remove,
-        Some(new) => Fate::Replace(format!("?{new}")),
+        Some(new) => Fate::Replace(new),
     })
 }
 

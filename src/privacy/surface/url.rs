@@ -15,6 +15,12 @@ pub fn is_absolute(text: &str) -> bool {
     (scheme("https://") || scheme("http://")) && !text.contains(char::is_whitespace)
 }
 
+/// Whether a text is a web page's address, full or from the root on: `/cart?step=2`, but not a mere path.
+pub fn is_page(text: &str) -> bool {
+    let local = text.starts_with('/') && !text.starts_with("//") && !text.contains(char::is_whitespace);
+    is_absolute(text) || local && text.find(['?', '#']).is_some_and(|mark| mark + 1 < text.len())
+}
+
 /// Looks at userinfo, host, path, query and fragment of an absolute URL, each as what it is.
 pub fn scrub(scrub: &mut Scrub<'_>, url: &str) -> Result<Fate, Refusal> {
     let (rest, fragment) = split(url, '#');

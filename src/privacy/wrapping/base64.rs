@@ -45,6 +45,22 @@ pub fn tokens(text: &str) -> impl Iterator<Item = (Range<usize>, Vec<u8>, Form)>
     })
 }
 
+/// The bytes of a document that was put into base64 and written from its end to its beginning.
+pub fn reversed(text: &str) -> Option<(Vec<u8>, Form)> {
+    // What `{"`, `[{` and `["` come to, the wrong way round.
+    let ends = ["ye", "3W", "yW"].iter().any(|end| text.ends_with(end));
+    let letters = text.trim_start_matches('=');
+    if !ends || letters.len() < SHORTEST || words(letters).next() != Some(0..letters.len()) {
+        return None;
+    }
+    let form = Form {
+        url_safe: letters.contains(['-', '_']),
+        padded: letters.len().is_multiple_of(4) || letters != text,
+    };
+    let bytes = engine(form.url_safe, false).decode(letters.chars().rev().collect::<String>()).ok()?;
+    matches!(bytes.first(), Some(b'{' | b'[')).then_some((bytes, form))
+}
+
 /// Whether a word has room for anything compressed.
 pub fn is_long(span: &Range<usize>) -> bool {
     span.len() >= LONG

@@ -37,6 +37,8 @@ enum Back {
     Latin1(Coding),
     /// Of compressed bytes, or of the text itself.
     Base64(base64::Form, Option<Coding>),
+    /// Base64 written from its end to its beginning.
+    Reversed(base64::Form),
     Hex,
 }
 
@@ -48,6 +50,7 @@ impl Layer {
             Back::Latin1(coding) => coding.encode(inner.as_bytes())?.into_iter().map(char::from).collect(),
             Back::Base64(form, None) => base64::encode(inner.as_bytes(), form),
             Back::Base64(form, Some(coding)) => base64::encode(&coding.encode(inner.as_bytes())?, form),
+            Back::Reversed(form) => base64::encode(inner.as_bytes(), form).chars().rev().collect(),
             Back::Hex => hex::encode(&inner),
         })
     }
@@ -64,10 +67,12 @@ pub enum Reading {
     Quoted,
     /// Compressed bytes as text.
     Latin1,
+    /// A document in base64, written from its end to its beginning, as Statsig's script hides it from blockers.
+    Reversed,
 }
 
 impl Reading {
-    pub const ALL: [Self; 4] = [Self::Percent, Self::Escapes, Self::Quoted, Self::Latin1];
+    pub const ALL: [Self; 5] = [Self::Percent, Self::Escapes, Self::Quoted, Self::Latin1, Self::Reversed];
 
     /// The text without the layer, if there is one.
     pub fn open(self, text: &str, allowance: &mut Allowance) -> Result<Option<Layer>, Refusal> {
@@ -78,6 +83,9 @@ impl Reading {
                 Cow::Borrowed(_) => None,
             },
             Self::Escapes => escape::unescape(text).map(layer(Back::Plain)),
+            Self::Reversed => base64::reversed(text)
+                .and_then(|(bytes, form)| Some((readable(bytes)?, form)))
+                .map(|(inner, form)| Layer { inner, back: Back::Reversed(form) }),
             Self::Quoted => escape::unquote(text).map(layer(Back::Plain)),
             Self::Latin1 => {
                 let Some((coding, bytes)) = coding::latin1(text) else { return Ok(None) };
@@ -150,6 +158,8 @@ mod tests {
             (Reading::Escapes, "\\u002e"),
             (Reading::Quoted, "=2E"),
             (Reading::Latin1, &gzip),
+            // {"ip":"1.2.3.4","a":1}
+            (Reading::Reversed, "==QfxojIhJCLiQjLz4iMuEjI6ICcpJye"),
         ] {
             let allowance = &mut Allowance::new(1000);
             let layer = reading.open(text, allowance).unwrap().unwrap();

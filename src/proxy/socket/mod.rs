@@ -4,6 +4,7 @@
 //! framings. Invariant: whatever ends a socket, both legs are told why in a code, and one log line is written.
 
 mod end;
+mod farewell;
 mod opening;
 mod pump;
 
@@ -22,6 +23,7 @@ use crate::metrics::Open;
 use crate::upstream::Socket;
 use crate::upstream::leg::{self, Connection, Deaf};
 use end::{End, Side};
+pub use farewell::farewell;
 use pump::{Down, Scene, Up};
 
 /// How long a close may take to be answered.
@@ -29,8 +31,16 @@ const CLOSING: Duration = Duration::from_secs(5);
 /// How long the other end may take to leave after our last word.
 const LINGER: Duration = Duration::from_secs(1);
 
+/// What is spoken on a socket once its handshake is granted.
+pub enum Conversation {
+    /// With a vendor.
+    Carried(Box<Carried>),
+    /// With nobody: the visitor said no, and the socket ends as soon as it is open.
+    Ended,
+}
+
 /// A socket whose upstream is connected and whose visitor is about to be.
-pub struct Conversation {
+pub struct Carried {
     homeward: Homeward,
     vendor: Box<Socket>,
     idle: Duration,
@@ -38,8 +48,18 @@ pub struct Conversation {
 }
 
 impl Conversation {
-    /// Carries messages until either side leaves or `draining` is ready.
+    /// Goes on until either side leaves or `draining` is ready.
     pub async fn hold(self, connection: Connection, early: Bytes, draining: BoxFuture<'static, ()>) {
+        match self {
+            Self::Carried(carried) => carried.hold(connection, early, draining).await,
+            Self::Ended => farewell::say(connection, early).await,
+        }
+    }
+}
+
+impl Carried {
+    /// Carries messages.
+    async fn hold(self, connection: Connection, early: Bytes, draining: BoxFuture<'static, ()>) {
         let Self { homeward, vendor, idle, open } = self;
         let Homeward { shared, route, visitor, .. } = &homeward;
         let started = Instant::now();

@@ -18,7 +18,7 @@ use super::super::hop::{self, Unacceptable};
 use super::super::router::Found;
 use super::super::shared::Generation;
 use super::super::{Afterwards, Peer, ResponseBody};
-use super::Conversation;
+use super::{Carried, Conversation};
 use crate::privacy::Policy;
 use crate::privacy::surface::response;
 use crate::upstream::Opened;
@@ -35,7 +35,6 @@ impl Proxy {
         record: &mut Record<'_>,
     ) -> Result<Response<ResponseBody>, Failure> {
         let settings = &generation.settings;
-        hop::accept(&head)?;
         if !is_of_site(&head, &route.site_origins) {
             return Err(Unacceptable::Origin.into());
         }
@@ -63,7 +62,8 @@ impl Proxy {
         head.headers.extend(subprotocol.map(|chosen| (SEC_WEBSOCKET_PROTOCOL, chosen)));
         let open = self.shared.metrics.socket_opened(&route.name);
         let idle = settings.limits.idle;
-        head.extensions.insert(Afterwards::new(Conversation { homeward, vendor, idle, open }));
+        let carried = Box::new(Carried { homeward, vendor, idle, open });
+        head.extensions.insert(Afterwards::new(Conversation::Carried(carried)));
         Ok(Response::from_parts(head, words("")))
     }
 }

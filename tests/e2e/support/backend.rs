@@ -5,6 +5,7 @@
 use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -32,6 +33,7 @@ pub struct Backend {
     pub address: SocketAddr,
     bytes: Arc<Mutex<Vec<u8>>>,
     requests: Arc<Mutex<Vec<Received>>>,
+    connections: Arc<AtomicUsize>,
     manner: Manner,
 }
 
@@ -68,6 +70,11 @@ impl Backend {
         format!("http://{}", self.address)
     }
 
+    /// How many connections were ever opened to it.
+    pub fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
+    }
+
     /// All requests so far.
     pub fn requests(&self) -> Vec<Received> {
         self.requests.lock().unwrap().clone()
@@ -93,10 +100,12 @@ impl Backend {
     async fn listen(manner: Manner) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let backend = Self { address, bytes: Arc::default(), requests: Arc::default(), manner };
+        let (bytes, requests, connections) = Default::default();
+        let backend = Self { address, bytes, requests, connections, manner };
         let listening = backend.clone();
         tokio::spawn(async move {
             while let Ok((socket, _)) = listener.accept().await {
+                listening.connections.fetch_add(1, Ordering::SeqCst);
                 tokio::spawn(listening.clone().converse(socket));
             }
         });

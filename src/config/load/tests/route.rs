@@ -82,6 +82,42 @@ fn routes_must_differ() {
 }
 
 #[test]
+fn a_route_belongs_to_the_site_it_names_or_to_that_of_all_routes_or_to_that_of_its_pages() {
+    let site = |all: &str, more: &str| {
+        let text = format!("{LISTENER}{all}\n{ROUTE}{more}\n");
+        fine(&text).routes[0].site.to_string()
+    };
+    let all = "[visitor_choice]\nsite = \"Example.com\"";
+    let pages = "site_origins = [\"https://www.shop.example:8443\"]";
+    assert_eq!(site(all, "site = \"own.example.\""), "own.example");
+    assert_eq!(site(all, pages), "example.com");
+    assert_eq!(site("", pages), "www.shop.example");
+    assert_eq!(site("", ""), "chat.example.com");
+    // A site of others is not this route's.
+    assert_eq!(site("[visitor_choice]\nsite = \"ample.com\"", ""), "chat.example.com");
+    assert_eq!(site("[visitor_choice]\nsite = \"other.example\"", pages), "www.shop.example");
+}
+
+#[test]
+fn a_route_for_any_host_is_a_site_of_its_own_and_that_is_noted() {
+    let open = ROUTE.replace("host = \"chat.example.com\"", "path = \"/chat/\"");
+    let settings = fine(&format!("{LISTENER}{open}"));
+    assert_eq!(&*settings.routes[0].site, "chat");
+    assert!(settings.notes.iter().any(|note| note.contains("one stand-in on all sites")));
+    let named = fine(&format!("{LISTENER}{open}site = \"example.com\"\n"));
+    assert_eq!(&*named.routes[0].site, "example.com");
+    assert!(!named.notes.iter().any(|note| note.contains("one stand-in on all sites")));
+}
+
+#[test]
+fn a_site_that_is_no_name_is_told() {
+    let told = of_route("site = \"https://example.com\"");
+    assert!(told[0].contains("line 8: route \"chat\": \"https://example.com\" is no host"), "{told:?}");
+    let told = of_route("[visitor_choice]\nsite = \"*.example.com\"");
+    assert!(told[0].contains("line 9: [visitor_choice]: \"*.example.com\" is no host"), "{told:?}");
+}
+
+#[test]
 fn a_route_knows_where_its_own_upstream_the_others_and_the_vendors_other_hosts_are_found() {
     let second = "vendor = \"plausible\"\n[[route]]\nname = \"script\"\npath = \"/s/\"\nupstream = \"https://b.example/api\"\n";
     let routes = fine(&format!("{LISTENER}{ROUTE}{second}")).routes;

@@ -112,6 +112,24 @@ impl<'i> Lexer<'i> {
         Ok(())
     }
 
+    /// Where the name of a member that starts here is spelled, if it is without escapes.
+    pub fn spelled(&self, start: usize, key: &str) -> Option<(usize, usize)> {
+        let (from, to) = (start + 1, start + 1 + key.len());
+        (self.input.get(from..to) == Some(key)).then_some((from, to))
+    }
+
+    /// The string that stands here, if there is one; it is not passed.
+    pub fn text_here(&self) -> Option<Cow<'i, str>> {
+        let mut here = Self { input: self.input, at: self.at, room: 0 };
+        if here.peek().ok()? == b'"' { here.string().ok() } else { None }
+    }
+
+    /// The whole number that stands here, if there is one; it is not passed.
+    pub fn number_here(&self) -> Option<u64> {
+        let rest = &self.input[self.at..];
+        rest[..number_length(rest.as_bytes())?].parse().ok()
+    }
+
     /// A number, as it is spelled.
     pub fn number(&mut self) -> Result<&'i str, Refusal> {
         let rest = &self.input[self.at..];

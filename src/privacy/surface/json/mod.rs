@@ -17,7 +17,7 @@ use super::replay::Part;
 /// Rewrites a whole document; `None` when it may leave as it came.
 pub fn scrub(scrub: &mut Scrub<'_>, input: &str) -> Result<Option<String>, Refusal> {
     let place = scrub.unmapped();
-    Ok(match rewrite::document(scrub, input, At { place, part: Part::Outside }, true)? {
+    Ok(match rewrite::document(scrub, input, At::root(place, Part::Outside), true)? {
         Fate::Keep => None,
         Fate::Replace(new) => Some(new),
         Fate::Remove => Some("null".to_owned()),
@@ -35,7 +35,7 @@ pub fn scrub_inside<'p>(
         Place::Known(treatment) if treatment.is_wrapper() => (Place::Inside(treatment), true),
         other => (other, false),
     };
-    match rewrite::document(scrub, text, At { place: inside, part: Part::Outside }, named) {
+    match rewrite::document(scrub, text, At::root(inside, Part::Outside), named) {
         Ok(fate) => Ok(Some(fate)),
         Err(Refusal::Invalid(_)) => {
             scrub.tally = tally;
@@ -48,7 +48,7 @@ pub fn scrub_inside<'p>(
 /// Rewrites the JSON text of a part of a recording, found in a string.
 pub fn scrub_part(scrub: &mut Scrub<'_>, text: &str, part: Part) -> Result<Fate, Refusal> {
     let place = scrub.unmapped();
-    rewrite::document(scrub, text, At { place, part }, true)
+    rewrite::document(scrub, text, At::root(place, part), true)
 }
 
 /// Whether a text may be a JSON document with places inside.
@@ -174,6 +174,33 @@ mod tests {
     #[test]
     fn a_name_that_is_an_address_does_not_leave() {
         assert_eq!(json(&kept("strict"), r#"{"203.0.113.77":{"hits":1},"a":1}"#).unwrap(), r#"{"a":1}"#);
+    }
+
+    #[test]
+    fn a_name_is_known_with_what_it_stands_in_and_beside_a_value() {
+        let mut parts = parts("strict", "");
+        parts.names.insert("page_title", crate::privacy::Category::PageTitle);
+        parts.names.insert("input_value", crate::privacy::Category::TypedText);
+        let policy = open(parts);
+        for (before, after) in [
+            (r#"{"page":{"title":"J","x":1},"title":"b"}"#, r#"{"page":{"x":1},"title":"b"}"#),
+            (
+                r#"{"pages":[{"title":"J"}],"page":[{"title":"J"}]}"#,
+                r#"{"pages":[{"title":"J"}],"page":[{}]}"#,
+            ),
+            (
+                r#"[{"key":"a.email","value":{"stringValue":"J"}},{"key":"n","value":1}]"#,
+                r#"[{"key":"a.email"},{"key":"n","value":1}]"#,
+            ),
+            (
+                r#"[{"value":"J","name":"email"},{"v":"b","k":"x"}]"#,
+                r#"[{"name":"email"},{"v":"b","k":"x"}]"#,
+            ),
+            (r#"{"element":"body > input","value":"J"}"#, r#"{"element":"body > input"}"#),
+            (r#"{"element":"img","value":1200}"#, r#"{"element":"img","value":1200}"#),
+        ] {
+            assert_eq!(json(&policy, before).unwrap(), after, "{before}");
+        }
     }
 
     #[test]

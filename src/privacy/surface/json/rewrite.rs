@@ -21,6 +21,18 @@ use crate::privacy::surface::replay::{self, Outline, Part, Spelling};
 pub struct At<'p> {
     pub place: Place<'p>,
     pub part: Part,
+    /// Where the name of the object around it is spelled: `{"page":{"title":…}}` is a page's title.
+    owner: Option<Span>,
+}
+
+/// A stretch of the document.
+type Span = (usize, usize);
+
+impl<'p> At<'p> {
+    /// A document that is such a part, at a place.
+    pub const fn root(place: Place<'p>, part: Part) -> Self {
+        Self { place, part, owner: None }
+    }
 }
 
 /// Rewrites a document. A `named` one stays even when nothing in it may pass.
@@ -49,7 +61,7 @@ fn rewrite<'p>(scrub: &mut Scrub<'p>, input: &str, at: At<'p>, named: bool) -> R
     let mut walk = Walk { scrub, lexer, outline, edits, stack };
     let start = walk.lexer.at;
     let reached = 0..walk.stack.len();
-    let outcome = walk.value(reached, at, Name { key: None, named })?;
+    let outcome = walk.value(reached, at, Name { named, ..Name::default() })?;
     let end = walk.lexer.at;
     walk.lexer.finish()?;
     Ok(match outcome.fate {
@@ -77,10 +89,17 @@ impl From<Fate> for Outcome {
     }
 }
 
+/// What the general map calls the content of a field.
+const FIELD: &str = "input_value";
+
 /// What a value is called by.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Name<'k> {
     key: Option<&'k str>,
+    /// Where the key stands.
+    span: Option<Span>,
+    /// What the member beside it calls it, in an object that is a name and a value.
+    label: Option<&'k str>,
     /// Whether something other than the rules says it may stay.
     named: bool,
 }
@@ -94,7 +113,7 @@ struct Walk<'s, 'p, 'i> {
     stack: Vec<NodeId>,
 }
 
-impl<'p> Walk<'_, 'p, '_> {
+impl<'p, 'i> Walk<'_, 'p, 'i> {
     /// One value, reached through these nodes; `at` is what its container says of it.
     fn value(&mut self, reached: Range<usize>, at: At<'p>, name: Name<'_>) -> Result<Outcome, Refusal> {
         let places = self.scrub.places();
@@ -105,19 +124,22 @@ impl<'p> Walk<'_, 'p, '_> {
         let rule = places.json.rank(&self.stack[reached.clone()]).map(|rank| places.treatment(rank));
         // A recording's own names mean something else than they do elsewhere.
         let key = name.key.filter(|_| part.is_foreign());
-        let rule = rule.or_else(|| key.and_then(|key| places.general(key)));
+        let rule = rule.or_else(|| key.and_then(|key| self.well_known(key, name, at)));
         let named = name.named || rule.is_some();
         // What a map calls text of the page is read more finely here.
         let rule = rule.filter(|rule| part.is_foreign() || rule.category != Category::PageText);
         let at = match (part, rule) {
             (Part::Event(_), rule) if !rule.is_some_and(goes_whole) => {
-                At { place: self.scrub.unmapped(), part }
+                At { place: self.scrub.unmapped(), part, ..at }
             }
-            (_, Some(rule)) => At { place: Place::Known(rule), part: Part::Outside },
+            (_, Some(rule)) => At { place: Place::Known(rule), part: Part::Outside, ..at },
             (_, None) => At { part, ..at },
         };
         Ok(match self.lexer.peek()? {
-            b'{' | b'[' => return self.container(reached, at, named),
+            b'{' | b'[' => {
+                let at = At { owner: name.span.or(at.owner), ..at };
+                return self.container(reached, at, named);
+            }
             b'"' => {
                 let text = self.lexer.string()?;
                 // A document inside this string may nest as deep as is left here.
@@ -139,10 +161,20 @@ impl<'p> Walk<'_, 'p, '_> {
         })
     }
 
+    /// What the general map says of a member: by its own name, by the object's and its own, by its label.
+    fn well_known(&self, key: &str, name: Name<'_>, at: At<'p>) -> Option<Treatment<'p>> {
+        let places = self.scrub.places();
+        let owner = at.owner.map(|(start, end)| &self.lexer.input[start..end]);
+        places
+            .general(key)
+            .or_else(|| owner.and_then(|owner| places.general_in(owner, key)))
+            .or_else(|| name.label.and_then(|label| places.general(label)))
+    }
+
     fn text(&mut self, text: &str, at: At<'p>) -> Result<Fate, Refusal> {
         let part = match at {
             // Where unnamed texts would stay, those in a recording are texts of the page.
-            At { part: Part::Foreign, place: Place::Open } => Part::Page,
+            At { part: Part::Foreign, place: Place::Open, .. } => Part::Page,
             At { part, .. } => part,
         };
         if !part.is_foreign() {
@@ -233,6 +265,8 @@ impl<'p> Walk<'_, 'p, '_> {
     /// The members of an object; whether any passes.
     fn object(&mut self, reached: Range<usize>, at: At<'p>) -> Result<bool, Refusal> {
         let mut switched = Vec::new();
+        // What the members so far call the value beside them.
+        let mut beside = None;
         let mut passes = false;
         // The end of the last member that stays, and the comma after the last one read.
         let mut stays = None;
@@ -242,13 +276,17 @@ impl<'p> Walk<'_, 'p, '_> {
             let start = self.lexer.at;
             let key = self.lexer.key()?;
             let value = self.lexer.at;
+            let label = self.label(&key, &mut beside)?;
             let outcome = match self.set(&reached, &key) {
                 Some((index, json)) => {
                     switched.push(index);
                     self.lexer.skip()?;
                     Fate::Replace(json.into_owned()).into()
                 }
-                None => self.member(&key, reached.clone(), at)?,
+                None => {
+                    let span = self.lexer.spelled(start, &key);
+                    self.member(Name { key: Some(&key), span, label, named: false }, reached.clone(), at)?
+                }
             };
             let end = self.lexer.at;
             let next = self.lexer.separator(b'}')?;
@@ -279,11 +317,40 @@ impl<'p> Walk<'_, 'p, '_> {
         Ok(true)
     }
 
-    fn member(&mut self, key: &str, reached: Range<usize>, at: At<'p>) -> Result<Outcome, Refusal> {
+    /// What a member's value is called by the members beside it, if it is a value; a name is remembered.
+    fn label<'l>(&self, key: &str, beside: &'l mut Option<Cow<'i, str>>) -> Result<Option<&'l str>, Refusal> {
+        match key {
+            "key" | "name" | "k" => *beside = self.lexer.text_here(),
+            // What stands beside the place of an element on the page was in that element.
+            "element" | "selector" | "xpath" => *beside = Some(Cow::Borrowed(FIELD)),
+            "value" | "v" | "val" => {
+                if beside.is_none() {
+                    *beside = self.label_ahead();
+                }
+                let is_text = self.lexer.peek()? == b'"';
+                return Ok(beside.as_deref().filter(|label| is_text || *label != FIELD));
+            }
+            _ => {}
+        }
+        Ok(None)
+    }
+
+    /// The name that stands behind a value which is no container.
+    fn label_ahead(&self) -> Option<Cow<'i, str>> {
+        let mut ahead = Lexer::new(self.lexer.input, 0);
+        ahead.at = self.lexer.at;
+        ahead.skip().ok()?;
+        ahead.separator(b'}').ok()??;
+        let key = ahead.key().ok()?;
+        matches!(&*key, "key" | "name" | "k").then(|| ahead.text_here()).flatten()
+    }
+
+    fn member(&mut self, name: Name<'_>, reached: Range<usize>, at: At<'p>) -> Result<Outcome, Refusal> {
+        let key = name.key.unwrap_or_default();
         let at = At { part: at.part.member(key), ..at };
         let level = self.stack.len();
         self.scrub.places().json.step(reached, key, &mut self.stack);
-        let outcome = self.value(level..self.stack.len(), at, Name { key: Some(key), named: false })?;
+        let outcome = self.value(level..self.stack.len(), at, name)?;
         self.stack.truncate(level);
         if outcome.fate != Fate::Remove && !self.scrub.name(key)? {
             return Ok(Fate::Remove.into());
@@ -295,12 +362,14 @@ impl<'p> Walk<'_, 'p, '_> {
     fn array(&mut self, reached: Range<usize>, at: At<'p>) -> Result<bool, Refusal> {
         let mut passes = false;
         let mut index = 0_usize;
+        let first = if at.part.is_numbered() { self.lexer.number_here() } else { None };
         while self.lexer.peek()? != b']' {
             let mark = self.edits.mark();
             let start = self.lexer.at;
             let level = self.stack.len();
             self.scrub.places().json.step(reached.clone(), &index.to_string(), &mut self.stack);
-            let outcome = self.value(level..self.stack.len(), at, Name { key: None, named: false })?;
+            let element = At { part: at.part.element(index, first), ..at };
+            let outcome = self.value(level..self.stack.len(), element, Name::default())?;
             self.stack.truncate(level);
             passes |= outcome.passes;
             match outcome.fate {

@@ -14,7 +14,7 @@ pub enum Event {
     Mutation,
     /// What was typed, into the element of this number (3/5).
     Input(Option<u64>),
-    /// The window's new size (3/4).
+    /// The window's new size (3/4), or the part of the page it shows (8, Datadog's).
     Resize,
     /// Rules of style sheets (3/8, 3/13, 3/15) and fonts (3/10).
     Style,
@@ -40,6 +40,8 @@ pub enum Event {
     Annotation,
     /// A change, in a string.
     Packed,
+    /// A page or what changed in it, as a list of numbered changes (2 and 12, Datadog's).
+    Compact,
 }
 
 /// What was seen of an event's `data`.
@@ -52,6 +54,8 @@ pub struct Data {
     pub href: bool,
     pub url: bool,
     pub text: bool,
+    /// The sides of a window.
+    pub sides: bool,
     pub tag: bool,
     pub plugin: Option<Plugin>,
 }
@@ -96,6 +100,7 @@ impl Event {
             (6, Data { plugin: Some(Plugin::Other), .. }) => Self::Plugin,
             (7, Data { url: true, .. }) => Self::Asset,
             (8, Data { text: true, .. }) => Self::Annotation,
+            (8, Data { sides: true, .. }) => Self::Resize,
             (0..=8, _) => Self::Plain,
             _ => return None,
         })

@@ -117,6 +117,16 @@ enum Seen<'i> {
     Number(Option<u64>),
     Text(Cow<'i, str>),
     Object(Object),
+    List(List),
+    Other,
+}
+
+/// What a list begins with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum List {
+    Number,
+    /// Lists that begin with a number.
+    Numbered,
     Other,
 }
 
@@ -129,6 +139,7 @@ struct Object {
     marks: Option<Marks>,
     data: Option<Event>,
     packed: bool,
+    compact: bool,
     own: Data,
 }
 
@@ -136,10 +147,7 @@ impl<'i> Reader<'i, '_> {
     fn value(&mut self) -> Result<Seen<'i>, Refusal> {
         Ok(match self.lexer.peek()? {
             b'{' => Seen::Object(self.object()?),
-            b'[' => {
-                self.array()?;
-                Seen::Other
-            }
+            b'[' => Seen::List(self.array()?),
             b'"' => Seen::Text(self.lexer.string()?),
             b'-' | b'0'..=b'9' => Seen::Number(self.lexer.number()?.parse().ok()),
             _ => {
@@ -149,16 +157,22 @@ impl<'i> Reader<'i, '_> {
         })
     }
 
-    fn array(&mut self) -> Result<(), Refusal> {
+    fn array(&mut self) -> Result<List, Refusal> {
         let (start, events) = (self.lexer.at, self.events);
+        let mut begins = None;
         self.lexer.enter()?;
         while self.lexer.peek()? != b']' {
-            self.value()?;
+            let seen = self.value()?;
+            begins.get_or_insert(match seen {
+                Seen::Number(_) => List::Number,
+                Seen::List(List::Number) => List::Numbered,
+                _ => List::Other,
+            });
             self.lexer.separator(b']')?;
         }
         self.lexer.leave();
         self.contains(start, events);
-        Ok(())
+        Ok(begins.unwrap_or(List::Other))
     }
 
     fn object(&mut self) -> Result<Object, Refusal> {
@@ -175,6 +189,7 @@ impl<'i> Reader<'i, '_> {
                 let seen = self.value()?;
                 match (&*key, seen) {
                     ("data", Seen::Object(inner)) => data = Some(inner.own),
+                    ("data", Seen::List(list)) => object.compact = list == List::Numbered,
                     ("data", Seen::Text(text)) => {
                         object.packed = text.starts_with('{') || coding::latin1(&text).is_some()
                     }
@@ -191,6 +206,9 @@ impl<'i> Reader<'i, '_> {
                 Some(CHANGE) => Some(Event::Packed),
                 _ => object.data,
             };
+        }
+        if object.compact && object.number.is_some() {
+            object.data = Some(Event::Compact);
         }
         self.conclude(start, events, &object);
         Ok(object)
@@ -253,6 +271,7 @@ impl Object {
             ("href", Seen::Text(_)) => self.own.href = true,
             ("url", Seen::Text(_)) => self.own.url = true,
             ("text", Seen::Text(_)) => self.own.text = true,
+            ("width", Seen::Number(_)) => self.own.sides = true,
             ("tag", Seen::Text(_)) => self.own.tag = true,
             ("plugin", Seen::Text(name)) => self.own.plugin = Some(Plugin::named(&name)),
             _ => {}

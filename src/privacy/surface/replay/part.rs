@@ -7,6 +7,10 @@ use super::attribute;
 use super::event::Event;
 use super::holder::Holder;
 
+/// The numbers of Datadog's changes that hold words, by their roles, and the window's size.
+const NEW_WORDS: u64 = 11;
+const PANE: u64 = 10;
+
 /// What a value is by where it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
@@ -52,6 +56,14 @@ pub enum Part {
     /// Addresses with sizes: `a.png 1x, b.png 2x`.
     Urls,
     Css,
+    /// Changes, each a list that begins with its number.
+    Numbered,
+    /// One of them.
+    Change,
+    /// Words of one kind, which a number before them tells.
+    Words,
+    /// The window's place and size, by their order.
+    Pane,
 }
 
 impl Part {
@@ -85,6 +97,30 @@ impl Part {
         }
     }
 
+    /// The part an element of a list is, by its place and the number the list begins with.
+    pub fn element(self, index: usize, first: Option<u64>) -> Self {
+        match (self, first) {
+            (Self::Numbered, _) => Self::Change,
+            (Self::Change | Self::Words, Some(_)) if index == 0 => Self::Kept,
+            (Self::Change, Some(NEW_WORDS)) => Self::Words,
+            (Self::Change, Some(PANE)) => Self::Pane,
+            (Self::Change, _) => Self::Page,
+            (Self::Words, Some(role)) => of_role(role),
+            (Self::Words, None) => Self::Page,
+            (Self::Pane, _) => match index {
+                4 => Self::Width,
+                5 => Self::Height,
+                _ => Self::Kept,
+            },
+            (part, _) => part,
+        }
+    }
+
+    /// Whether the number that a list begins with decides about what follows.
+    pub const fn is_numbered(self) -> bool {
+        matches!(self, Self::Change | Self::Words)
+    }
+
     /// Whether rules and well-known names decide here, and not the recording's own.
     pub const fn is_foreign(self) -> bool {
         matches!(self, Self::Outside | Self::Foreign)
@@ -108,12 +144,13 @@ impl Part {
 fn of_event(event: Event, name: &str) -> Part {
     match name {
         // `cv`, `v`: how the event is packed.
-        "type" | "delay" | "cv" | "v" => Part::Kept,
+        "type" | "format" | "delay" | "cv" | "v" => Part::Kept,
         "timestamp" => Part::Time,
         "data" => match event {
             Event::Definition => Part::Kept,
             Event::Motion | Event::Canvas | Event::Annotation => Part::Page,
             Event::Style => Part::Css,
+            Event::Compact => Part::Numbered,
             event => Part::Data(event),
         },
         _ => Part::Outside,
@@ -136,6 +173,19 @@ fn of_data(event: Event, name: &str) -> Part {
         (Event::Meta | Event::Resize, "width") => Part::Width,
         (Event::Meta | Event::Resize, "height") => Part::Height,
         (Event::Network, "payload") => Part::Requests,
+        _ => Part::Page,
+    }
+}
+
+/// Datadog's roles of words. Which attribute a value belongs to, other changes tell, perhaps of another request.
+fn of_role(role: u64) -> Part {
+    match role {
+        // Names of elements and attributes, and of what was loaded.
+        1 | 2 | 8 => Part::Kept,
+        3 => Part::Label(Holder::default()),
+        5 => Part::Typed(Holder::default()),
+        6 => Part::Css,
+        7 => Part::Url,
         _ => Part::Page,
     }
 }

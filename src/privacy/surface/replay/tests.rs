@@ -367,6 +367,31 @@ fn a_policy_that_keeps_the_page_keeps_it_byte_for_byte() {
     assert_eq!(json(&policy, before).unwrap(), before.replace("\"ab\"", "\"****\""));
 }
 
+/// Datadog's newer records: words in tables by their role, and numbers that refer to them.
+#[test]
+fn words_of_numbered_changes_are_treated_by_their_role() {
+    let before = r##"{"records":[
+        {"type":2,"format":1,"timestamp":1,"data":[[11,[1,"#document","INPUT"],[2,"type"],[3,"zebra"],[4,"zebra one"],[5,"zebra"],[6,"a{background:url(/x?zebra)}"],[7,"/p?zebra"]],[1,[null,0],[0,1,[2,3]]],[10,[0,0,0,0,1211,617,1]]]},
+        {"type":12,"timestamp":2,"data":[[0,"zebra"],[11,[9,"zebra"],["zebra"]],[12,[21,83]],[4,[7,"zebra"]]]},
+        {"type":8,"timestamp":3,"data":{"scale":1,"offsetLeft":0,"width":1211,"height":617}}]}"##;
+    let after = json(&strict(), before).unwrap();
+    for word in ["zebra", "1211", "617"] {
+        assert!(!after.contains(word), "{word}: {after}");
+    }
+    for kept in [
+        "#document",
+        "INPUT",
+        "\"type\"",
+        "[1,[null,0],[0,1,[2,3]]]",
+        "[12,[21,83]]",
+        "[10,[0,0,0,0,1366,768,1]]",
+    ] {
+        assert!(after.contains(kept), "{kept}: {after}");
+    }
+    let spoken = json(&policy("address-only", ""), before).unwrap();
+    assert!(spoken.contains("[4,\"zebra one\"]"), "{spoken}");
+}
+
 fn any_event() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         any::<i32>().prop_map(Value::from),
