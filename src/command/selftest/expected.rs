@@ -3,7 +3,7 @@
 //! Reads the rules as they are written and asks the engine nothing: the two are to be compared. Invariant: what no rule
 //! lets pass is expected to stay.
 
-use super::place::Key;
+use super::place::{Key, Surface};
 use crate::config::Route;
 use crate::privacy::{Action, Category, Policy, Selector, Step};
 
@@ -42,36 +42,28 @@ impl<'r> Word<'r> {
     }
 
     pub fn header(self, name: &str) -> Expected {
-        let named = |selector: &Selector| matches!(selector, Selector::Header(wanted) if wanted.matches(name.as_bytes()));
-        self.first(named).unwrap_or_else(Self::unnamed)
+        self.named(Surface::Header, name).unwrap_or_else(Self::unnamed)
     }
 
     pub fn cookie(self, name: &str) -> Expected {
         if self.policy.keeps_cookie(name) {
             return Expected::of(Category::Service, &Action::Keep);
         }
-        let named = |selector: &Selector| matches!(selector, Selector::Cookie(wanted) if wanted.matches(name.as_bytes()));
-        self.first(named).unwrap_or_else(Self::unnamed)
+        self.named(Surface::Cookie, name).unwrap_or_else(Self::unnamed)
     }
 
-    /// `otherwise` is what the name is known for anywhere.
-    pub fn query(self, name: &str, otherwise: Category) -> Expected {
-        let named = |selector: &Selector| matches!(selector, Selector::Query(wanted) if wanted.matches(name.as_bytes()));
-        self.first(named).unwrap_or_else(|| self.category(otherwise))
-    }
-
-    pub fn form(self, name: &str, otherwise: Category) -> Expected {
-        let named = |selector: &Selector| matches!(selector, Selector::Form(wanted) if wanted.matches(name.as_bytes()));
-        self.first(named).unwrap_or_else(|| self.category(otherwise))
-    }
-
-    pub fn part(self, name: &str, otherwise: Category) -> Expected {
-        let named = |selector: &Selector| matches!(selector, Selector::Part(wanted) if wanted.matches(name.as_bytes()));
-        self.first(named).unwrap_or_else(|| self.category(otherwise))
+    /// A place with a name; `otherwise` is what the name is known for anywhere.
+    pub fn at(self, surface: Surface, name: &str, otherwise: Category) -> Expected {
+        match surface {
+            Surface::Header => self.header(name),
+            Surface::Cookie => self.cookie(name),
+            _ => self.named(surface, name).unwrap_or_else(|| self.category(otherwise)),
+        }
     }
 
     pub fn json(self, keys: &[Key], otherwise: Category) -> Expected {
-        let named = |selector: &Selector| matches!(selector, Selector::Json(pointer) if leads(&pointer.0, keys));
+        let named =
+            |selector: &Selector| matches!(selector, Selector::Json(pointer) if leads(&pointer.0, keys));
         self.first(named).unwrap_or_else(|| self.category(otherwise))
     }
 
@@ -84,9 +76,17 @@ impl<'r> Word<'r> {
     pub fn segment(self, segments: &[String], index: usize) -> Option<Expected> {
         self.first(|selector| {
             let Selector::Path(path) = selector else { return false };
-            let fits = |(wanted, segment): (&Option<Box<str>>, &String)| wanted.as_deref().is_none_or(|wanted| wanted == segment);
-            path.0.len() == segments.len() && path.0.get(index).is_some_and(Option::is_none) && path.0.iter().zip(segments).all(fits)
+            let fits = |(wanted, segment): (&Option<Box<str>>, &String)| {
+                wanted.as_deref().is_none_or(|wanted| wanted == segment)
+            };
+            path.0.len() == segments.len()
+                && path.0.get(index).is_some_and(Option::is_none)
+                && path.0.iter().zip(segments).all(fits)
         })
+    }
+
+    fn named(self, surface: Surface, name: &str) -> Option<Expected> {
+        self.first(|selector| surface.name(selector).is_some_and(|wanted| wanted.matches(name.as_bytes())))
     }
 
     /// The first rule that names a place.
@@ -105,9 +105,13 @@ impl<'r> Word<'r> {
 fn leads(steps: &[Step], keys: &[Key]) -> bool {
     match (steps.split_first(), keys.split_first()) {
         (None, None) => true,
-        (Some((Step::Any, rest)), _) => leads(rest, keys) || keys.split_first().is_some_and(|(_, keys)| leads(steps, keys)),
+        (Some((Step::Any, rest)), _) => {
+            leads(rest, keys) || keys.split_first().is_some_and(|(_, keys)| leads(steps, keys))
+        }
         (Some((Step::One, rest)), Some((_, keys))) => leads(rest, keys),
-        (Some((Step::Key(name), rest)), Some((key, keys))) => name.matches(key.text().as_bytes()) && leads(rest, keys),
+        (Some((Step::Key(name), rest)), Some((key, keys))) => {
+            name.matches(key.text().as_bytes()) && leads(rest, keys)
+        }
         _ => false,
     }
 }
@@ -120,7 +124,9 @@ mod tests {
 
     #[test]
     fn a_pointer_leads_where_its_steps_go() {
-        let keys = |path: &str| -> Vec<Key> { path.split('/').skip(1).map(|key| Key::Member(key.to_owned())).collect() };
+        let keys = |path: &str| -> Vec<Key> {
+            path.split('/').skip(1).map(|key| Key::Member(key.to_owned())).collect()
+        };
         for (pointer, path, there) in [
             ("/a/b", "/a/b", true),
             ("/a/b", "/a", false),

@@ -60,7 +60,13 @@ fn free_text(word: Word<'_>) -> Vec<Probe> {
     for (name, send) in PLACES {
         for mark in said() {
             let letter = send(&format!("please note {} and answer", mark.value));
-            probes.push(alone("free text", format!("text in {name}"), word.category(mark.category), mark, letter));
+            probes.push(alone(
+                "free text",
+                format!("text in {name}"),
+                word.category(mark.category),
+                mark,
+                letter,
+            ));
         }
     }
     probes
@@ -95,14 +101,17 @@ fn own_address(word: Word<'_>) -> Vec<Probe> {
 /// Bodies that cannot be read, by what is wrong with them.
 fn unreadable(word: Word<'_>, marks: &mut Marks) -> Vec<Probe> {
     let broken: [(&str, fn(&str) -> Letter); 5] = [
-        ("a JSON body cut short", |text| Letter::post("application/json", format!("{{\"email\":\"{text}\",\"q7\":"))),
+        ("a JSON body cut short", |text| {
+            Letter::post("application/json", format!("{{\"email\":\"{text}\",\"q7\":"))
+        }),
         ("a gzip body cut short", |text| {
             let whole = coded("gzip", format!("{{\"email\":\"{text}\"}}").as_bytes());
             let cut = whole[..whole.len().saturating_sub(6)].to_vec();
             Letter::post("application/json", cut).with("content-encoding", "gzip")
         }),
         ("a body of no known coding", |text| {
-            Letter::post("application/json", json!({ "email": text }).to_string()).with("content-encoding", "q7")
+            Letter::post("application/json", json!({ "email": text }).to_string())
+                .with("content-encoding", "q7")
         }),
         ("a body of bytes", |text| Letter::post("application/octet-stream", bytes_around(text))),
         ("a file of bytes", |text| {
@@ -118,7 +127,13 @@ fn unreadable(word: Word<'_>, marks: &mut Marks) -> Vec<Probe> {
     }
     let mark = marks.next(Category::Contact);
     let letter = Letter::socket(vec![Message::Binary(Bytes::from(bytes_around(&mark.value)))]);
-    probes.push(alone("unreadable", "a message of bytes".to_owned(), word.category(Category::Contact), mark, letter));
+    probes.push(alone(
+        "unreadable",
+        "a message of bytes".to_owned(),
+        word.category(Category::Contact),
+        mark,
+        letter,
+    ));
     probes
 }
 

@@ -11,11 +11,32 @@ use crate::privacy::Category;
 
 /// Headers in which somebody on the way tells the visitor's address.
 const ADDRESSES: [&str; 26] = [
-    "x-real-ip", "x-client-ip", "client-ip", "x-cluster-client-ip", "x-remote-ip", "x-remote-addr", "remote-addr",
-    "x-originating-ip", "x-host", "true-client-ip", "cf-connecting-ip", "cf-connecting-ipv6", "cf-pseudo-ipv4",
-    "fastly-client-ip", "fly-client-ip", "x-azure-clientip", "x-azure-socketip", "cloudfront-viewer-address",
-    "x-appengine-user-ip", "x-envoy-external-address", "ali-cdn-real-ip", "cdn-src-ip", "x-nf-client-connection-ip",
-    "x-vercel-forwarded-for", "x-original-forwarded-for", "x-proxyuser-ip",
+    "x-real-ip",
+    "x-client-ip",
+    "client-ip",
+    "x-cluster-client-ip",
+    "x-remote-ip",
+    "x-remote-addr",
+    "remote-addr",
+    "x-originating-ip",
+    "x-host",
+    "true-client-ip",
+    "cf-connecting-ip",
+    "cf-connecting-ipv6",
+    "cf-pseudo-ipv4",
+    "fastly-client-ip",
+    "fly-client-ip",
+    "x-azure-clientip",
+    "x-azure-socketip",
+    "cloudfront-viewer-address",
+    "x-appengine-user-ip",
+    "x-envoy-external-address",
+    "ali-cdn-real-ip",
+    "cdn-src-ip",
+    "x-nf-client-connection-ip",
+    "x-vercel-forwarded-for",
+    "x-original-forwarded-for",
+    "x-proxyuser-ip",
 ];
 
 /// Headers of browsers and networks, and what each says.
@@ -86,21 +107,28 @@ pub fn probes(route: &Route, marks: &mut Marks) -> Vec<Probe> {
 /// The address that a trusted balancer tells of the connection: it is in every request.
 fn connection(word: Word<'_>) -> Carried {
     let expected = word.header("x-forwarded-for");
-    Carried { mark: Mark::own_address(VISITOR.to_string()), place: "header:x-forwarded-for".to_owned(), expected }
+    Carried {
+        mark: Mark::own_address(VISITOR.to_string()),
+        place: "header:x-forwarded-for".to_owned(),
+        expected,
+    }
 }
 
 fn head(mut probe: Probe, word: Word<'_>, marks: &mut Marks) -> Probe {
     let socket = probe.letter.socket;
     let addresses = ADDRESSES.iter().map(|name| (*name, Category::Address));
     // A page of another site opens no socket.
-    let unknown = UNKNOWN.iter().filter(|name| !(socket && **name == "origin")).map(|name| (*name, Category::Unmapped));
+    let unknown =
+        UNKNOWN.iter().filter(|name| !(socket && **name == "origin")).map(|name| (*name, Category::Unmapped));
     let mut letter = probe.letter;
     for (name, category) in addresses.chain(OTHERS).chain(unknown) {
         let mark = marks.next(category);
         let value = match name {
             "origin" => format!("https://{}.example", mark.value),
             "authorization" | "proxy-authorization" => format!("Bearer {}", mark.value),
-            "sec-ch-ua" | "sec-ch-ua-full-version-list" => format!("\"{}\";v=\"99\"", mark.value.replace(';', "")),
+            "sec-ch-ua" | "sec-ch-ua-full-version-list" => {
+                format!("\"{}\";v=\"99\"", mark.value.replace(';', ""))
+            }
             "if-none-match" | "etag" => format!("\"{}\"", mark.value),
             _ => mark.value.clone(),
         };
@@ -116,6 +144,10 @@ fn head(mut probe: Probe, word: Word<'_>, marks: &mut Marks) -> Probe {
 /// RFC 7239 beside the older header: both tell the same, or neither would be believed.
 fn forwarded(mut probe: Probe, word: Word<'_>) -> Probe {
     let mark = Mark::own_address(VISITOR.to_string());
-    probe.carried.push(Carried { mark, place: "header:forwarded".to_owned(), expected: word.header("forwarded") });
+    probe.carried.push(Carried {
+        mark,
+        place: "header:forwarded".to_owned(),
+        expected: word.header("forwarded"),
+    });
     Probe { letter: probe.letter.with("forwarded", format!("for={VISITOR};proto=https")), ..probe }
 }

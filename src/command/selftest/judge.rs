@@ -208,7 +208,8 @@ mod tests {
 
     #[test]
     fn noise_comes_to_an_end() {
-        let noise: Vec<u8> = (0..200_000_u32).map(|n| n.wrapping_mul(2_654_435_761).to_be_bytes()[0]).collect();
+        let noise: Vec<u8> =
+            (0..200_000_u32).map(|n| n.wrapping_mul(2_654_435_761).to_be_bytes()[0]).collect();
         assert!(!Readings::of(&noise).say("canary"));
         assert!(!Readings::of("%25".repeat(50_000).as_bytes()).say("canary"));
     }

@@ -102,8 +102,12 @@ impl Mark {
     /// The visitor's own address, told in every spelling that says all of it.
     pub fn own_address(value: String) -> Self {
         let number = u32::from(VISITOR);
-        let tells =
-            vec![VISITOR.to_string(), number.to_string(), format!("{number:08x}"), VISITOR.to_string().replace('.', "-")];
+        let tells = vec![
+            VISITOR.to_string(),
+            number.to_string(),
+            format!("{number:08x}"),
+            VISITOR.to_string().replace('.', "-"),
+        ];
         Self { category: Category::Address, value, tells }
     }
 
@@ -121,7 +125,10 @@ mod tests {
     #[test]
     fn every_value_holds_its_tell_and_no_tell_is_in_another_value() {
         let mut marks = Marks::default();
-        let all: Vec<Mark> = Category::ALL.into_iter().flat_map(|category| [marks.next(category), marks.next(category)]).collect();
+        let all: Vec<Mark> = Category::ALL
+            .into_iter()
+            .flat_map(|category| [marks.next(category), marks.next(category)])
+            .collect();
         for (index, mark) in all.iter().enumerate() {
             for (other, holder) in all.iter().enumerate() {
                 let holds = holder.value.contains(&mark.tells[0]);

@@ -1,8 +1,8 @@
 //! `privet selftest [ROUTE]`: marked requests of a made-up visitor through the settings as they are, into a sink of its
 //! own, and what of them arrived.
 //!
-//! Knows privet by the doors every command uses; the engine has no part in the judgement. Invariants: no vendor is ever
-//! contacted; of a route, nothing is changed but where it leads.
+//! Knows privet by the doors every command uses; the engine has no part in the judgement. Invariants: no vendor and no
+//! store of keys is ever contacted; of a route, nothing is changed but where it leads and what it waits for.
 
 mod expected;
 mod free;
@@ -30,7 +30,7 @@ use rustls::crypto::aws_lc_rs;
 
 use super::choice;
 use super::output::{complain, say};
-use crate::config::{Listener, ProxyProtocol, Route, Settings, Tls};
+use crate::config::{KeyPlace, Listener, ProxyProtocol, Route, Settings, Tls};
 use crate::downstream::{Server, StartError};
 use crate::metrics::Metrics;
 use crate::proxy::{Proxy, Shared};
@@ -79,6 +79,8 @@ pub fn run(config: &Path, name: Option<&str>, json: bool) -> Result<ExitCode, Ex
 /// Runs a whole privet with these settings and tries its routes, or the one of a name.
 fn tried(settings: Settings, name: Option<&str>) -> Result<Report, SelftestError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let held_back: Vec<bool> =
+        settings.routes.iter().map(|route| route.consent.is_some() || route.activate_on_click).collect();
     let (settings, sinks) = runtime.block_on(diverted(settings))?;
     let routes = settings.routes.clone();
     let metrics = Arc::new(Metrics::new());
@@ -91,9 +93,10 @@ fn tried(settings: Settings, name: Option<&str>) -> Result<Report, SelftestError
         // However this ends, privet ends with it.
         let end = stop.drain_on_drop();
         let mut reports = Vec::new();
-        for (route, sink) in routes.iter().zip(&sinks) {
+        for ((route, sink), held_back) in routes.iter().zip(&sinks).zip(held_back) {
             if let Some(address) = address.filter(|_| name.is_none_or(|name| *route.name == *name)) {
-                reports.push(runtime.block_on(try_route(route, sink, address)));
+                let report = runtime.block_on(try_route(route, sink, address));
+                reports.push(RouteReport { held_back, ..report });
             }
         }
         drop(end);
@@ -111,6 +114,8 @@ async fn diverted(mut settings: Settings) -> Result<(Settings, Vec<Sink>), Selft
         proxy_protocol: ProxyProtocol::Off,
     }];
     settings.admin = None;
+    // The visitors' stand-ins are none of a made-up one's business.
+    settings.pseudonyms.keys = KeyPlace::Memory;
     settings.server.workers = 1;
     let mut sinks = Vec::new();
     for route in &mut settings.routes {
@@ -122,6 +127,12 @@ async fn diverted(mut settings: Settings) -> Result<(Settings, Vec<Sink>), Selft
 }
 
 fn divert(route: &mut Route, sink: SocketAddr) -> Result<(), InvalidUri> {
+    // Otherwise the made-up visitor, who agreed to nothing, would be answered here and nothing be shown.
+    route.consent = None;
+    route.activate_on_click = false;
+    if let Some(strict) = &mut route.strict {
+        divert(Arc::make_mut(strict), sink)?;
+    }
     let upstream = &mut route.upstream;
     upstream.scheme = Scheme::HTTP;
     upstream.authority = sink.to_string().parse()?;
@@ -139,7 +150,7 @@ async fn try_route(route: &Route, sink: &Sink, address: SocketAddr) -> RouteRepo
         let status = sender::send(&probe.letter, route, address).await;
         findings.extend(judged(&probe, &sink.take(), status));
     }
-    RouteReport { route: route.name.to_string(), arrives, findings }
+    RouteReport { route: route.name.to_string(), held_back: false, arrives, findings }
 }
 
 /// All that is tried on a route.

@@ -4,10 +4,47 @@
 
 use serde_json::{Map, Value};
 
-use crate::privacy::{Name, Pointer, Step};
+use crate::privacy::{Name, Pointer, Selector, Step};
 
 /// What stands where a rule says "any name".
 pub const ANY: &str = "q7";
+
+/// Where values have names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Surface {
+    Header,
+    Cookie,
+    Query,
+    Form,
+    Part,
+}
+
+impl Surface {
+    pub const ALL: [Self; 5] = [Self::Header, Self::Cookie, Self::Query, Self::Form, Self::Part];
+
+    /// As selectors spell it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Header => "header",
+            Self::Cookie => "cookie",
+            Self::Query => "query",
+            Self::Form => "form",
+            Self::Part => "part",
+        }
+    }
+
+    /// The name that a selector wants here.
+    pub const fn name(self, selector: &Selector) -> Option<&Name> {
+        match (self, selector) {
+            (Self::Header, Selector::Header(name))
+            | (Self::Cookie, Selector::Cookie(name))
+            | (Self::Query, Selector::Query(name))
+            | (Self::Form, Selector::Form(name))
+            | (Self::Part, Selector::Part(name)) => Some(name),
+            _ => None,
+        }
+    }
+}
 
 /// One level of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]

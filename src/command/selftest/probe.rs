@@ -81,7 +81,10 @@ impl Letter {
         headers.insert(http::header::HOST, host.parse().ok()?);
         headers.insert("x-forwarded-for", HeaderValue::try_from(VISITOR.to_string()).ok()?);
         for (name, value) in &self.headers {
-            headers.append(HeaderName::try_from(name.as_str()).ok()?, HeaderValue::try_from(value.as_str()).ok()?);
+            headers.append(
+                HeaderName::try_from(name.as_str()).ok()?,
+                HeaderValue::try_from(value.as_str()).ok()?,
+            );
         }
         Some(request)
     }

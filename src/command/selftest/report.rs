@@ -41,6 +41,8 @@ pub struct Finding {
 #[derive(Clone, Debug, Serialize)]
 pub struct RouteReport {
     pub route: String,
+    /// Whether the route waits for a visitor's consent or click, which the test does without.
+    pub held_back: bool,
     /// Whether a request without any mark arrived: what follows proves nothing otherwise.
     pub arrives: bool,
     pub findings: Vec<Finding>,
@@ -71,6 +73,9 @@ impl RouteReport {
 
     fn text(&self) -> String {
         let mut text = format!("route \"{}\"\n", self.route);
+        if self.held_back {
+            text.push_str("  consent and click, which this route waits for, are taken as given\n");
+        }
         if !self.arrives {
             text.push_str("  a plain request does not arrive, so nothing is shown of this route\n");
         }
@@ -92,10 +97,15 @@ impl RouteReport {
             );
         }
         for finding in self.of(Outcome::Leaks) {
-            let _ = writeln!(text, "  LEAKS: {} at {} (the settings say {})", finding.category, finding.place, finding.action);
+            let _ = writeln!(
+                text,
+                "  LEAKS: {} at {} (the settings say {})",
+                finding.category, finding.place, finding.action
+            );
         }
         for finding in self.of(Outcome::Lost) {
-            let status = finding.status.map_or_else(|| "no answer".to_owned(), |status| format!("status {status}"));
+            let status =
+                finding.status.map_or_else(|| "no answer".to_owned(), |status| format!("status {status}"));
             let _ = writeln!(text, "  not sent: {} at {} ({status})", finding.category, finding.place);
         }
         text
@@ -105,7 +115,8 @@ impl RouteReport {
 impl Report {
     /// Nothing leaks, and all was tried.
     pub fn is_fine(&self) -> bool {
-        self.0.iter().all(|route| route.arrives && !route.findings.is_empty()) && self.count(Outcome::Leaks) + self.count(Outcome::Lost) == 0
+        self.0.iter().all(|route| route.arrives && !route.findings.is_empty())
+            && self.count(Outcome::Leaks) + self.count(Outcome::Lost) == 0
     }
 
     pub fn count(&self, outcome: Outcome) -> usize {
@@ -126,7 +137,8 @@ impl Report {
         let _ = match (self.count(Outcome::Leaks), self.is_fine()) {
             (0, true) => write!(text, "nothing leaks: {of}"),
             (0, false) => write!(text, "not all was tried: {of}"),
-            (leaks, _) => write!(text, "{leaks} LEAK: {of}"),
+            (1, _) => write!(text, "1 mark LEAKS: {of}"),
+            (leaks, _) => write!(text, "{leaks} marks LEAK: {of}"),
         };
         text
     }

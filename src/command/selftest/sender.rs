@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
+use http::HeaderValue;
 use http::Request;
 use http::header::{CONNECTION, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE};
-use http::HeaderValue;
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
@@ -31,7 +31,11 @@ pub async fn send(letter: &Letter, route: &Route, to: SocketAddr) -> Option<u16>
         let stream = TcpStream::connect(to).await.ok()?;
         // A message must not wait for an acknowledgement.
         let _ = stream.set_nodelay(true);
-        if letter.socket { converse(letter, request, stream).await } else { ask(letter, request, stream).await }
+        if letter.socket {
+            converse(letter, request, stream).await
+        } else {
+            ask(letter, request, stream).await
+        }
     };
     timeout(DEADLINE, exchange).await.ok().flatten()
 }

@@ -112,7 +112,9 @@ fn head(request: &Request<Incoming>) -> Vec<u8> {
 }
 
 fn lines(headers: &HeaderMap) -> Vec<u8> {
-    let line = |(name, value): (&http::HeaderName, &HeaderValue)| [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\n"].concat();
+    let line = |(name, value): (&http::HeaderName, &HeaderValue)| {
+        [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\n"].concat()
+    };
     headers.iter().flat_map(line).collect()
 }
 

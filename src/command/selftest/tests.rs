@@ -52,7 +52,11 @@ fn a_body_that_may_leave_unread_is_told_as_a_leak() {
     for hole in ["a JSON body cut short", "a gzip body cut short", "a body of bytes", "a message of bytes"] {
         assert!(leaks.contains(hole), "{hole} is not in {leaks:?}");
     }
-    assert!(open.text().contains("LEAKS: contact at a JSON body cut short (the settings say remove)"), "{}", open.text());
+    assert!(
+        open.text().contains("LEAKS: contact at a JSON body cut short (the settings say remove)"),
+        "{}",
+        open.text()
+    );
     let closed = report("vendor = \"posthog\"\n");
     assert!(closed.is_fine(), "{}", closed.text());
     assert!(places(&closed, Outcome::Refused).contains("a JSON body cut short"));
@@ -66,7 +70,9 @@ fn a_file_that_may_leave_unread_is_told_as_a_leak() {
 
 #[test]
 fn what_the_settings_let_pass_is_told_as_passing() {
-    let kept = report("[route.actions]\ncontact = \"keep\"\n[[route.rule]]\nselect = \"header:x-quixotic\"\naction = \"keep\"\n");
+    let kept = report(
+        "[route.actions]\ncontact = \"keep\"\n[[route.rule]]\nselect = \"header:x-quixotic\"\naction = \"keep\"\n",
+    );
     assert!(kept.is_fine(), "{}", kept.text());
     let passing = places(&kept, Outcome::Passes);
     for place in ["query:email", "json:/email", "text in json", "header:x-quixotic"] {

@@ -53,7 +53,9 @@ const WRAPPINGS: [Wrapping; 24] = [
         Letter::json(&json!({ ANY: json!({ ANY: event.to_string() }).to_string() }))
     }),
     bare("base64 in a string", |event| Letter::json(&json!({ ANY: base64(&bytes(event)) }))),
-    bare("JSON in a part", |event| multipart(&[(format!("name=\"{ANY}\""), "application/json", bytes(event))])),
+    bare("JSON in a part", |event| {
+        multipart(&[(format!("name=\"{ANY}\""), "application/json", bytes(event))])
+    }),
     bare("lines of JSON", |event| Letter::post("application/x-ndjson", format!("{{}}\n{event}\n"))),
     bare("UTF-16", |event| {
         let units = std::iter::once(0xfeff).chain(event.to_string().encode_utf16().collect::<Vec<_>>());
@@ -96,7 +98,8 @@ pub fn probes(route: &Route, marks: &mut Marks) -> Vec<Probe> {
 /// One name for each category: a well-known one, or one that nobody knows.
 fn members() -> Vec<(String, Category)> {
     let known: Vec<(Category, &str)> = vendors::general().named().collect();
-    let told = Category::ALL.into_iter().filter(|category| !matches!(category, Category::Service | Category::Time));
+    let told =
+        Category::ALL.into_iter().filter(|category| !matches!(category, Category::Service | Category::Time));
     told.map(|category| match known.iter().find(|(known, _)| *known == category) {
         Some((_, name)) => ((*name).to_owned(), category),
         None => (format!("{ANY}_{category}"), Category::Unmapped),
@@ -136,7 +139,9 @@ pub fn coded(coding: &str, bytes: &[u8]) -> Vec<u8> {
             let mut encoder = flate2::write::ZlibEncoder::new(&mut out, Compression::default());
             encoder.write_all(bytes).and_then(|()| encoder.finish().map(drop))
         }
-        "br" => brotli::CompressorReader::new(Cursor::new(bytes), 4096, 5, 22).read_to_end(&mut out).map(drop),
+        "br" => {
+            brotli::CompressorReader::new(Cursor::new(bytes), 4096, 5, 22).read_to_end(&mut out).map(drop)
+        }
         _ => zstd::encode_all(bytes, 3).map(|coded| out = coded),
     };
     if done.is_ok() { out } else { bytes.to_vec() }
@@ -147,7 +152,9 @@ pub fn multipart(parts: &[(String, &str, Vec<u8>)]) -> Letter {
     const BOUNDARY: &str = "----quince7quetzal";
     let mut body = Vec::new();
     for (disposition, kind, content) in parts {
-        let head = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; {disposition}\r\nContent-Type: {kind}\r\n\r\n");
+        let head = format!(
+            "--{BOUNDARY}\r\nContent-Disposition: form-data; {disposition}\r\nContent-Type: {kind}\r\n\r\n"
+        );
         body.extend_from_slice(head.as_bytes());
         body.extend_from_slice(content);
         body.extend_from_slice(b"\r\n");
