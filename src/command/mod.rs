@@ -12,6 +12,7 @@ mod output;
 mod report;
 mod run;
 mod scrub;
+mod selftest;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -69,6 +70,11 @@ enum Command {
         #[arg(long, value_enum, default_value_t)]
         format: report::Form,
     },
+    /// Send marked requests of a made-up visitor into a sink and tell what would have leaked
+    Selftest {
+        /// A route's name; all of them without it
+        route: Option<String>,
+    },
     /// Ask a running privet whether it is ready (for containers)
     Healthcheck,
 }
@@ -96,6 +102,9 @@ pub fn main() -> ExitCode {
         Some(Command::Report { route, format }) => {
             let form = if cli.json { report::Form::Json } else { format };
             report::run(&cli.config, route.as_deref(), form).unwrap_or_else(|code| code)
+        }
+        Some(Command::Selftest { route }) => {
+            selftest::run(&cli.config, route.as_deref(), cli.json).unwrap_or_else(|code| code)
         }
         Some(Command::Healthcheck) => healthcheck::run(&cli.config),
     }
