@@ -13,7 +13,7 @@ use super::choice;
 use super::output::say;
 use crate::config::Route;
 use crate::privacy::choice::{Effect, Signal};
-use crate::privacy::{Action, Category, Key, Pseudonyms, Treatment};
+use crate::privacy::{Action, Category, Treatment};
 
 pub fn run(config: &Path, name: Option<&str>, as_json: bool) -> Result<ExitCode, ExitCode> {
     let settings = choice::settings(config)?;
@@ -27,46 +27,6 @@ pub fn run(config: &Path, name: Option<&str>, as_json: bool) -> Result<ExitCode,
         say(routes.iter().map(|route| person(route)).collect::<Vec<_>>().join("\n"));
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// A made-up visitor's value of each category.
-const fn sample(category: Category) -> &'static str {
-    match category {
-        Category::Address => "203.0.113.77",
-        Category::Location => "Lyon",
-        Category::UserAgent => {
-            "Mozilla/5.0 (Linux; Android 14; SM-S928B) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.6478.122 Mobile Safari/537.36"
-        }
-        Category::Device => "16 GB",
-        Category::Screen => "1337x733",
-        Category::Language => "de-CH,de;q=0.8",
-        Category::Timezone => "Europe/Zurich",
-        Category::Fingerprint => "f1ng3rpr1nt",
-        Category::Referrer => "https://search.example/?q=red+shoes",
-        Category::PageUrl => "https://shop.example/order/77123?email=jane@example.org",
-        Category::PageTitle => "Checkout for Jane",
-        Category::Campaign => "spring-sale",
-        Category::ClickId => "CjwKCAjw1234",
-        Category::VisitorId => "8f14e45f-ceea-467f-a8d1-0fdc2b7f77aa",
-        Category::SessionId => "0192f0c1-5b7e-7cc3-98c4-dc0c0c07398f",
-        Category::AccountId => "customer-20931",
-        Category::Contact => "jane@example.org",
-        Category::Message => "Where is my parcel?",
-        Category::TypedText => "jane@exa",
-        Category::PageText => "Hello Jane",
-        Category::Secret => "hunter2",
-        Category::Time => "2026-11-22T10:42:31.123Z",
-        Category::Service => "page_view",
-        Category::Unmapped => "anything",
-    }
-}
-
-/// What leaves for a sample, and whether the policy lets it.
-fn example(route: &Route, category: Category) -> Option<String> {
-    // A stand-in differs with every key; this one shows only its shape.
-    let vendor = route.vendor.as_deref().unwrap_or(&route.name);
-    let pseudonyms = Pseudonyms::new(&Key::from_bytes([0; 32]), 0, &route.site, vendor);
-    route.policy.example(category, sample(category), &pseudonyms)
 }
 
 /// A place that a rule names.
@@ -109,12 +69,12 @@ fn person(route: &Route) -> String {
     );
     let _ = writeln!(text, "  {:<12} {:<13} {:<38} leaves as", "category", "action", "for example");
     for category in Category::ALL.into_iter().filter(|category| *category != Category::Unmapped) {
-        let leaves = example(route, category).unwrap_or_else(|| "nothing".to_owned());
+        let leaves = route.example(category).unwrap_or_else(|| "nothing".to_owned());
         let action = route.policy.action(category).name();
         let _ = writeln!(
             text,
             "  {category:<12} {action:<13} {:<38} {}",
-            cut(sample(category), 38),
+            cut(category.sample(), 38),
             cut(&leaves, 60)
         );
     }
@@ -130,6 +90,15 @@ fn person(route: &Route) -> String {
         let _ = writeln!(text, "  {what:<12} {how}");
     }
     let (back, out): (Vec<_>, Vec<_>) = places(route).into_iter().partition(|place| place.is_back);
+    if let Some(collision) = route.collision {
+        let _ = writeln!(
+            text,
+            "\n  of {} visitors in an epoch {} % share a stand-in: {:.1} bits of an identifier remain",
+            collision.visitors(),
+            100.0 * collision.rate(),
+            collision.bits()
+        );
+    }
     let _ = writeln!(text, "\n  places the rules name, the first that matches decides");
     listed(&mut text, &out);
     let _ = writeln!(text, "\n  on the way back: {}", way_back(route));
@@ -204,8 +173,8 @@ fn program(route: &Route) -> Value {
                 "category": category.name(),
                 "meaning": category.meaning(),
                 "action": route.policy.action(category).to_string(),
-                "before": sample(category),
-                "after": example(route, category),
+                "before": category.sample(),
+                "after": route.example(category),
             })
         })
         .collect();
@@ -220,6 +189,14 @@ fn program(route: &Route) -> Value {
         "upstream": route.upstream.authority.as_str(),
         "vendor": route.vendor.as_deref(),
         "policy": &*route.policy_name,
+        "site": &*route.site,
+        "collision": route.collision.map(|collision| {
+            json!({
+                "visitors": collision.visitors(),
+                "rate": collision.rate(),
+                "stand_ins": collision.stand_ins(),
+            })
+        }),
         "choice": choice_for_programs(route),
         "categories": categories,
         "places": places,

@@ -9,8 +9,10 @@ mod demo;
 mod explain;
 mod healthcheck;
 mod output;
+mod report;
 mod run;
 mod scrub;
+mod selftest;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -60,6 +62,19 @@ enum Command {
         #[arg(long, default_value = "203.0.113.7", value_name = "ADDRESS")]
         visitor: IpAddr,
     },
+    /// Write what leaves, to whom and how, for the record of processing
+    Report {
+        /// A route's name; all of them without it
+        route: Option<String>,
+        /// How it is written
+        #[arg(long, value_enum, default_value_t)]
+        format: report::Form,
+    },
+    /// Send marked requests of a made-up visitor into a sink and tell what would have leaked
+    Selftest {
+        /// A route's name; all of them without it
+        route: Option<String>,
+    },
     /// Ask a running privet whether it is ready (for containers)
     Healthcheck,
 }
@@ -83,6 +98,13 @@ pub fn main() -> ExitCode {
         }
         Some(Command::Scrub { route, visitor }) => {
             scrub::run(&cli.config, &route, visitor, cli.json).unwrap_or_else(|code| code)
+        }
+        Some(Command::Report { route, format }) => {
+            let form = if cli.json { report::Form::Json } else { format };
+            report::run(&cli.config, route.as_deref(), form).unwrap_or_else(|code| code)
+        }
+        Some(Command::Selftest { route }) => {
+            selftest::run(&cli.config, route.as_deref(), cli.json).unwrap_or_else(|code| code)
         }
         Some(Command::Healthcheck) => healthcheck::run(&cli.config),
     }

@@ -50,7 +50,9 @@ fn serve(config: &Path, settings: Settings) -> Result<(), StartError> {
     let shared = Shared::new(settings, metrics);
     let again =
         || config::load(config).map_err(|found| found.problems.iter().map(ToString::to_string).collect());
-    server.serve(&shared, || Arc::new(Proxy::new(shared.clone())), again)
+    let ended = server.serve(&shared, || Arc::new(Proxy::new(shared.clone())), again);
+    shared.wipe();
+    ended
 }
 
 /// One line for each listener and each route.

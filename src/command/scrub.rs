@@ -72,6 +72,7 @@ fn pseudonyms(route: &Route) -> Pseudonyms {
     // Without randomness the stand-ins are the same every time; nothing is sent, so nothing is lost.
     let _ = getrandom::fill(&mut key);
     Pseudonyms::new(&Key::from_bytes(key), 0, &route.site, route.vendor.as_deref().unwrap_or(&route.name))
+        .colliding(route.collision)
 }
 
 /// The request with the lines that the connection would write.

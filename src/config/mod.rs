@@ -3,6 +3,7 @@
 pub mod consent;
 mod file;
 mod load;
+pub mod pages;
 mod parts;
 mod problem;
 pub mod raw;
@@ -16,6 +17,6 @@ pub use load::{load, parse};
 pub use parts::Choice;
 pub use problem::{Problem, Problems};
 pub use settings::{
-    Admin, CertificatePair, Limits, Listener, ProxyProtocol, PseudonymSettings, Route, Server, Settings, Tls,
-    Upstream,
+    Admin, CertificatePair, KeyPlace, Limits, Listener, Password, ProxyProtocol, PseudonymSettings, Route,
+    Server, Settings, StoreAddress, Tls, Upstream,
 };

@@ -72,6 +72,13 @@ impl<'a> Section<'a> {
         self.typed(key, "a whole number", whole)
     }
 
+    pub fn fraction(&mut self, key: &'static str) -> Option<Written<f64>> {
+        self.typed(key, "a number such as 0.05", |value| match value {
+            DeValue::Float(number) => number.as_str().replace('_', "").parse().ok(),
+            _ => None,
+        })
+    }
+
     pub fn duration(&mut self, key: &'static str) -> Option<Written<Duration>> {
         self.typed(key, "a span of time such as \"500ms\", \"10s\", \"5m\" or \"24h\"", |value| {
             value.as_str().and_then(units::duration)
@@ -174,6 +181,13 @@ impl<'a> Section<'a> {
     /// A table found in a value of this one.
     pub fn inner(&self, table: &'a DeTable<'a>, line: usize, place: String) -> Section<'a> {
         Section { table, findings: self.findings, line, place, asked: Vec::new(), open: false }
+    }
+
+    /// Tells that none of these keys is there.
+    pub fn need(&self, keys: &[&str], instead: &str) {
+        if !keys.iter().any(|key| self.table.contains_key(*key)) {
+            self.findings.missing(self.line, &self.place, keys, instead);
+        }
     }
 
     /// A value of the wrong type.

@@ -3,6 +3,7 @@
 //! Knows no TOML and no file. Invariant: a value of these types can only be run, never be wrong; what could
 //! be wrong was told by `load` before.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,8 +12,11 @@ use std::time::Duration;
 use http::uri::{Authority, Scheme};
 use ipnet::IpNet;
 
+use zeroize::Zeroizing;
+
+use super::pages::{Pages, Purpose};
 use crate::privacy::choice::{Consent, VisitorChoice};
-use crate::privacy::{Geo, Mount, Policy, Rare};
+use crate::privacy::{Category, Collision, Geo, Key, Mount, Policy, Pseudonyms, Rare};
 
 /// All of `proxy.toml`, and the routes it comes to.
 #[derive(Clone, Debug)]
@@ -22,6 +26,7 @@ pub struct Settings {
     pub admin: Option<Admin>,
     pub limits: Limits,
     pub pseudonyms: PseudonymSettings,
+    pub pages: Pages,
     /// Addresses to countries; none: no action can be `country`.
     pub geo: Option<Geo>,
     pub routes: Vec<Arc<Route>>,
@@ -86,10 +91,52 @@ pub struct Limits {
     pub drain: Duration,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PseudonymSettings {
     /// How long a stand-in stays the same.
     pub epoch: Duration,
+    pub keys: KeyPlace,
+}
+
+/// Where the key of an epoch is, beside in memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyPlace {
+    Memory,
+    File(PathBuf),
+    Store(StoreAddress),
+}
+
+/// A Redis store, and how to be let in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreAddress {
+    pub tls: bool,
+    pub host: String,
+    pub port: u16,
+    pub user: Option<String>,
+    pub password: Option<Password>,
+    pub database: u32,
+    /// PEM file of private authorities, trusted instead of the public roots.
+    pub ca: Option<PathBuf>,
+}
+
+/// Never shown, wiped when dropped.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Password(Zeroizing<String>);
+
+impl Password {
+    pub fn new(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(..)")
+    }
 }
 
 /// One vendor's backend, and what may reach it.
@@ -106,6 +153,9 @@ pub struct Route {
     /// vendor's other hosts, which only this route stands for.
     pub mounts: Arc<[Mount]>,
     pub vendor: Option<Arc<str>>,
+    /// Who stands behind the upstream, as visitors are told.
+    pub recipient: Arc<str>,
+    pub purpose: Purpose,
     pub policy_name: Arc<str>,
     /// The rules and actions, compiled.
     pub policy: Policy,
@@ -125,6 +175,8 @@ pub struct Route {
     pub site_origins: Vec<String>,
     /// The site whose visitors come here: what is one to them, and what pseudonyms are bound to.
     pub site: Arc<str>,
+    /// Of how many visitors how many share their stand-in; without, none are meant to.
+    pub collision: Option<Collision>,
 }
 
 /// Where a route leads. Two routes with equal upstreams share nothing but the rules of connecting.
@@ -138,4 +190,14 @@ pub struct Upstream {
     pub ca: Option<PathBuf>,
     /// Whether the name may resolve to a private, loopback or link-local address.
     pub allow_private: bool,
+}
+
+impl Route {
+    /// What would leave of a made-up visitor's value of a category; `None`: nothing. Of a stand-in it shows the shape
+    /// alone, as it differs with every key.
+    pub fn example(&self, category: Category) -> Option<String> {
+        let vendor = self.vendor.as_deref().unwrap_or(&self.name);
+        let pseudonyms = Pseudonyms::new(&Key::from_bytes([0; 32]), 0, &self.site, vendor);
+        self.policy.example(category, category.sample(), &pseudonyms.colliding(self.collision))
+    }
 }

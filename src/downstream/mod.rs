@@ -137,6 +137,7 @@ impl Server {
             front.spawn(admin::serve(socket, self.metrics.clone(), self.stop.clone()));
         }
         drop(within);
+        front.block_on(shared.prepare());
         let workers = TaskTracker::new();
         let sockets = std::mem::take(&mut self.sockets);
         thread::scope(|scope| {
@@ -200,9 +201,11 @@ impl Server {
         shared: &Shared,
         mut read: impl FnMut() -> Result<Settings, Vec<String>>,
     ) {
+        let mut tending = std::pin::pin!(shared.tend());
         loop {
             tokio::select! {
                 () = workers.wait() => return,
+                () = &mut tending => return,
                 asked = signals.next() => match asked {
                     Asked::Stop(signal) => {
                         tracing::info!(signal, "stopping");

@@ -24,7 +24,7 @@ use super::listener::Entrance;
 use super::tls::Tickets;
 use super::{Server, StartError, Stop};
 use crate::config::{
-    self, CertificatePair, Limits, Listener, ProxyProtocol, PseudonymSettings, Settings, Tls,
+    self, CertificatePair, KeyPlace, Limits, Listener, ProxyProtocol, PseudonymSettings, Settings, Tls,
 };
 use crate::metrics::Metrics;
 use crate::proxy::{Answer, BoxError, BoxFuture, Peer, ResponseBody, Shared};
@@ -202,7 +202,8 @@ pub fn settings(listeners: Vec<Listener>) -> Settings {
             idle: patience,
             drain: patience,
         },
-        pseudonyms: PseudonymSettings { epoch: Duration::from_secs(60) },
+        pages: config::pages::Pages::default(),
+        pseudonyms: PseudonymSettings { epoch: Duration::from_secs(60), keys: KeyPlace::Memory },
         routes: Vec::new(),
         notes: Vec::new(),
     }

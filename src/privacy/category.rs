@@ -122,6 +122,38 @@ impl Category {
         }
     }
 
+    /// A made-up visitor's value.
+    pub const fn sample(self) -> &'static str {
+        match self {
+            Self::Address => "203.0.113.77",
+            Self::Location => "Lyon",
+            Self::UserAgent => {
+                "Mozilla/5.0 (Linux; Android 14; SM-S928B) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.6478.122 Mobile Safari/537.36"
+            }
+            Self::Device => "16 GB",
+            Self::Screen => "1337x733",
+            Self::Language => "de-CH,de;q=0.8",
+            Self::Timezone => "Europe/Zurich",
+            Self::Fingerprint => "f1ng3rpr1nt",
+            Self::Referrer => "https://search.example/?q=red+shoes",
+            Self::PageUrl => "https://shop.example/order/77123?email=jane@example.org",
+            Self::PageTitle => "Checkout for Jane",
+            Self::Campaign => "spring-sale",
+            Self::ClickId => "CjwKCAjw1234",
+            Self::VisitorId => "8f14e45f-ceea-467f-a8d1-0fdc2b7f77aa",
+            Self::SessionId => "0192f0c1-5b7e-7cc3-98c4-dc0c0c07398f",
+            Self::AccountId => "customer-20931",
+            Self::Contact => "jane@example.org",
+            Self::Message => "Where is my parcel?",
+            Self::TypedText => "jane@exa",
+            Self::PageText => "Hello Jane",
+            Self::Secret => "hunter2",
+            Self::Time => "2026-11-22T10:42:31.123Z",
+            Self::Service => "page_view",
+            Self::Unmapped => "anything",
+        }
+    }
+
     pub(crate) const fn index(self) -> usize {
         self as usize
     }

@@ -230,6 +230,10 @@ impl Policy {
         self.out.undecodable
     }
 
+    pub fn files(&self) -> Files {
+        self.out.files
+    }
+
     pub(super) fn compiled(&self) -> &Compiled {
         &self.out
     }

@@ -14,7 +14,7 @@ use super::ResponseBody;
 use super::body::Incomplete;
 use super::choice::Withheld;
 use super::hop::Unacceptable;
-use super::keys::NoRandomness;
+use super::keys::NoKey;
 use super::router::Unroutable;
 use crate::privacy::Refusal;
 use crate::privacy::surface::response::Elsewhere;
@@ -34,7 +34,7 @@ pub enum Failure {
     #[error(transparent)]
     Refused(#[from] Refusal),
     #[error(transparent)]
-    NoRandomness(#[from] NoRandomness),
+    NoKey(#[from] NoKey),
     #[error("upstream: {0}")]
     Upstream(#[from] UpstreamError),
     #[error("upstream: {0}")]
@@ -68,7 +68,7 @@ impl Failure {
                 StatusCode::UNSUPPORTED_MEDIA_TYPE
             }
             Self::Refused(_) => StatusCode::BAD_REQUEST,
-            Self::NoRandomness(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NoKey(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Upstream(UpstreamError::Target) => StatusCode::URI_TOO_LONG,
             Self::Upstream(UpstreamError::ConnectTimeout | UpstreamError::AnswerTimeout) => {
                 StatusCode::GATEWAY_TIMEOUT
@@ -99,7 +99,7 @@ impl Failure {
             Self::Incomplete(Incomplete::TooSlow) => "too_slow",
             Self::Incomplete(Incomplete::Broken) => "broken_body",
             Self::Refused(refusal) => refusal.reason(),
-            Self::NoRandomness(_) => "no_randomness",
+            Self::NoKey(none) => none.reason(),
             Self::Upstream(error) => error.reason(),
             Self::Elsewhere(_) => "upstream_redirect",
             Self::IncompleteAnswer(Incomplete::TooLarge) => "answer_too_large",
@@ -116,7 +116,7 @@ impl Failure {
             | Self::Elsewhere(_)
             | Self::IncompleteAnswer(_)
             | Self::UnreadableAnswer(_)
-            | Self::NoRandomness(_) => "failed",
+            | Self::NoKey(_) => "failed",
             _ => "refused",
         }
     }

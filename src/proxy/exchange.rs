@@ -3,6 +3,7 @@
 //! Knows each step's name and nothing of how it is done. Invariants: every exchange ends in a response, one log
 //! line and its counters, none of which holds a value of the visitor; the visitor is forgotten when it ends.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -71,7 +72,8 @@ impl Proxy {
         let answer = match addressed {
             Ok(Addressed::Own(own)) => {
                 record.outcome = "own";
-                own::answer(&own, &head, body, &generation.settings).await
+                let address = address(peer, &head.headers, &generation.settings);
+                own::answer(&own, &head, body, &generation.settings, &self.shared.keys, address).await
             }
             Ok(Addressed::Route(found)) => match wish {
                 Ok(wish) => {
@@ -200,10 +202,15 @@ fn is_secure(peer: Peer, headers: &HeaderMap, settings: &Settings) -> bool {
 }
 
 pub fn visitor(peer: Peer, headers: &HeaderMap, settings: &Settings) -> Visitor {
-    let address = forwarded::visitor(peer.address, headers, trusted(peer, settings));
+    let address = address(peer, headers, settings);
     // Looked up once; the address itself goes no further than the search for it.
     let place = settings.geo.as_ref().and_then(|geo| geo.place(address));
     Visitor::new(address).in_place(place)
+}
+
+/// Where the visitor comes from, on whose word ever that is believed.
+fn address(peer: Peer, headers: &HeaderMap, settings: &Settings) -> IpAddr {
+    forwarded::visitor(peer.address, headers, trusted(peer, settings))
 }
 
 /// What is told of an exchange when it ends: names from the settings, and numbers.

@@ -20,7 +20,7 @@ use http_body_util::{BodyExt, Full};
 use super::body::{self, Incomplete};
 use super::error::Failure;
 use super::exchange::Record;
-use super::keys::{self, NoRandomness};
+use super::keys::{self, NoKey};
 use super::pieces::{Cutting, Resumed};
 use super::shared::Shared;
 use super::{Peer, ResponseBody};
@@ -132,7 +132,7 @@ impl Homeward {
     }
 
     /// One message on a socket.
-    pub fn message(&self, message: &Message) -> Result<Result<Returned<Message>, Refusal>, NoRandomness> {
+    pub fn message(&self, message: &Message) -> Result<Result<Returned<Message>, Refusal>, NoKey> {
         let pseudonyms = self.pseudonyms()?;
         let returned = self.route.policy.scrub_returning(message, self.whom(&pseudonyms));
         if let Ok(returned) = &returned {
@@ -192,7 +192,7 @@ impl Homeward {
         privacy::Homeward { visitor: &self.visitor, pseudonyms, home: self.home() }
     }
 
-    fn pseudonyms(&self) -> Result<Pseudonyms, NoRandomness> {
+    fn pseudonyms(&self) -> Result<Pseudonyms, NoKey> {
         self.shared.keys.pseudonyms(&self.route)
     }
 

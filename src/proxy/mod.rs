@@ -17,6 +17,7 @@ mod hop;
 mod keys;
 mod offers;
 mod own;
+mod pages;
 mod pieces;
 mod rehearsal;
 mod router;

@@ -2,6 +2,7 @@
 //!
 //! Knows where they stand; does not know what they say. Invariant: a path that is privet's own reaches no vendor.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -10,8 +11,10 @@ use http::{Method, Response};
 use http_body::Body;
 
 use super::error::Failure;
+use super::keys::Keys;
+use super::pages::Asked;
 use super::router::{self, Unroutable};
-use super::{ResponseBody, body, choice, cors, hop};
+use super::{ResponseBody, body, choice, cors, hop, pages};
 use crate::config::{Route, Settings};
 
 /// Below a host and below each route's path.
@@ -102,12 +105,14 @@ impl Own {
     }
 }
 
-/// Answers by itself.
+/// Answers by itself, to a visitor at this address.
 pub async fn answer<B>(
     own: &Own,
     head: &Parts,
     body: B,
     settings: &Settings,
+    keys: &Keys,
+    address: IpAddr,
 ) -> Result<Response<ResponseBody>, Failure>
 where
     B: Body<Data = Bytes> + Send + Unpin,
@@ -124,7 +129,10 @@ where
         Thing::Gpc => Ok(choice::gpc(own)),
         Thing::TrackingStatus => Ok(choice::status(own, &head.headers)),
         Thing::Page(page) if page == "choice" => Ok(choice::state(own, head, &body)),
-        Thing::Page(_) => Err(Unroutable::UnknownPath.into()),
+        Thing::Page(page) => {
+            let (pages, geo, epoch) = (&settings.pages, settings.geo.as_ref(), settings.pseudonyms.epoch);
+            Ok(pages::answer(&Asked { head, own, page, pages, address, geo, keys, epoch }, &body))
+        }
     }
 }
 

@@ -24,7 +24,7 @@ pub struct Shared {
 
 impl Shared {
     pub fn new(settings: Settings, metrics: Arc<Metrics>) -> Arc<Self> {
-        let keys = Keys::new(settings.pseudonyms.epoch);
+        let keys = Keys::new(&settings.pseudonyms);
         let (settings, crowds) = (ArcSwap::from_pointee(settings), Crowds::default());
         Arc::new(Self { settings, keys, crowds, metrics })
     }
@@ -33,9 +33,25 @@ impl Shared {
         self.settings.load_full()
     }
 
+    /// What privet remembers is looked after for as long as it runs.
+    pub async fn tend(&self) {
+        self.keys.tend().await;
+    }
+
+    /// The same once, so that what is far is there before the first visitor.
+    pub async fn prepare(&self) {
+        self.keys.look_after().await;
+    }
+
+    /// Forgets what privet remembers.
+    pub fn wipe(&self) {
+        self.keys.wipe();
+        self.crowds.keep(&[]);
+    }
+
     /// From now on, exchanges begin with these settings.
     pub fn replace(&self, settings: Settings) {
-        self.keys.set_length(settings.pseudonyms.epoch);
+        self.keys.set(&settings.pseudonyms);
         self.crowds.keep(&settings.routes);
         self.settings.store(Arc::new(settings));
     }
@@ -70,7 +86,10 @@ fn client(route: &Route, settings: &Settings) -> Result<Client, UpstreamError> {
 #[allow(clippy::unwrap_used)]
 pub mod tests {
     use super::*;
-    use crate::config::{Limits, Listener, ProxyProtocol, PseudonymSettings, Server, Tls, Upstream};
+    use crate::config::pages::{Pages, Purpose};
+    use crate::config::{
+        KeyPlace, Limits, Listener, ProxyProtocol, PseudonymSettings, Server, Tls, Upstream,
+    };
     use crate::privacy::choice::VisitorChoice;
     use crate::privacy::{Actions, Files, Mount, NameMap, Policy, PolicyParts, Undecodable};
     use std::time::Duration;
@@ -114,6 +133,8 @@ pub mod tests {
             }]
             .into(),
             vendor: None,
+            recipient: "Vendor".into(),
+            purpose: Purpose::default(),
             policy_name: "strict".into(),
             rare: None,
             policy: Policy::compile(parts),
@@ -124,6 +145,7 @@ pub mod tests {
             body_limit: 1024,
             site_origins: vec![],
             site: "site.example".into(),
+            collision: None,
         }
     }
 
@@ -148,7 +170,8 @@ pub mod tests {
                 idle: second,
                 drain: second,
             },
-            pseudonyms: PseudonymSettings { epoch: Duration::from_secs(86400) },
+            pages: Pages::default(),
+            pseudonyms: PseudonymSettings { epoch: Duration::from_secs(86400), keys: KeyPlace::Memory },
             routes: routes.into_iter().map(Arc::new).collect(),
             notes: vec![],
         }

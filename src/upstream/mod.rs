@@ -13,6 +13,7 @@ mod socket;
 mod stream;
 
 pub use client::Client;
+pub use roots::tls;
 pub use socket::{Opened, Outward, Socket};
 pub use stream::Streamed;
 

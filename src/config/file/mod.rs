@@ -4,7 +4,9 @@
 //! every value keeps the line it stands on.
 
 mod choice;
+mod collision;
 mod listener;
+mod pages;
 mod route;
 
 use std::time::Duration;
@@ -12,8 +14,10 @@ use std::time::Duration;
 use toml::de::DeTable;
 
 pub use choice::{ChoiceEntry, ConsentEntry, PredicateEntry};
+pub use collision::CollisionEntry;
 pub use listener::{ListenerEntry, PairEntry, TlsEntry};
-pub use route::{ActionEntry, ActionsEntry, RareEntry, RouteEntry, RuleEntry};
+pub use pages::{ColoursEntry, ContactEntry, PagesEntry};
+pub use route::{ActionEntry, ActionsEntry, PurposeEntry, RareEntry, RouteEntry, RuleEntry};
 
 use super::problem::Findings;
 use super::section::{Section, Written};
@@ -26,6 +30,7 @@ pub struct File {
     pub admin: Option<AdminEntry>,
     pub limits: LimitsEntry,
     pub pseudonyms: PseudonymsEntry,
+    pub pages: PagesEntry,
     pub visitor_choice: VisitorChoiceEntry,
     pub geo: Option<GeoEntry>,
     pub routes: Vec<RouteEntry>,
@@ -65,6 +70,9 @@ pub struct VisitorChoiceEntry {
 #[derive(Debug, Default)]
 pub struct PseudonymsEntry {
     pub epoch: Option<Written<Duration>>,
+    pub keys: Option<Written<String>>,
+    pub keys_ca: Option<Written<String>>,
+    pub collision: Option<Written<CollisionEntry>>,
 }
 
 #[derive(Debug)]
@@ -85,6 +93,7 @@ impl File {
             limits: top.section("limits").map(LimitsEntry::read).unwrap_or_default(),
             pseudonyms: top.section("pseudonyms").map(PseudonymsEntry::read).unwrap_or_default(),
             visitor_choice: top.section("visitor_choice").map(VisitorChoiceEntry::read).unwrap_or_default(),
+            pages: top.section("pages").map(PagesEntry::read).unwrap_or_default(),
             geo: top.section("geo").map(GeoEntry::read),
             routes: top.sections("route", "name").into_iter().map(RouteEntry::read).collect(),
         })
@@ -139,13 +148,11 @@ impl GeoEntry {
 
 impl PseudonymsEntry {
     fn read(section: Section<'_>) -> Self {
-        section.read(|s| {
-            // A place of keys may hold a password, so it is not shown again.
-            if let Some(keys) = s.text("keys").filter(|keys| keys.value != "memory") {
-                let what = "keys outside of memory are not available in this version";
-                s.findings.tell(keys.line, &s.place, what, "use \"memory\"");
-            }
-            Self { epoch: s.duration("epoch") }
+        section.read(|s| Self {
+            epoch: s.duration("epoch"),
+            keys: s.text("keys"),
+            keys_ca: s.text("keys_ca"),
+            collision: CollisionEntry::read(s),
         })
     }
 }

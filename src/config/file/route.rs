@@ -9,6 +9,7 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::super::section::{Section, Written};
+use super::CollisionEntry;
 use super::choice::{ChoiceEntry, ConsentEntry};
 use crate::privacy::{Files, Undecodable};
 
@@ -25,7 +26,10 @@ pub struct RouteEntry {
     pub allow_private: Option<Written<bool>>,
     pub vendor: Option<Written<String>>,
     pub policy: Option<Written<String>>,
+    pub recipient: Option<Written<String>>,
+    pub purpose: Option<Written<PurposeEntry>>,
     pub site: Option<Written<String>>,
+    pub collision: Option<Written<CollisionEntry>>,
     pub site_origins: Vec<Written<String>>,
     pub body: Option<Written<u64>>,
     pub undecodable: Option<Written<Undecodable>>,
@@ -74,6 +78,15 @@ pub enum ActionEntry {
     Wrong,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PurposeEntry {
+    Word(String),
+    /// A text for each language.
+    Own(Vec<(String, Written<String>)>),
+    /// Told already.
+    Wrong,
+}
+
 impl RouteEntry {
     pub(super) fn read(section: Section<'_>) -> Self {
         section.read(|s| Self {
@@ -88,7 +101,13 @@ impl RouteEntry {
             allow_private: s.flag("allow_private"),
             vendor: s.text("vendor"),
             policy: s.text("policy"),
+            recipient: s.text("recipient"),
+            purpose: s.value("purpose").map(|(value, line)| {
+                let value = PurposeEntry::read(s, value.get_ref(), line);
+                Written { value, line }
+            }),
             site: s.text("site"),
+            collision: CollisionEntry::read(s),
             site_origins: s.texts("site_origins").map(|list| list.value).unwrap_or_default(),
             body: s.size("body"),
             undecodable: s.word(
@@ -152,6 +171,35 @@ impl RuleEntry {
                 Written { value, line }
             }),
         })
+    }
+}
+
+impl PurposeEntry {
+    fn read(section: &Section<'_>, value: &DeValue<'_>, line: usize) -> Self {
+        match value {
+            DeValue::String(word) => Self::Word(word.as_ref().to_owned()),
+            DeValue::Table(table) => {
+                let inner = section.inner(table, line, format!("{}, purpose", section.place));
+                let texts = inner.read(|s| {
+                    let mut entries = s.entries();
+                    // As written: the first speaks where no other does.
+                    entries.sort_by_key(|(_, value, _)| value.span().start);
+                    let text = |(tag, value, line): (&str, &Spanned<DeValue<'_>>, usize)| {
+                        let text = value.get_ref().as_str().map(str::to_owned);
+                        if text.is_none() {
+                            s.wrong(line, tag, "a text in quotes", value.get_ref());
+                        }
+                        Some((tag.to_owned(), Written { value: text?, line }))
+                    };
+                    entries.into_iter().map(text).collect::<Option<Vec<_>>>()
+                });
+                texts.map_or(Self::Wrong, Self::Own)
+            }
+            other => {
+                section.wrong(line, "purpose", "a word, or a table with a text for each language", other);
+                Self::Wrong
+            }
+        }
     }
 }
 

@@ -5,9 +5,9 @@
 use std::fmt::Display;
 use std::time::Duration;
 
-use super::super::file::{LimitsEntry, PseudonymsEntry, RareEntry, RouteEntry};
+use super::super::file::{LimitsEntry, RareEntry, RouteEntry};
 use super::super::section::Written;
-use super::super::settings::{Limits, PseudonymSettings};
+use super::super::settings::Limits;
 use super::super::units::{written, written_size};
 use super::Desk;
 use crate::privacy::Rare;
@@ -65,16 +65,11 @@ pub fn body(place: &str, value: Option<&Written<u64>>, default: usize, desk: &De
     within(limit, |bytes| written_size(*bytes), desk) as usize
 }
 
-pub fn pseudonyms(entry: &PseudonymsEntry, desk: &Desk<'_>) -> PseudonymSettings {
-    let epoch = Limit {
-        place: "[pseudonyms]",
-        key: "epoch",
-        value: entry.epoch.as_ref(),
-        least: Duration::from_secs(1),
-        most: LONGEST_EPOCH,
-        default: DAY,
-    };
-    PseudonymSettings { epoch: within(epoch, |span| written(*span), desk) }
+/// How long an epoch lasts.
+pub fn epoch(value: Option<&Written<Duration>>, desk: &Desk<'_>) -> Duration {
+    let (place, least) = ("[pseudonyms]", Duration::from_secs(1));
+    let limit = Limit { place, key: "epoch", value, least, most: LONGEST_EPOCH, default: DAY };
+    within(limit, |span| written(*span), desk)
 }
 
 /// From how many visitors on a look is told; `cnil` asks for it, other policies when they are told to.

@@ -8,11 +8,14 @@ mod choice;
 mod geo;
 mod limits;
 mod listener;
+mod pages;
 mod place;
+mod pseudonyms;
 mod route;
 mod rules;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod upstream;
 
 use std::collections::HashMap;
@@ -93,10 +96,15 @@ fn meaning(file: &File, desk: &Desk<'_>) -> Option<Settings> {
     let admin = file.admin.as_ref().and_then(|entry| admin(entry, desk));
     listener::each_alone(&file.listeners, &listeners, file.admin.as_ref().zip(admin.as_ref()), desk);
     let limits = limits::limits(&file.limits, desk);
+    let collision = pseudonyms::collision(file.pseudonyms.collision.as_ref(), "[pseudonyms]", desk);
     let site = file.visitor_choice.site.as_ref();
     let site = site.and_then(|written| place::host(written, "[visitor_choice]", desk));
-    let shared =
-        route::Shared { bounds: &limits, site: site.as_deref(), choice: &file.visitor_choice.choice };
+    let shared = route::Shared {
+        bounds: &limits,
+        site: site.as_deref(),
+        choice: &file.visitor_choice.choice,
+        collision,
+    };
     let geo = file.geo.as_ref().map(|entry| geo::geo(entry, desk));
     let routes: Vec<Option<Route>> =
         file.routes.iter().map(|entry| route::route(entry, &shared, desk)).collect();
@@ -110,13 +118,15 @@ fn meaning(file: &File, desk: &Desk<'_>) -> Option<Settings> {
     }
     route::each_alone(&file.routes, &routes, desk);
     // Read before anything gives up, so that every problem is told.
-    let (server, pseudonyms) = (server(&file.server, desk), limits::pseudonyms(&file.pseudonyms, desk));
+    let (server, pseudonyms) = (server(&file.server, desk), pseudonyms::pseudonyms(&file.pseudonyms, desk));
+    let pages = pages::pages(&file.pages, desk);
     Some(Settings {
         listeners: listeners.into_iter().collect::<Option<_>>()?,
         server,
         admin,
         limits: limits.shared,
-        pseudonyms,
+        pseudonyms: pseudonyms?,
+        pages: pages?,
         geo: match geo {
             Some(geo) => Some(geo?),
             None => None,

@@ -5,14 +5,16 @@
 
 use std::sync::Arc;
 
-use super::super::file::{ChoiceEntry, RouteEntry};
+use super::super::file::{ChoiceEntry, PurposeEntry, RouteEntry};
+use super::super::pages::Purpose;
 use super::super::parts::{Choice, treated};
 use super::super::section::Written;
 use super::super::settings::Route;
 use super::super::vendors::{self, Vendor};
 use super::super::words::{either, nearest, quote};
 use super::limits::{self, Bounds};
-use super::{Desk, choice, distinct, place, rules, upstream};
+use super::pseudonyms::{self, Collides};
+use super::{Desk, choice, distinct, pages, place, rules, texts, upstream};
 use crate::privacy::choice::Consent;
 use crate::privacy::policies::POLICIES;
 use crate::privacy::{Action, Category, Files, Mount, Policy, PolicyParts, Undecodable};
@@ -25,6 +27,7 @@ pub struct Shared<'a> {
     pub bounds: &'a Bounds,
     pub site: Option<&'a str>,
     pub choice: &'a ChoiceEntry,
+    pub collision: Collides,
 }
 
 pub fn route(entry: &RouteEntry, shared: &Shared<'_>, desk: &Desk<'_>) -> Option<Route> {
@@ -41,12 +44,15 @@ pub fn route(entry: &RouteEntry, shared: &Shared<'_>, desk: &Desk<'_>) -> Option
         desk.findings.missing(keep.line, at, &["path"], "write path = \"/…/\" or remove keep_path");
     }
     let upstream = upstream::upstream(entry, desk);
+    let recipient = given(&entry.recipient, |written| pages::line(written, at, desk));
+    let purpose = given(&entry.purpose, |written| purpose(written, at, desk));
     let vendor = given(&entry.vendor, |written| vendor(written, at, desk));
     let policy = policy(entry.policy.as_ref(), at, desk);
     let own_site = given(&entry.site, |written| place::host(written, at, desk));
     let site_origins: Vec<Option<String>> =
         entry.site_origins.iter().map(|written| place::origin(written, at, desk)).collect();
     let body_limit = limits::body(at, entry.body.as_ref(), bounds.body, desk);
+    let collision = pseudonyms::collision(entry.collision.as_ref(), at, desk);
     let actions = entry.actions.as_ref().map(|entry| rules::actions(entry, desk)).unwrap_or_default();
     let treated = policy.zip(vendor).and_then(|(policy, vendor)| treated(policy, vendor.is_some(), &actions));
     let rules = rules::rules(&entry.rules, treated.as_ref(), desk);
@@ -83,13 +89,19 @@ pub fn route(entry: &RouteEntry, shared: &Shared<'_>, desk: &Desk<'_>) -> Option
     };
     let strict_policy = strict.map(compile);
     let site = own_site.or_else(|| site_of(host.as_deref(), site, &site_origins, at, desk));
+    let upstream = upstream?;
+    let title = vendor.map(|vendor| vendor.title.as_str());
+    let recipient = recipient?.unwrap_or_else(|| title.unwrap_or(upstream.authority.host()).to_owned());
     let route = Route {
         site: site.map_or_else(|| Arc::clone(&name), Into::into),
+        collision: collision.or(shared.collision).settled(choice.policy, at, desk),
         name,
+        recipient: recipient.into(),
+        purpose: purpose?.or_else(|| Purpose::parse(&vendor?.purpose)).unwrap_or_default(),
         host,
         path,
         keep_path: entry.keep_path.as_ref().is_some_and(|keep| keep.value),
-        upstream: upstream?,
+        upstream,
         mounts: [].into(),
         vendor: vendor.map(|vendor| vendor.name.as_str().into()),
         policy_name,
@@ -227,6 +239,35 @@ fn vendor(written: &Written<String>, place: &str, desk: &Desk<'_>) -> Option<&'s
         desk.findings.tell(written.line, place, what, instead);
     }
     vendor
+}
+
+/// One of the words that are spoken in every language, or the operator's own.
+fn purpose(written: &Written<PurposeEntry>, place: &str, desk: &Desk<'_>) -> Option<Purpose> {
+    match &written.value {
+        PurposeEntry::Wrong => None,
+        PurposeEntry::Word(word) => {
+            let purpose = Purpose::parse(word);
+            if purpose.is_none() {
+                let known = either(&Purpose::WORDS);
+                let instead = format!("use {known}, or {{ en = \"…\", de = \"…\" }} for words of your own");
+                desk.findings.tell(written.line, place, format!("unknown purpose {}", quote(word)), instead);
+            }
+            purpose
+        }
+        PurposeEntry::Own(own) => {
+            if own.is_empty() {
+                desk.findings.tell(written.line, place, "purpose says nothing", "write { en = \"…\" }");
+            }
+            let read = |(tag, text): &(String, Written<String>)| {
+                if !texts::is_tag(tag) {
+                    let what = format!("purpose in {}, which is no language", quote(tag));
+                    desk.findings.tell(text.line, place, what, "write a tag such as de or pt-br");
+                }
+                Some((tag.to_ascii_lowercase(), pages::line(text, place, desk)?))
+            };
+            Some(Purpose::Own(own.iter().map(read).collect::<Option<_>>()?))
+        }
+    }
 }
 
 fn policy<'a>(written: Option<&'a Written<String>>, place: &str, desk: &Desk<'_>) -> Option<&'a str> {

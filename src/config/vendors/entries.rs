@@ -16,6 +16,9 @@ pub struct Vendor {
     pub name: String,
     /// The name as the vendor writes it.
     pub title: String,
+    /// What sites use it for, in one of the words of [`crate::config::pages::Purpose`].
+    #[serde(default)]
+    pub purpose: String,
     /// Public documentation the file was written from.
     #[serde(default)]
     pub sources: Vec<String>,

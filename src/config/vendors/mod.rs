@@ -46,6 +46,7 @@ fn all() -> &'static [Vendor] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::pages::Purpose;
     use crate::privacy::{Actions, Selector};
 
     #[test]
@@ -64,6 +65,7 @@ mod tests {
         for vendor in all() {
             let name = &vendor.name;
             assert!(!vendor.title.is_empty() && !vendor.sources.is_empty(), "{name}");
+            assert!(Purpose::parse(&vendor.purpose).is_some(), "{name}: purpose");
             assert!(!vendor.hosts.browser.is_empty() || name == "matomo", "{name} may be anywhere");
             assert!(!vendor.map.is_empty() && !vendor.tests.is_empty(), "{name}");
             for policy in ["strict", "cnil", "balanced", "address-only"] {

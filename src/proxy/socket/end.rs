@@ -5,6 +5,7 @@
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 use super::super::error::answer_reason;
+use super::super::keys::NoKey;
 use crate::privacy::Refusal;
 use crate::upstream::leg::{CloseFrame, Deaf};
 
@@ -16,8 +17,8 @@ pub enum End {
     Refused(Refusal, CloseCode),
     /// The vendor said what rules are to read, and it cannot be read.
     Unreadable(Refusal),
-    /// No key for pseudonyms could be made.
-    Failed,
+    /// There is no key for pseudonyms.
+    Failed(NoKey),
     Deaf(Side, Deaf),
     Gone(Side),
     Drained,
@@ -45,7 +46,7 @@ impl End {
                 (code.clone(), code)
             }
             Self::Refused(_, code) => both(*code),
-            Self::Failed => both(CloseCode::Error),
+            Self::Failed(_) => both(CloseCode::Error),
             Self::Unreadable(_) => (word(CloseCode::Error), word(CloseCode::Policy)),
             Self::Deaf(Side::Visitor, Deaf::Fault(code)) => (word(*code), word(CloseCode::Away)),
             Self::Deaf(Side::Vendor, Deaf::Fault(code)) => (word(CloseCode::Error), word(*code)),
@@ -62,7 +63,7 @@ impl End {
             Self::Closed(_) => ("closed", ""),
             Self::Refused(refusal, _) => ("refused", refusal.reason()),
             Self::Unreadable(refusal) => ("failed", answer_reason(*refusal)),
-            Self::Failed => ("failed", "no_randomness"),
+            Self::Failed(none) => ("failed", none.reason()),
             Self::Deaf(Side::Visitor, Deaf::Fault(_)) => ("refused", "malformed"),
             Self::Deaf(Side::Visitor, Deaf::Silence) => ("cut", "visitor_silent"),
             Self::Deaf(Side::Visitor, Deaf::Lost) | Self::Gone(Side::Visitor) => ("cut", "visitor_lost"),

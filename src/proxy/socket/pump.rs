@@ -94,7 +94,7 @@ impl Up<'_> {
         let Scene { shared, route, visitor, .. } = self.scene;
         let counted = |outcome| shared.metrics.message(&route.name, "up", outcome);
         let code = if let Message::Binary(_) = message { CloseCode::Unsupported } else { CloseCode::Policy };
-        let pseudonyms = shared.keys.pseudonyms(route).map_err(|_| End::Failed)?;
+        let pseudonyms = shared.keys.pseudonyms(route).map_err(End::Failed)?;
         let treated = route.policy.scrub_message(message, visitor, &pseudonyms).map_err(|refusal| {
             counted("refused");
             shared.metrics.refusal(&route.name, refusal.reason());
@@ -181,7 +181,7 @@ impl Down<'_> {
             Frame::Text(text) => Message::Text(text.as_str().to_owned()),
             other => Message::Binary(other.clone().into_data()),
         };
-        let returned = homeward.message(&said).map_err(|_| End::Failed)?.map_err(|refusal| {
+        let returned = homeward.message(&said).map_err(End::Failed)?.map_err(|refusal| {
             shared.metrics.refusal(&route.name, answer_reason(refusal));
             End::Unreadable(refusal)
         })?;

@@ -82,6 +82,33 @@ impl Program {
         panic!("the process does not end");
     }
 
+    /// Where the program runs.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// All that the process could write in its memory, as it is now.
+    #[cfg(target_os = "linux")]
+    pub fn image(&self) -> Vec<u8> {
+        use std::os::unix::fs::FileExt;
+        let id = self.process.id();
+        let memory = std::fs::File::open(format!("/proc/{id}/mem")).unwrap();
+        let mut all = Vec::new();
+        for region in std::fs::read_to_string(format!("/proc/{id}/maps")).unwrap().lines() {
+            let mut words = region.split_whitespace();
+            let (range, rights) = (words.next().unwrap(), words.next().unwrap());
+            let ends: Vec<u64> = range.split('-').map(|end| u64::from_str_radix(end, 16).unwrap()).collect();
+            if rights.starts_with("rw") {
+                let mut bytes = vec![0; (ends[1] - ends[0]) as usize];
+                // A region may be gone meanwhile.
+                if memory.read_exact_at(&mut bytes, ends[0]).is_ok() {
+                    all.append(&mut bytes);
+                }
+            }
+        }
+        all
+    }
+
     /// Memory in bytes, where the system tells: `VmRSS` is resident now, `VmHWM` was at the most.
     pub fn memory(&self, field: &str) -> Option<usize> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).ok()?;

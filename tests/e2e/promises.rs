@@ -1,0 +1,168 @@
+//! What vendors once promised for themselves, kept for every vendor: the design's table, a test for each promise.
+
+use crate::support::{Backend, Program, Stage, request};
+
+const DATABASE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/geo/country.mmdb");
+
+/// A browser's own words, in a head and in a body.
+const HEAD: &str = "User-Agent: Mozilla/5.0 (X11; Linux x86_64) Chrome/148.0.7778.31\nAccept-Language: de-AT\n\
+    Content-Type: application/json";
+
+/// A route whose visitors come from where a balancer says.
+async fn behind_a_balancer(more: &str) -> Stage {
+    let listener = "trusted_proxies = [\"127.0.0.0/8\"]";
+    Stage::trusting(Backend::start().await, more, listener)
+}
+
+/// The body that reached the vendor of one that was posted.
+async fn received(stage: &Stage, head: &str, body: &str) -> String {
+    stage.backend.forget();
+    let answer = stage.visitor().ask(&format!("POST /e\n{HEAD}\n{head}"), body).await;
+    assert_eq!(answer.status, 200);
+    stage.backend.request().text()
+}
+
+fn lacks(text: &str, words: &[&str]) {
+    for word in words {
+        assert!(!text.contains(word), "{word} is in {text}");
+    }
+}
+
+#[tokio::test]
+async fn userlike_one_switch_no_unrequested_data_and_what_the_visitor_typed_himself_passes() {
+    let stage = Stage::with("policy = \"strict\"").await;
+    let sent = r#"{"message":"Where is my parcel?","city":"Vienna","browser":"Chrome","lang":"de-AT","ip":"203.0.113.9"}"#;
+    assert_eq!(received(&stage, "", sent).await, r#"{"message":"Where is my parcel?"}"#);
+    let heard = String::from_utf8_lossy(&stage.backend.bytes()).into_owned();
+    lacks(&heard, &["Chrome", "Vienna", "de-AT", "203.0.113", "127.77"]);
+}
+
+#[tokio::test]
+async fn clicktale_country_from_the_address_and_then_the_address_is_gone() {
+    let geo = format!("[route.actions]\naddress = \"country\"\n[geo]\ndatabase = \"{DATABASE}\"");
+    let stage = behind_a_balancer(&geo).await;
+    let body =
+        received(&stage, "X-Forwarded-For: 203.0.113.42", r#"{"event":"view","ip":"203.0.113.42"}"#).await;
+    assert_eq!(body, r#"{"event":"view","ip":"DE"}"#);
+    assert_eq!(stage.backend.request().field("x-country-code"), Some("DE"));
+    lacks(&String::from_utf8_lossy(&stage.backend.bytes()), &["203.0.113"]);
+}
+
+#[tokio::test]
+async fn clicktale_one_opt_out_for_everything_and_full_transparency() {
+    let stage = Stage::with("on_opt_out = \"block\"").await;
+    let page = stage.visitor().ask("GET /.privet/privacy\nAccept: application/json", "").await;
+    assert_eq!(page.status, 200);
+    assert!(page.text().contains("\"this_request\""));
+    let choice = "POST /.privet/choice\nContent-Type: application/json\nOrigin: https://vendor.test\nSec-Fetch-Site: same-origin";
+    let chosen = stage.visitor().ask(choice, r#"{"choice":"off"}"#).await;
+    let cookie = chosen.field("set-cookie").unwrap().split(';').next().unwrap().to_owned();
+    for path in ["/e", "/chat/w.js", "/replay"] {
+        let answer = stage.visitor().ask(&format!("GET {path}\nCookie: {cookie}"), "").await;
+        assert!(matches!(answer.status, 200 | 204), "{path}");
+    }
+    assert!(stage.backend.bytes().is_empty());
+}
+
+#[tokio::test]
+async fn clicktale_input_not_submitted_is_never_shown_and_its_events_are_counted() {
+    let stage = Stage::with("policy = \"balanced\"").await;
+    let strokes = ["j", "ja", "jan", "jane"].map(|text| {
+        format!(r#"{{"type":3,"data":{{"source":5,"id":7,"text":"{text}","isChecked":false}},"timestamp":1700000000000}}"#)
+    });
+    let body = received(&stage, "", &format!(r#"{{"events":[{}]}}"#, strokes.join(","))).await;
+    let document: serde_json::Value = serde_json::from_str(&body).unwrap();
+    let events = document["events"].as_array().unwrap();
+    assert_eq!(events.len(), strokes.len());
+    assert!(events.iter().all(|event| event["data"]["text"].as_str().unwrap().chars().all(|c| c == '*')));
+}
+
+#[tokio::test]
+async fn clicktale_an_id_for_each_site_so_that_nobody_is_followed_across_sites() {
+    let sent = r#"{"visitor_id":"8f14e45f-ceea-467f-a8d1-0fdc2b7f77aa","event":"view"}"#;
+    let backend = Backend::start().await;
+    let url = backend.url();
+    let more = format!(
+        "site = \"one.example\"\n[[route]]\nname = \"two\"\nhost = \"two.test\"\nupstream = \"{url}\"\nsite = \"two.example\""
+    );
+    let stage = Stage::before(backend, &more, "");
+    let one = received(&stage, "", sent).await;
+    assert_eq!(one, received(&stage, "", sent).await);
+    stage.backend.forget();
+    let text = String::from_utf8(request(&format!("POST /e\n{HEAD}"), sent)).unwrap();
+    stage.visitor().send(&[text.replace("Host: vendor.test", "Host: two.test")]).await;
+    let two = stage.backend.request().text();
+    assert_ne!(one, two);
+    lacks(&(one + &two), &["8f14e45f"]);
+}
+
+#[tokio::test]
+async fn clickmeter_and_mousestats_the_last_part_of_the_address_is_removed() {
+    let stage = behind_a_balancer("policy = \"balanced\"").await;
+    let body = received(&stage, "X-Forwarded-For: 203.0.113.42", r#"{"ip":"203.0.113.42"}"#).await;
+    assert_eq!(body, r#"{"ip":"203.0.113.0"}"#);
+}
+
+#[tokio::test]
+async fn clickmeter_raw_data_is_never_in_logs_nor_in_any_file() {
+    let backend = Backend::start().await;
+    let settings = format!(
+        "[[listener]]\naddress = \"127.0.0.1:0\"\ntls = {{ self_signed = [\"vendor.test\"] }}\n[[route]]\nname = \"r\"\n\
+         host = \"vendor.test\"\nupstream = \"{}\"\n",
+        backend.url()
+    );
+    let mut program = Program::run("promises", &settings, 1).await;
+    let visitor = crate::support::Visitor::new(program.addresses[0], true);
+    let head = format!("POST /e?email=canary.query@example.org\n{HEAD}\nCookie: id=canary-cookie");
+    assert_eq!(visitor.ask(&head, r#"{"email":"canary.body@example.org"}"#).await.status, 200);
+    let line = program.told("exchange").await.to_string();
+    lacks(&line, &["canary", "127.77.77.77", "Chrome"]);
+    program.signal("TERM");
+    assert_eq!(program.code().await, Some(0));
+    for file in files(program.directory()) {
+        let text = String::from_utf8_lossy(&std::fs::read(&file).unwrap()).into_owned();
+        lacks(&text, &["canary", "127.77.77.77"]);
+    }
+}
+
+/// Every file below a directory.
+fn files(directory: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
+#[tokio::test]
+async fn liveperson_opt_out_of_identifiable_details_in_a_chat() {
+    let stage = Stage::with("").await;
+    let sent = r#"{"message":"I am at jane.doe@example.org, card 4111 1111 1111 1111"}"#;
+    let body = received(&stage, "", sent).await;
+    lacks(&body, &["jane.doe", "4111"]);
+    assert!(body.contains("I am at "));
+}
+
+#[tokio::test]
+async fn mousestats_passwords_never_and_cookies_with_a_capped_lifetime() {
+    let stage = Stage::with("[[route.rule]]\nselect = \"set-cookie:chat\"\ncategory = \"service\"").await;
+    stage.backend.answer_with(
+        "HTTP/1.1 200 OK\r\nSet-Cookie: chat=1; Max-Age=999999999; Domain=vendor.test\r\nContent-Length: 2\r\n\r\nok",
+    );
+    let answer = stage.visitor().ask(&format!("POST /e\n{HEAD}"), r#"{"password":"hunter2","a":1}"#).await;
+    lacks(&stage.backend.request().text(), &["hunter2"]);
+    let cookie = answer.field("set-cookie").unwrap().to_owned();
+    let age = cookie.split("Max-Age=").nth(1).unwrap().split(';').next().unwrap().parse::<u64>().unwrap();
+    assert!(age <= 395 * 24 * 3600, "{cookie}");
+    lacks(&cookie, &["Domain"]);
+}
+
+#[tokio::test]
+async fn mousestats_opt_out_by_link() {
+    let stage = Stage::with("on_opt_out = \"block\"").await;
+    let answer = stage
+        .visitor()
+        .ask("GET /page?a=1&privet=off\nSec-Fetch-Mode: navigate\nSec-Fetch-Dest: document", "")
+        .await;
+    assert_eq!(answer.status, 303);
+    assert!(answer.field("set-cookie").unwrap().starts_with("privet_choice=off"));
+    assert!(!answer.field("location").unwrap().contains("privet="));
+    assert!(stage.backend.bytes().is_empty());
+}
