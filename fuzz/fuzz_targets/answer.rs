@@ -8,7 +8,7 @@ use http::header::{HeaderMap, HeaderName, HeaderValue, LOCATION, SET_COOKIE};
 use http::{Response, StatusCode};
 use libfuzzer_sys::fuzz_target;
 use privet::privacy::Action;
-use privet::privacy::surface::response::{self, ResponseScope};
+use privet::privacy::surface::response::{self, Home, Mount, ResponseScope};
 
 /// 13 months of 395 days.
 const LONGEST: i64 = 395 * 24 * 3600;
@@ -53,13 +53,17 @@ fuzz_target!(|data: &[u8]| {
 });
 
 fn passing(status: StatusCode, headers: HeaderMap) -> Option<HeaderMap> {
-    let upstream = "eu.vendor.example".parse().expect("an authority");
+    let mounts = [Mount {
+        upstream: "eu.vendor.example".parse().expect("an authority"),
+        base_path: String::new(),
+        host: None,
+        place: "/".to_owned(),
+        keep_path: false,
+    }];
     let carried = ["seen".to_owned()];
     let scope = ResponseScope {
-        upstream: &upstream,
-        base_path: "",
-        place: "/",
-        keep_path: false,
+        home: Home { authority: "shop.example", secure: true, mounts: &mounts },
+        route: &mounts[0],
         allowed: &|name| name != "no",
         kept: &|name| name == "optout",
         rule: &|name| (name == "x-mine").then_some(&Action::Keep),

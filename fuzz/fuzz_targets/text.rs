@@ -1,6 +1,8 @@
 //! Plain text: what leaves holds nothing that a detector would still take out.
 #![no_main]
 
+use std::net::IpAddr;
+
 use libfuzzer_sys::fuzz_target;
 use privet::privacy::detect;
 use privet_fuzz::send::{self, TEXT};
@@ -15,5 +17,15 @@ fuzz_target!(|data: &[u8]| {
         assert!(text.get(find.span.clone()).is_some(), "a find cuts a character of {text:?}");
         end = find.span.end;
     }
-    let _ = send::body(&stage, TEXT, body, laws::nobody_in_frames);
+    let _ = send::body(&stage, TEXT, body, nobody);
 });
+
+/// Lines of pairs are read as such, all else as it stands.
+fn nobody(text: &[u8], address: IpAddr) {
+    let text = String::from_utf8_lossy(text);
+    if text.lines().all(|line| line.contains('=') && !line.contains(' ')) {
+        text.lines().for_each(|line| laws::nobody_in_target(line, address));
+    } else {
+        laws::nobody_in_frames(text.as_bytes(), address);
+    }
+}

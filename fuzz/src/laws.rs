@@ -18,6 +18,9 @@ const OWN: usize = 4096;
 /// What stands where a stretch of a text was replaced: the category, or how a coarser address ends.
 const MARKS: [&str; 6] = ["[address]", "[contact]", "[secret]", "[removed]", ".0", "::"];
 
+/// So often may what is left be left again before it stays.
+const SETTLED: usize = 5;
+
 /// No text in the bytes, under whatever layers, says the address.
 pub fn nobody(bytes: &[u8], address: IpAddr) {
     nobody_told(bytes, address, false);
@@ -69,7 +72,7 @@ pub fn untouched(treated: u64, came: &[u8], left: &[u8]) {
 /// What left once leaves again as it is.
 ///
 /// But for texts in which a stretch was replaced: what stood on its two sides has other neighbours now, and may be a
-/// document or an email that it was not before. There, what leaves settles: the third time is the second.
+/// document or an email that it was not before. There, what leaves settles after a few times.
 pub fn settles(once: &[u8], again: impl Fn(&[u8]) -> Result<Vec<u8>, Refusal>) {
     let next = |bytes: &[u8]| match again(bytes) {
         Ok(left) => left,
@@ -77,18 +80,22 @@ pub fn settles(once: &[u8], again: impl Fn(&[u8]) -> Result<Vec<u8>, Refusal>) {
         Err(Refusal::TooDeep | Refusal::TooLarge) => bytes.to_vec(),
         Err(refusal) => panic!("{refusal}: {:?} left once", String::from_utf8_lossy(once)),
     };
-    let twice = next(once);
-    if twice == once {
-        return;
+    let mut left = once.to_vec();
+    for _ in 0..SETTLED {
+        let again = next(&left);
+        if again == left {
+            return;
+        }
+        let marked = words::find(&left, true, &|text| MARKS.iter().any(|mark| text.contains(mark)));
+        assert!(
+            marked.is_some(),
+            "{:?} left, and the next time {:?}",
+            String::from_utf8_lossy(&left),
+            String::from_utf8_lossy(&again)
+        );
+        left = again;
     }
-    let marked = words::find(once, true, &|text| MARKS.iter().any(|mark| text.contains(mark)));
-    let settled = if marked.is_some() { next(&twice) } else { once.to_vec() };
-    assert!(
-        twice == settled,
-        "{:?} left, and the second time {:?}",
-        String::from_utf8_lossy(once),
-        String::from_utf8_lossy(&twice)
-    );
+    panic!("{:?} left, and does not settle", String::from_utf8_lossy(once));
 }
 
 /// The request a treated one came to, and how many values were treated.

@@ -7,6 +7,7 @@ use std::net::IpAddr;
 
 use percent_encoding::percent_decode;
 use serde_json::Value;
+use unicode_normalization::UnicodeNormalization;
 
 use crate::judge::{address, layers};
 
@@ -67,13 +68,18 @@ impl Search<'_> {
         if let Some(packed) = layers::from_mark(text) {
             return self.bytes(&packed, depth);
         }
+        // Lines of base64 are broken by line ends; what spaces stand between are words.
+        let text = &*text.replace(' ', "~");
         let percent: Vec<u8> = percent_decode(text.as_bytes()).collect();
         // A plus is a space in pairs alone, and those are taken apart before.
         let spaced = text.replace('+', " ").into_bytes();
         let is_layer = |inner: &Vec<u8>| {
             inner != text.as_bytes() && *inner != spaced && (*inner == percent || is_text(inner))
         };
-        layers::under(text).into_iter().filter(is_layer).find_map(|inner| self.bytes(&inner, depth))
+        // Whoever folds letters does so to read them, and takes nothing apart afterwards.
+        let folded = folded(text).into_bytes();
+        let deeper = |inner: &Vec<u8>| if *inner == folded { 0 } else { depth };
+        layers::under(text).into_iter().filter(is_layer).find_map(|inner| self.bytes(&inner, deeper(&inner)))
     }
 
     fn value(&mut self, value: &Value, depth: u8) -> Option<String> {
@@ -87,6 +93,12 @@ impl Search<'_> {
             Value::Null | Value::Bool(_) => None,
         }
     }
+}
+
+/// Letters as a reader sees them.
+fn folded(text: &str) -> String {
+    let seen = text.chars().filter(|c| !"\u{200b}\u{200c}\u{200d}\u{2060}\u{feff}\u{ad}".contains(*c));
+    seen.nfkc().collect::<String>().replace('\u{3002}', ".")
 }
 
 /// Letters that would be a text only but for what is glued to them are no base64, no hex and no escapes.

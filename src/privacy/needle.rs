@@ -62,17 +62,29 @@ impl Needle {
 
     /// Every place where the visitor's address stands, in order; `None` when there are more than `most`.
     pub fn find_all(&self, text: &str, most: usize) -> Option<Vec<Range<usize>>> {
-        let folded = (!text.is_ascii()).then(|| Folded::new(text));
-        let bytes = folded.as_ref().map_or(text, Folded::text).as_bytes();
+        if text.is_ascii() {
+            return self.every(text.as_bytes(), most);
+        }
+        let folded = Folded::new(text);
+        let mut found = folded.original_spans(text, self.every(folded.text().as_bytes(), most)?);
+        // What vanishes when it is folded may stand between two numbers.
+        let mut unfolded = self.every(text.as_bytes(), most)?;
+        unfolded.retain(|span| found.iter().all(|other| span.end <= other.start || other.end <= span.start));
+        found.append(&mut unfolded);
+        found.sort_unstable_by_key(|span| span.start);
+        Some(found)
+    }
+
+    fn every(&self, text: &[u8], most: usize) -> Option<Vec<Range<usize>>> {
         let (mut found, mut from) = (Vec::new(), 0);
-        while let Some(span) = self.search(&bytes[from..]) {
+        while let Some(span) = self.search(&text[from..]) {
             if found.len() == most {
                 return None;
             }
             found.push(from + span.start..from + span.end);
             from += span.end;
         }
-        Some(folded.map_or(found.clone(), |folded| folded.original_spans(text, found)))
+        Some(found)
     }
 
     /// The first place where the visitor's address stands.
@@ -83,7 +95,6 @@ impl Needle {
         let folded = Folded::new(text);
         match self.search(folded.text().as_bytes()) {
             Some(span) => Some(folded.original_span(text, &span)),
-            // What vanishes when it is folded may stand between two numbers.
             None => self.search(text.as_bytes()),
         }
     }
@@ -293,9 +304,10 @@ impl Places {
 }
 
 fn readings(number: &[u8]) -> Readings {
+    let short = |digits: &[u8]| digits.iter().skip_while(|digit| **digit == b'0').count() < 5;
     match number {
-        [b'0', b'x' | b'X', digits @ ..] if digits.len() <= 4 => [None, None, value(digits, 16)],
-        _ if number.len() > 5 => [None; 3],
+        [b'0', b'x' | b'X', digits @ ..] if short(digits) => [None, None, value(digits, 16)],
+        _ if !short(number) => [None; 3],
         // Bare hex is read only where it could not be taken for a longer number.
         _ => [value(number, 10), value(number, 8), value(number, 16).filter(|_| is_hex_octet(number))],
     }
@@ -446,6 +458,7 @@ mod tests {
             ("cb.00.71.4d", "cb.00.71.4d"),
             ("2001:db8::1, ::ffff:cb00:714d!", "::ffff:cb00:714d"),
             ("203.0.113.77\u{feff}33", "203.0.113.77"),
+            ("000313.00.0161.0115", "000313.00.0161.0115"),
             ("or0X203.0.113.77b", "0X203.0.113.77"),
             ("日本 ２０３．０．１１３．７７", "２０３．０．１１３．７７"),
         ] {

@@ -28,21 +28,28 @@ const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_padding_mode(DecodePaddingMode::Indifferent)
     .with_decode_allow_trailing_bits(true);
 
-/// The words of a text that could be base64, and their bytes.
-pub fn tokens(text: &str) -> impl Iterator<Item = (Range<usize>, Vec<u8>, Form)> {
-    words(text).filter(|word| word.len() >= SHORTEST).filter_map(|span| {
-        let word = &text[span.clone()];
-        let url_safe = word.contains(['-', '_']);
-        // A word of whole groups needs no padding, but its reader may ask for some when it has changed.
-        let form =
-            Form { url_safe, padded: word.ends_with('=') || (!url_safe && word.len().is_multiple_of(4)) };
-        let mut letters = word.trim_end_matches('=').replace(['\r', '\n'], "");
-        // One letter past a whole group carries nothing.
-        if letters.len() % 4 == 1 {
-            letters.pop();
-        }
-        Some((span, engine(url_safe, false).decode(letters).ok()?, form))
+/// What stands between the marks of both alphabets in a word: they may join words, or names, as well.
+pub fn between_marks(text: &str, span: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+    let mut at = span.start;
+    text[span].split(['/', '-', '_', '+']).map(move |part| {
+        let start = at;
+        at += part.len() + 1;
+        start..start + part.len()
     })
+}
+
+/// The bytes a word says, if it is base64, and how.
+pub fn word(word: &str) -> Option<(Vec<u8>, Form)> {
+    let word = Some(word).filter(|word| word.len() >= SHORTEST)?;
+    let url_safe = word.contains(['-', '_']);
+    // A word of whole groups needs no padding, but its reader may ask for some when it has changed.
+    let form = Form { url_safe, padded: word.ends_with('=') || (!url_safe && word.len().is_multiple_of(4)) };
+    let mut letters = word.trim_end_matches('=').replace(['\r', '\n'], "");
+    // One letter past a whole group carries nothing.
+    if letters.len() % 4 == 1 {
+        letters.pop();
+    }
+    Some((engine(url_safe, false).decode(letters).ok()?, form))
 }
 
 /// The bytes of a document that was put into base64 and written from its end to its beginning.
@@ -74,8 +81,8 @@ fn engine(url_safe: bool, padded: bool) -> GeneralPurpose {
     GeneralPurpose::new(if url_safe { &URL_SAFE } else { &STANDARD }, LENIENT.with_encode_padding(padded))
 }
 
-/// Runs of the alphabets' letters. A long line goes on after its break (RFC 2045 §6.8).
-fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
+/// The words of a text that could be base64: runs of the alphabets' letters. A long line goes on after its break (RFC 2045 §6.8).
+pub fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
     let bytes = text.as_bytes();
     let letter = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_');
     let run = move |from: usize| from + bytes[from..].iter().take_while(|byte| letter(byte)).count();
@@ -102,6 +109,10 @@ fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
 mod tests {
     use super::*;
 
+    fn read(text: &str) -> Vec<(Vec<u8>, Form)> {
+        words(text).filter_map(|span| word(&text[span])).collect()
+    }
+
     #[test]
     fn every_form_is_opened_and_put_back() {
         for (word, inner) in [
@@ -111,10 +122,10 @@ mod tests {
             ("MjAzLjAuMTEzLjc3OQ", "203.0.113.779"),
             ("w7_Dv8O_w7_Dv8O_", "\u{ff}\u{ff}\u{ff}\u{ff}\u{ff}\u{ff}"),
         ] {
-            let found: Vec<_> = tokens(word).collect();
+            let found = read(word);
             assert_eq!(found.len(), 1, "{word}");
-            assert_eq!(found[0].1, inner.as_bytes());
-            assert_eq!(encode(&found[0].1, found[0].2), word);
+            assert_eq!(found[0].0, inner.as_bytes());
+            assert_eq!(encode(&found[0].0, found[0].1), word);
         }
     }
 
@@ -123,7 +134,7 @@ mod tests {
         let inner = "somebody at the address 203.0.113.77 asked for the price of the red shoes";
         let word = encode(inner.as_bytes(), Form { url_safe: false, padded: true });
         let broken = format!("{}\r\n{} end", &word[..60], &word[60..]);
-        let found: Vec<_> = tokens(&broken).map(|(_, inner, _)| inner).collect();
+        let found: Vec<_> = read(&broken).into_iter().map(|(inner, _)| inner).collect();
         assert_eq!(found, [inner.as_bytes()]);
     }
 }

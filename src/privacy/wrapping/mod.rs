@@ -119,16 +119,15 @@ pub fn tokens(text: &str, allowance: &mut Allowance) -> Result<Vec<Token>, Refus
     let hex =
         hex::tokens(text).map(|(span, inner, charset)| (span, Layer { inner, back: Back::Hex(charset) }));
     let mut tokens: Vec<Token> = hex.map(|(span, layer)| Token { span, layer }).collect();
-    for (span, bytes, form) in base64::tokens(text) {
-        let coding = base64::is_long(&span).then(|| Coding::recognized(&bytes)).flatten();
-        let (inner, held) = match coding.map(|coding| (coding, allowance.decode(coding, &bytes))) {
-            None | Some((Coding::Zlib, Err(Refusal::BrokenEncoding))) => {
-                let Some((inner, charset)) = said(bytes) else { continue };
-                (inner, Held::Text(charset))
+    for span in base64::words(text) {
+        match base64(text, span.clone(), allowance)? {
+            Some(token) => tokens.push(token),
+            None => {
+                for part in base64::between_marks(text, span.clone()).filter(|part| *part != span) {
+                    tokens.extend(base64(text, part, allowance)?);
+                }
             }
-            Some((coding, decoded)) => (text_of(decoded?)?, Held::Packed(coding)),
-        };
-        tokens.push(Token { span, layer: Layer { inner, back: Back::Base64(form, held) } });
+        }
     }
     tokens.sort_by_key(|token| token.span.start);
     let mut end = 0;
@@ -138,6 +137,20 @@ pub fn tokens(text: &str, allowance: &mut Allowance) -> Result<Vec<Token>, Refus
         free
     });
     Ok(tokens)
+}
+
+/// A word of base64, if it holds a text or what a text was compressed to.
+fn base64(text: &str, span: Range<usize>, allowance: &mut Allowance) -> Result<Option<Token>, Refusal> {
+    let Some((bytes, form)) = base64::word(&text[span.clone()]) else { return Ok(None) };
+    let coding = base64::is_long(&span).then(|| Coding::recognized(&bytes)).flatten();
+    let (inner, held) = match coding.map(|coding| (coding, allowance.decode(coding, &bytes))) {
+        None | Some((Coding::Zlib, Err(Refusal::BrokenEncoding))) => {
+            let Some((inner, charset)) = said(bytes) else { return Ok(None) };
+            (inner, Held::Text(charset))
+        }
+        Some((coding, decoded)) => (text_of(decoded?)?, Held::Packed(coding)),
+    };
+    Ok(Some(Token { span, layer: Layer { inner, back: Back::Base64(form, held) } }))
 }
 
 /// What was compressed must be text, or nobody knows what it says.
@@ -195,6 +208,9 @@ mod tests {
     #[test]
     fn tokens_do_not_overlap_and_open_to_text() {
         assert_eq!(inner("x=MjAzLjAuMTEzLjc3 y=3230332e302e3131332e3737"), ["203.0.113.77", "203.0.113.77"]);
+        for joined in ["//shop.example/p/MjAzLjAuMTEzLjc3", "v1-MjAzLjAuMTEzLjc3", "a_b/MjAzLjAuMTEzLjc3+c"] {
+            assert_eq!(inner(joined), ["203.0.113.77"], "{joined}");
+        }
         for text in ["anonymization of internationalization", "8f14e45f-ceea-467f-a8d1-0fdc2b7f77aa"] {
             assert!(inner(text).is_empty(), "{text}");
         }
