@@ -16,9 +16,10 @@ use crate::config::Route;
 use crate::privacy::Category;
 use tokio_tungstenite::tungstenite::Message;
 
-/// A text where nobody said what it is.
+/// What a place is called, and how a text gets there.
 type Place = (&'static str, fn(&str) -> Letter);
 
+/// Where nobody said what a text is.
 const PLACES: [Place; 8] = [
     ("query", |text| Letter::get(format!("/{ANY}?{}", pairs([(ANY, text)])))),
     ("path", |text| Letter::get(format!("/{ANY}/{}", percent(text)))),
@@ -100,7 +101,7 @@ fn own_address(word: Word<'_>) -> Vec<Probe> {
 
 /// Bodies that cannot be read, by what is wrong with them.
 fn unreadable(word: Word<'_>, marks: &mut Marks) -> Vec<Probe> {
-    let broken: [(&str, fn(&str) -> Letter); 5] = [
+    let broken: [Place; 5] = [
         ("a JSON body cut short", |text| {
             Letter::post("application/json", format!("{{\"email\":\"{text}\",\"q7\":"))
         }),

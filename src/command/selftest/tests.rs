@@ -92,6 +92,28 @@ fn a_route_is_tried_with_its_own_host_prefix_and_rules() {
 }
 
 #[test]
+fn consent_and_click_are_taken_as_given_and_the_report_says_so() {
+    let report = report("activate_on_click = true\n");
+    assert!(report.is_fine(), "{}", report.text());
+    assert!(report.text().contains("consent and click, which this route waits for, are taken as given"));
+}
+
+#[test]
+fn whatever_a_visitor_says_no_vendor_and_no_store_is_contacted() {
+    let mut settings = settings("on_opt_out = \"strict\"\n");
+    settings.pseudonyms.keys = KeyPlace::File("keys".into());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (diverted, _) = runtime.block_on(diverted(settings)).unwrap();
+    let route = &diverted.routes[0];
+    for route in [route, route.strict.as_ref().unwrap()] {
+        assert_eq!(route.upstream.authority.host(), "127.0.0.1");
+        assert_eq!((&route.upstream.scheme, &*route.upstream.base_path), (&Scheme::HTTP, "/base"));
+    }
+    assert_eq!(diverted.pseudonyms.keys, KeyPlace::Memory);
+    assert!(diverted.admin.is_none() && diverted.listeners.iter().all(|one| one.address.ip().is_loopback()));
+}
+
+#[test]
 fn a_route_that_nothing_reaches_is_not_told_as_fine() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let route = settings("").routes.remove(0);

@@ -30,7 +30,7 @@ const fn bare(name: &'static str, send: fn(&Value) -> Letter) -> Wrapping {
 }
 
 const WRAPPINGS: [Wrapping; 24] = [
-    bare("JSON", |event| Letter::json(event)),
+    bare("JSON", Letter::json),
     bare("JSON as text/plain", |event| Letter::post("text/plain", event.to_string())),
     bare("JSON without a label", |event| Letter { headers: Vec::new(), ..Letter::json(event) }),
     bare("gzip", |event| encoded("gzip", event)),
