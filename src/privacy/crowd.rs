@@ -18,6 +18,11 @@ const BITS: u64 = 256;
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct Look([Option<Box<str>>; 3]);
 
+/// What was treated, and shows a look.
+pub trait Shown {
+    fn look(&self) -> &Look;
+}
+
 /// What a visitor of a rare look shows instead.
 #[derive(Clone)]
 pub struct Disguise {

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use http::Request;
 use http::header::{HeaderMap, HeaderValue, SEC_WEBSOCKET_PROTOCOL};
 
+use super::crowd::{Look, Shown};
 use super::framing::Framing;
 use super::policy::{Policy, Treated, Undecodable};
 use super::pseudonym::Pseudonyms;
@@ -33,6 +34,14 @@ pub struct TreatedMessage {
     /// `None`: it could not be read, and the route says to go on without.
     pub message: Option<Scrubbed<Message>>,
     pub tally: Tally,
+    /// Browser, screen and language, as far as they leave in a coarser form.
+    pub look: Look,
+}
+
+impl Shown for TreatedMessage {
+    fn look(&self) -> &Look {
+        &self.look
+    }
 }
 
 /// Subprotocols that are in use: any other word could be a token, which some scripts put here for want of a header.
@@ -103,7 +112,7 @@ impl Policy {
                 Undecodable::Keep => Some(message),
             },
         };
-        Ok(TreatedMessage { message: message.map(Scrubbed::seal), tally: scrub.tally })
+        Ok(TreatedMessage { message: message.map(Scrubbed::seal), tally: scrub.tally, look: scrub.look })
     }
 }
 

@@ -12,7 +12,7 @@ use http::{Request, Uri};
 use super::action::Action;
 use super::category::Category;
 use super::choice::is_own;
-use super::crowd::Look;
+use super::crowd::{Look, Shown};
 use super::places::{NameMap, Places, Set, Treatment};
 use super::policies::Actions;
 use super::pseudonym::Pseudonyms;
@@ -125,6 +125,12 @@ pub struct Treated {
     pub tally: Tally,
     /// Browser, screen and language, as far as they leave in a coarser form.
     pub look: Look,
+}
+
+impl Shown for Treated {
+    fn look(&self) -> &Look {
+        &self.look
+    }
 }
 
 impl Policy {

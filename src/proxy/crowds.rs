@@ -1,4 +1,4 @@
-//! Rare visitors among common ones: a request scrubbed, and once more in disguise where few look like it.
+//! Rare visitors among common ones: what they say is scrubbed, and once more in disguise where few look like them.
 //!
 //! Knows the clock, and keeps each route's counts; the engine knows what a look is. Invariant: counts are in memory,
 //! one route's are never another's, and no address is among them.
@@ -7,12 +7,9 @@ use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bytes::Bytes;
-use http::Request;
-
 use super::keys;
 use crate::config::Route;
-use crate::privacy::{Crowd, Policy, Pseudonyms, Refusal, Treated, Visitor};
+use crate::privacy::{Crowd, Policy, Pseudonyms, Refusal, Shown, Visitor};
 
 /// The counts of all routes, shared by all workers.
 #[derive(Default)]
@@ -21,31 +18,29 @@ pub struct Crowds {
     hasher: RandomState,
 }
 
-/// One of the policy's doors for requests.
-type Door = fn(&Policy, Request<Bytes>, &Visitor, &Pseudonyms) -> Result<Treated, Refusal>;
+/// One of the policy's doors: for requests, handshakes or messages.
+type Door<I, O> = fn(&Policy, I, &Visitor, &Pseudonyms) -> Result<O, Refusal>;
 
 impl Crowds {
-    /// Scrubs a request so that its browser, screen and language are not a visitor's own alone.
-    pub fn scrub(
+    /// Scrubs what a visitor said so that its browser, screen and language are not that visitor's alone.
+    pub fn scrub<I: Clone, O: Shown>(
         &self,
         route: &Route,
-        door: Door,
-        request: Request<Bytes>,
+        door: Door<I, O>,
+        said: I,
         visitor: &Visitor,
         pseudonyms: &Pseudonyms,
-    ) -> Result<Treated, Refusal> {
-        let Some(rare) = route.rare else { return door(&route.policy, request, visitor, pseudonyms) };
-        let treated = door(&route.policy, request.clone(), visitor, pseudonyms)?;
+    ) -> Result<O, Refusal> {
+        let Some(rare) = route.rare else { return door(&route.policy, said, visitor, pseudonyms) };
+        let treated = door(&route.policy, said.clone(), visitor, pseudonyms)?;
         let disguise = {
             let mut routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
             let crowd = routes.entry(Arc::clone(&route.name)).or_default();
-            crowd.admit(&treated.look, visitor.mark(&self.hasher), rare, keys::seconds())
+            crowd.admit(treated.look(), visitor.mark(&self.hasher), rare, keys::seconds())
         };
         match disguise {
             None => Ok(treated),
-            Some(disguise) => {
-                door(&route.policy, request, &visitor.clone().in_disguise(disguise), pseudonyms)
-            }
+            Some(disguise) => door(&route.policy, said, &visitor.clone().in_disguise(disguise), pseudonyms),
         }
     }
 

@@ -1,6 +1,6 @@
 //! What vendors once promised for themselves, kept for every vendor: the design's table, a test for each promise.
 
-use crate::support::{Backend, Program, Stage, request};
+use crate::support::{Backend, Privet, Program, Stage, request};
 
 const DATABASE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/geo/country.mmdb");
 
@@ -104,19 +104,24 @@ async fn clickmeter_and_mousestats_the_last_part_of_the_address_is_removed() {
 }
 
 #[tokio::test]
-async fn clickmeter_raw_data_is_never_in_logs_nor_in_any_file() {
+async fn clickmeter_raw_data_is_never_in_logs_nor_in_metrics_nor_in_any_file() {
     let backend = Backend::start().await;
     let settings = format!(
-        "[[listener]]\naddress = \"127.0.0.1:0\"\ntls = {{ self_signed = [\"vendor.test\"] }}\n[[route]]\nname = \"r\"\n\
+        "[[listener]]\naddress = \"127.0.0.1:0\"\ntls = {{ self_signed = [\"vendor.test\"] }}\n[admin]\naddress = \"127.0.0.1:0\"\n[[route]]\nname = \"r\"\n\
          host = \"vendor.test\"\nupstream = \"{}\"\n",
         backend.url()
     );
     let mut program = Program::run("promises", &settings, 1).await;
+    let operators = program.told("listening for operators").await["listener"].as_str().unwrap().to_owned();
     let visitor = crate::support::Visitor::new(program.addresses[0], true);
     let head = format!("POST /e?email=canary.query@example.org\n{HEAD}\nCookie: id=canary-cookie");
     assert_eq!(visitor.ask(&head, r#"{"email":"canary.body@example.org"}"#).await.status, 200);
     let line = program.told("exchange").await.to_string();
     lacks(&line, &["canary", "127.77.77.77", "Chrome"]);
+    let metrics =
+        crate::support::Visitor::new(operators.parse().unwrap(), false).ask("GET /metrics", "").await.text();
+    assert!(metrics.contains("privet_requests"));
+    lacks(&metrics, &["canary", "127.77.77.77"]);
     program.signal("TERM");
     assert_eq!(program.code().await, Some(0));
     for file in files(program.directory()) {
@@ -138,6 +143,56 @@ async fn liveperson_opt_out_of_identifiable_details_in_a_chat() {
     let body = received(&stage, "", sent).await;
     lacks(&body, &["jane.doe", "4111"]);
     assert!(body.contains("I am at "));
+}
+
+#[tokio::test]
+async fn liveperson_tls_on_every_leg() {
+    let vendor = Backend::start().await;
+    let leg = |name: &str, upstream: &str, more: &str| {
+        format!(
+            "[[listener]]\naddress = \"127.0.0.1:0\"\ntls = {{ self_signed = [\"{name}\"] }}\n[[route]]\nname = \"r\"\n\
+             path = \"/\"\nupstream = \"{upstream}\"\n{more}\n"
+        )
+    };
+    let tls = Privet::start(&leg("localhost", &vendor.url(), ""));
+    let url = format!("https://localhost:{}", tls.address().port());
+    let unknown = Privet::start(&leg("vendor.test", &url, "allow_private = true"));
+    assert_eq!(unknown.visitor().ask(&format!("POST /e\n{HEAD}"), "{}").await.status, 502);
+    assert!(vendor.bytes().is_empty());
+    let trusted = "allow_private = true\nupstream_ca = \"certs/self-signed-localhost.pem\"";
+    let known = Privet::start(&leg("vendor.test", &url, trusted));
+    assert_eq!(known.visitor().ask(&format!("POST /e\n{HEAD}"), "{}").await.status, 200);
+    assert_eq!(vendor.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn liveperson_strict_separation_of_customers() {
+    let (backend, other) = (Backend::start().await, Backend::start().await);
+    let rule = "[[route.rule]]\nselect = \"cookie:chat\"\ncategory = \"service\"";
+    let more =
+        format!("{rule}\n[[route]]\nname = \"other\"\nhost = \"other.test\"\nupstream = \"{}\"", other.url());
+    let stage = Stage::before(backend, &more, "");
+    let sent = r#"{"visitor_id":"8f14e45f-ceea-467f-a8d1-0fdc2b7f77aa"}"#;
+    let head = "Cookie: chat=token-1";
+    let ours = received(&stage, head, sent).await;
+    let text = String::from_utf8(request(&format!("POST /e\n{HEAD}\n{head}"), sent)).unwrap();
+    stage.visitor().send(&[text.replace("Host: vendor.test", "Host: other.test")]).await;
+    assert_eq!(stage.backend.request().field("cookie"), Some("chat=token-1"));
+    assert_eq!(other.request().field("cookie"), None);
+    assert_ne!(ours, other.request().text());
+}
+
+#[tokio::test]
+async fn mousestats_typed_text_as_asterisks_unless_allowed() {
+    let stage = Stage::with("policy = \"balanced\"").await;
+    let snapshot = |allow: &str| {
+        format!(
+            r#"{{"events":[{{"type":2,"timestamp":1700000000000,"data":{{"initialOffset":{{"left":0,"top":0}},"node":{{"type":0,"id":1,"childNodes":[{{"type":2,"id":2,"tagName":"input","attributes":{{"type":"text","value":"my draft"{allow}}},"childNodes":[]}}]}}}}}}]}}"#
+        )
+    };
+    lacks(&received(&stage, "", &snapshot("")).await, &["my draft"]);
+    let allowed = received(&stage, "", &snapshot(r#","data-privet-allow":"""#)).await;
+    assert!(allowed.contains("my draft"), "{allowed}");
 }
 
 #[tokio::test]

@@ -183,6 +183,39 @@ async fn each_message_reaches_the_vendor_without_the_visitor() {
 }
 
 #[tokio::test]
+async fn a_rare_look_is_hidden_in_messages_too() {
+    for (rare, left) in
+        [("\"keep\"", "{\"event\":\"x\",\"language\":\"rm\"}"), ("{ below = 3 }", "{\"event\":\"x\"}")]
+    {
+        let mut stage = Stage::with(&format!("policy = \"cnil\"\nrare = {rare}")).await;
+        let mut socket = stage.open().await;
+        socket.send(Message::text("{\"event\":\"x\",\"language\":\"rm-CH\"}")).await.unwrap();
+        assert_eq!(stage.heard().await, Some(Message::text(left)));
+    }
+}
+
+#[tokio::test]
+async fn two_visitors_who_say_the_same_on_a_socket_are_one_to_the_vendor() {
+    let mut stage = Stage::with("policy = \"strict\"").await;
+    let said = |address: &str, agent: &str, language: &str, screen: &str| {
+        format!(
+            "{{\"event\":\"x\",\"ip\":\"{address}\",\"user_agent\":\"{agent}\",\"language\":\"{language}\",\"screen\":\"{screen}\"}}"
+        )
+    };
+    let mut sockets = Vec::new();
+    for said in [
+        said("203.0.113.9", "Mozilla/5.0 (Windows NT 10.0) Chrome/126.0.0.0", "de-CH", "1337x733"),
+        said("198.51.100.3", "Mozilla/5.0 (X11; Linux) Firefox/127.0", "fr-FR", "2560x1440"),
+    ] {
+        let mut socket = stage.open().await;
+        socket.send(Message::text(said)).await.unwrap();
+        assert_eq!(stage.heard().await, Some(Message::text("{\"event\":\"x\"}")));
+        // It stays open, so that the vendor hears no farewell in between.
+        sockets.push(socket);
+    }
+}
+
+#[tokio::test]
 async fn where_a_rule_speaks_of_answers_each_message_of_the_vendor_is_treated_too() {
     let rule = "[[route.rule]]\nselect = \"response-json:/1/flat\"\naction = \"remove\"";
     let stage = Stage::with(rule).await;

@@ -14,7 +14,7 @@ use super::super::homeward::Homeward;
 use super::super::shared::Shared;
 use super::end::{End, Side};
 use crate::config::Route;
-use crate::privacy::{Left, Message, Tally, Visitor};
+use crate::privacy::{Left, Message, Policy, Tally, Visitor};
 use crate::upstream::Outward;
 use crate::upstream::leg::{CloseFrame, Deaf, Ear, Frame, Gone, Voice};
 
@@ -95,7 +95,8 @@ impl Up<'_> {
         let counted = |outcome| shared.metrics.message(&route.name, "up", outcome);
         let code = if let Message::Binary(_) = message { CloseCode::Unsupported } else { CloseCode::Policy };
         let pseudonyms = shared.keys.pseudonyms(route).map_err(End::Failed)?;
-        let treated = route.policy.scrub_message(message, visitor, &pseudonyms).map_err(|refusal| {
+        let scrubbed = shared.crowds.scrub(route, Policy::scrub_message, message, visitor, &pseudonyms);
+        let treated = scrubbed.map_err(|refusal| {
             counted("refused");
             shared.metrics.refusal(&route.name, refusal.reason());
             End::Refused(refusal, code)
