@@ -185,14 +185,15 @@ fn audience(route: &Route) -> Standard {
             "No combination with other processing, nothing passed on to third parties",
             "switch off the vendor's own sharing, enrichment and advertising",
         ),
-        Finding::built_in(
+        stand_ins(
+            route,
             "No one is followed from site to site",
             "pseudonyms are bound to site and vendor",
             "",
         ),
         Finding::built_in(
             "Trackers live for 13 months at most and are not prolonged by a visit",
-            "cookies are capped at 13 months and keep their end",
+            "cookies are capped at 13 months and not prolonged, but for the vendor's own opt-out and consent cookies",
             "what the vendor's script keeps in the browser's own storage is not a cookie: privet replaces it on its way out",
         ),
         Finding::duty("Data is kept for 25 months at most", "set the vendor's retention"),
@@ -215,10 +216,25 @@ fn audience(route: &Route) -> Standard {
     }
 }
 
+/// What holds as long as no identifier leaves as it came.
+fn stand_ins(route: &Route, criterion: &'static str, shown_by: &str, duty: &'static str) -> Finding {
+    const REPLACED: &[&str] = &["remove", "replace", "mask", "pseudonymize"];
+    const OF: &[(Category, &[&str])] = &[
+        (Category::VisitorId, REPLACED),
+        (Category::SessionId, REPLACED),
+        (Category::AccountId, REPLACED),
+        (Category::ClickId, REPLACED),
+    ];
+    let mut finding = Asked { criterion, of: OF, duty }.of(route);
+    finding.shown_by.push(shown_by.to_owned());
+    finding
+}
+
 /// The terms of the guidelines, each with what it is here.
 fn pseudonymisation(route: &Route, settings: &Settings) -> Standard {
     let hours = settings.pseudonyms.epoch.as_secs_f64() / 3600.0;
-    let mut transformed = Finding::built_in(
+    let mut transformed = stand_ins(
+        route,
         "Pseudonymising transformation",
         "HMAC-SHA-256 under a secret key, over site, vendor, category and value",
         "what leaves stays personal data",
@@ -417,6 +433,21 @@ mod tests {
                 assert_eq!(*verdict, expected, "condition {} after {more}: {against:?}", index + 1);
             }
         }
+    }
+
+    #[test]
+    fn nobody_is_said_to_be_unfollowed_where_an_identifier_leaves_as_it_came() {
+        for category in ["visitor_id", "session_id", "account_id", "click_id"] {
+            let more = format!("[route.actions]\n{category} = \"keep\"");
+            let [_, audience, pseudonymisation, _] = findings("matomo", &more);
+            assert_eq!(
+                (audience[2].0, pseudonymisation[0].0),
+                (Verdict::NotMet, Verdict::NotMet),
+                "{category}"
+            );
+        }
+        let [_, audience, pseudonymisation, _] = findings("matomo", "");
+        assert_eq!((audience[2].0, pseudonymisation[0].0), (Verdict::Met, Verdict::Met));
     }
 
     #[test]
