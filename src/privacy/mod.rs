@@ -50,6 +50,6 @@ pub use pseudonym::{Collision, Pseudonyms, Visits};
 pub use refusal::{Format, Refusal};
 pub use rule::{Name, Path, Pointer, Rule, Selector, SelectorError, Step};
 pub use scrubbed::Scrubbed;
-pub use surface::response::{Home, Mount};
+pub use surface::response::{Home, LONGEST_COOKIE, Mount};
 pub use tally::Tally;
 pub use visitor::Visitor;
