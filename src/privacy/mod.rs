@@ -37,7 +37,7 @@ mod wrapping;
 pub use action::Action;
 pub use answer::{Homeward, Left, Returned};
 pub use category::{Category, UnknownCategory};
-pub use crowd::{Crowd, Rare, Shown};
+pub use crowd::{Crowd, Disguise, Look, Rare, Shown};
 pub use epoch::{Epoch, Key, Secret};
 pub use geo::{Geo, NoDatabase, Smaller};
 pub use kept::Kept;

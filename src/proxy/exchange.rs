@@ -73,7 +73,7 @@ impl Proxy {
             Ok(Addressed::Own(own)) => {
                 record.outcome = "own";
                 let address = address(peer, &head.headers, &generation.settings);
-                own::answer(&own, &head, body, &generation.settings, &self.shared.keys, address).await
+                own::answer(&own, &head, body, &generation.settings, &self.shared, address).await
             }
             Ok(Addressed::Route(found)) => match wish {
                 Ok(wish) => {
