@@ -118,7 +118,8 @@ impl Proxy {
         }
         let secure = is_secure(peer, &head.headers, &generation.settings);
         let (body_limit, body_read) = (found.route.body_limit, generation.settings.limits.body_read);
-        let considered = choice::consider(found, &head, secure, wish.is_some());
+        let considered =
+            choice::consider(found, &head, secure, wish.is_some(), &generation.settings.pages.languages);
         record.tk = considered.tk;
         match (considered.next, wish) {
             (Next::Answer { response, outcome, reason }, wish) => {
