@@ -94,10 +94,15 @@ const UNKNOWN: [&str; 2] = ["x-quixotic", "origin"];
 pub fn probes(route: &Route, marks: &mut Marks) -> Vec<Probe> {
     let word = Word::of(route);
     let mut probes = Vec::new();
-    for (surface, socket) in [("headers", false), ("handshake", true)] {
+    let get = || Letter::get(format!("/{ANY}"));
+    let ways: [(&str, fn(Letter) -> Letter); 3] = [
+        ("headers", |letter| letter),
+        ("headers over HTTP/2", Letter::over_http2),
+        ("handshake", |_| Letter::socket(Vec::new())),
+    ];
+    for (surface, way) in ways {
         for cut in ["head", "forwarded"] {
-            let letter = if socket { Letter::socket(Vec::new()) } else { Letter::get(format!("/{ANY}")) };
-            let probe = Probe { surface, carried: vec![connection(word)], letter };
+            let probe = Probe { surface, carried: vec![connection(word)], letter: way(get()) };
             probes.push(if cut == "head" { head(probe, word, marks) } else { forwarded(probe, word) });
         }
     }
