@@ -3,7 +3,7 @@
 //! `SOAK=600 cargo test --release --test soak -- --nocapture` lasts ten minutes and prints what it counted; without `SOAK` it lasts
 //! some seconds. Invariant: it judges by what the vendors received and by what the system says of the process, never
 //! by how long anything took.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
 mod ledger;
 mod operator;

@@ -124,7 +124,7 @@ async fn steady(day: Arc<Day>) -> Tally {
     while day.lasts() {
         let number = day.ledger.number();
         let event = event(number, &"well ".repeat(100));
-        let answer = if number % 2 == 0 {
+        let answer = if number.is_multiple_of(2) {
             send(&mut *socket, &head("steady.test", "", event.len()), event.as_bytes()).await
         } else {
             let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
