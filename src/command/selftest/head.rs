@@ -94,15 +94,14 @@ const UNKNOWN: [&str; 2] = ["x-quixotic", "origin"];
 pub fn probes(route: &Route, marks: &mut Marks) -> Vec<Probe> {
     let word = Word::of(route);
     let mut probes = Vec::new();
-    let get = || Letter::get(format!("/{ANY}"));
-    let ways: [(&str, fn(Letter) -> Letter); 3] = [
-        ("headers", |letter| letter),
-        ("headers over HTTP/2", Letter::over_http2),
-        ("handshake", |_| Letter::socket(Vec::new())),
+    let letters = [
+        ("headers", Letter::get(format!("/{ANY}"))),
+        ("headers over HTTP/2", Letter::get(format!("/{ANY}")).over_http2()),
+        ("handshake", Letter::socket(Vec::new())),
     ];
-    for (surface, way) in ways {
+    for (surface, letter) in letters {
         for cut in ["head", "forwarded"] {
-            let probe = Probe { surface, carried: vec![connection(word)], letter: way(get()) };
+            let probe = Probe { surface, carried: vec![connection(word)], letter: letter.clone() };
             probes.push(if cut == "head" { head(probe, word, marks) } else { forwarded(probe, word) });
         }
     }
