@@ -15,6 +15,7 @@ mod fixture;
 mod framing;
 pub mod generalize;
 mod geo;
+mod glance;
 pub mod image;
 mod kept;
 mod mask;
