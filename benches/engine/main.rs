@@ -116,6 +116,7 @@ fn policy(name: &str, vendor: Option<&str>, masked: &[&str]) -> Policy {
         selector: format!("json:/**/{key}").parse().unwrap(),
         category: Category::Unmapped,
         action: Some(Action::Replace("[redacted]".into())),
+        max_age: None,
     };
     let choice = Choice {
         policy: name,

@@ -132,6 +132,7 @@ async fn clickmeter_raw_data_is_never_in_logs_nor_in_metrics_nor_in_any_file() {
     lacks(&metrics, &["canary", "127.77.77.77"]);
     program.signal("TERM");
     assert_eq!(program.code().await, Some(0));
+    lacks(&program.said(), &["canary", "127.77.77.77", "Chrome"]);
     for file in files(program.directory()) {
         let text = String::from_utf8_lossy(&std::fs::read(&file).unwrap()).into_owned();
         lacks(&text, &["canary", "127.77.77.77"]);

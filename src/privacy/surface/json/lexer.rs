@@ -264,7 +264,7 @@ fn plain(bytes: &[u8]) -> usize {
     const HIGHS: u64 = 0x8080_8080_8080_8080;
     // The high bit of the first byte below a limit, and perhaps of some after it (Mycroft's test).
     let below = |block: u64, limit: u8| block.wrapping_sub(ONES * u64::from(limit)) & !block & HIGHS;
-    let is = |block: u64, byte: u8| below(block ^ ONES * u64::from(byte), 1);
+    let is = |block: u64, byte: u8| below(block ^ (ONES * u64::from(byte)), 1);
     let (blocks, rest) = bytes.as_chunks::<8>();
     for (index, block) in blocks.iter().enumerate() {
         let block = u64::from_le_bytes(*block);
