@@ -64,6 +64,7 @@ fn passing(status: StatusCode, headers: HeaderMap) -> Option<HeaderMap> {
     let scope = ResponseScope {
         home: Home { authority: "shop.example", secure: true, mounts: &mounts },
         route: &mounts[0],
+        beside: &[],
         allowed: &|name| name != "no",
         kept: &|name| name == "optout",
         rule: &|name| (name == "x-mine").then_some(&Action::Keep),

@@ -113,6 +113,7 @@ impl Homeward {
         let scope = ResponseScope {
             home: self.home(),
             route: mount,
+            beside: route.mounts.get(1..=route.spread.others.len()).unwrap_or_default(),
             allowed: &|name| route.policy.may_set_cookie(name),
             kept: &|name| route.policy.keeps_cookie(name),
             rule: &|name| route.policy.response_header(name),

@@ -2,22 +2,25 @@
 //!
 //! Knows one upstream, a pool of connections to it, and its deadlines; follows no redirect and changes nothing
 //! of what was sealed but to say where it goes. Invariant: a request reaches the upstream at most once: it is
-//! sent again only when not a byte of it was.
+//! sent again only when not a byte of it was. Whether it may go out once more is [`super::Upstreams`]' matter.
 
 use std::error::Error as _;
+use std::io;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, HOST, HeaderMap, HeaderValue};
 use http::uri::PathAndQuery;
-use http::{Method, Request, Response, Uri, Version};
+use http::{Extensions, Method, Request, Response, Uri, Version};
 use http_body_util::Full;
+use hyper_util::client::legacy::connect::{CaptureConnection, capture_connection};
 use hyper_util::client::legacy::{self, Client as Pool};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 use super::UpstreamError;
-use super::connect::Connector;
+use super::connect::{Connector, Served};
 use super::stream::Streamed;
 use crate::config::{Limits, Upstream};
 use crate::privacy::Scrubbed;
@@ -36,10 +39,11 @@ const LEAST_PATIENCE: Duration = Duration::from_secs(300);
 pub struct Client {
     upstream: Upstream,
     host: HeaderValue,
-    pool: Pool<Connector, Full<Bytes>>,
+    pool: Aging,
+    /// Each request on a connection of its own.
+    unpooled: Pool<Connector, Full<Bytes>>,
     /// Opens the connections that become sockets.
     pub(super) sockets: Connector,
-    pub(super) answer_deadline: Duration,
     /// How long the upstream may take to take a message.
     pub(super) word_deadline: Duration,
     patience: Duration,
@@ -48,41 +52,55 @@ pub struct Client {
 impl Client {
     pub fn new(upstream: &Upstream, limits: &Limits) -> Result<Self, UpstreamError> {
         let connector = Connector::new(upstream, limits.upstream_connect)?;
-        let pool = Pool::builder(TokioExecutor::new())
-            .timer(TokioTimer::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(POOL_IDLE)
-            .pool_max_idle_per_host(POOL_SIZE)
-            // A pooled connection may turn out to be closed. hyper hands a request back only when none of it was
-            // written, so trying again cannot send it twice.
-            .retry_canceled_requests(true)
-            .set_host(false)
-            .http1_max_headers(MOST_HEADERS)
-            .http1_max_buf_size(LARGEST_HEAD)
-            .http2_max_header_list_size(LARGEST_HEAD as u32)
-            .http2_keep_alive_interval(HTTP2_PING)
-            .http2_keep_alive_timeout(HTTP2_PONG)
-            .build(connector.clone());
         Ok(Self {
             host: HeaderValue::from_str(upstream.authority.as_str()).map_err(|_| UpstreamError::Target)?,
             upstream: upstream.clone(),
-            pool,
+            unpooled: pool(connector.clone(), 0),
             sockets: connector.of_http1(),
-            answer_deadline: limits.upstream_response,
+            pool: Aging::new(connector, limits.upstream_age),
             word_deadline: limits.idle,
             patience: limits.idle.max(LEAST_PATIENCE),
         })
     }
 
     /// Sends a request and waits for the head of its answer; the body follows as it comes.
-    pub async fn send(&self, request: Scrubbed<Request<Bytes>>) -> Result<Response<Streamed>, UpstreamError> {
-        self.dispatch(request.into_inner()).await
+    pub async fn send(
+        &self,
+        request: Scrubbed<Request<Bytes>>,
+        deadline: Instant,
+    ) -> Result<Response<Streamed>, UpstreamError> {
+        self.dispatch(request.into_inner(), deadline).await
     }
 
-    async fn dispatch(&self, request: Request<Bytes>) -> Result<Response<Streamed>, UpstreamError> {
-        let request = self.addressed(request)?;
-        let answer = timeout(self.answer_deadline, self.pool.request(request)).await;
-        self.streamed(answer.map_err(|_| UpstreamError::AnswerTimeout)?.map_err(|error| blame(&error))?)
+    /// The same, on a connection that nobody used before.
+    pub async fn send_afresh(
+        &self,
+        request: Scrubbed<Request<Bytes>>,
+        deadline: Instant,
+    ) -> Result<Response<Streamed>, UpstreamError> {
+        let request = self.addressed(request.into_inner())?;
+        let sent = timeout_at(deadline, self.unpooled.request(request)).await;
+        self.streamed(sent.map_err(|_| UpstreamError::AnswerTimeout)?.map_err(|error| blame(&error))?)
+    }
+
+    async fn dispatch(
+        &self,
+        request: Request<Bytes>,
+        deadline: Instant,
+    ) -> Result<Response<Streamed>, UpstreamError> {
+        let mut request = self.addressed(request)?;
+        // Only of what may be sent again is it worth knowing which connection it went over.
+        let connection = request.method().is_idempotent().then(|| capture_connection(&mut request));
+        let sent = timeout_at(deadline, self.pool.now().request(request)).await;
+        let answer =
+            sent.map_err(|_| UpstreamError::AnswerTimeout)?.map_err(|error| match blame(&error) {
+                UpstreamError::Lost if connection.as_ref().is_some_and(has_served) => UpstreamError::Stale,
+                other => other,
+            })?;
+        if let Some(served) = answer.extensions().get::<Served>() {
+            served.begin();
+        }
+        self.streamed(answer)
     }
 
     /// An answer whose body follows.
@@ -123,6 +141,56 @@ impl Client {
     }
 }
 
+/// A pool whose connections are all let go after a while, so that each name is asked for anew in time.
+struct Aging {
+    connector: Connector,
+    age: Duration,
+    current: Mutex<(Instant, Pool<Connector, Full<Bytes>>)>,
+}
+
+impl Aging {
+    fn new(connector: Connector, age: Duration) -> Self {
+        let current = Mutex::new((Instant::now(), pool(connector.clone(), POOL_SIZE)));
+        Self { connector, age, current }
+    }
+
+    /// The pool of this moment. What is under way in one before ends there.
+    fn now(&self) -> Pool<Connector, Full<Bytes>> {
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        if current.0.elapsed() >= self.age {
+            *current = (Instant::now(), pool(self.connector.clone(), POOL_SIZE));
+        }
+        current.1.clone()
+    }
+}
+
+fn pool(connector: Connector, size: usize) -> Pool<Connector, Full<Bytes>> {
+    Pool::builder(TokioExecutor::new())
+        .timer(TokioTimer::new())
+        .pool_timer(TokioTimer::new())
+        .pool_idle_timeout(POOL_IDLE)
+        .pool_max_idle_per_host(size)
+        // A pooled connection may turn out to be closed. hyper hands a request back only when none of it was
+        // written, so trying again cannot send it twice.
+        .retry_canceled_requests(true)
+        .set_host(false)
+        .http1_max_headers(MOST_HEADERS)
+        .http1_max_buf_size(LARGEST_HEAD)
+        .http2_max_header_list_size(LARGEST_HEAD as u32)
+        .http2_keep_alive_interval(HTTP2_PING)
+        .http2_keep_alive_timeout(HTTP2_PONG)
+        .build(connector)
+}
+
+/// Whether an answer had come on the connection before.
+fn has_served(connection: &CaptureConnection) -> bool {
+    let mut extras = Extensions::new();
+    if let Some(connected) = &*connection.connection_metadata() {
+        connected.get_extras(&mut extras);
+    }
+    extras.get().is_some_and(Served::has_begun)
+}
+
 /// Which leg an error belongs to.
 fn blame(error: &legacy::Error) -> UpstreamError {
     let mut cause = error.source();
@@ -131,11 +199,21 @@ fn blame(error: &legacy::Error) -> UpstreamError {
             return *leg;
         }
         if let Some(http) = inner.downcast_ref::<hyper::Error>() {
-            return if http.is_parse() { UpstreamError::Answer } else { UpstreamError::Lost };
+            return blame_of_http(http);
         }
         cause = inner.source();
     }
     if error.is_connect() { UpstreamError::Connect } else { UpstreamError::Lost }
+}
+
+/// The same, once there was a connection.
+pub(super) fn blame_of_http(error: &hyper::Error) -> UpstreamError {
+    if error.is_parse() {
+        return UpstreamError::Answer;
+    }
+    let io = error.source().and_then(|source| source.downcast_ref::<io::Error>());
+    let tls = io.and_then(io::Error::get_ref).and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    tls.and_then(UpstreamError::of_alert).unwrap_or(UpstreamError::Lost)
 }
 
 #[cfg(test)]
@@ -156,6 +234,7 @@ mod tests {
             authority: address.to_string().parse().unwrap(),
             base_path: "/api".to_owned(),
             ca: None,
+            client: None,
             allow_private: false,
         };
         let limits = Limits {
@@ -164,6 +243,7 @@ mod tests {
             body_read: SECOND,
             upstream_connect: SECOND,
             upstream_response: SECOND,
+            upstream_age: SECOND,
             idle: SECOND,
             drain: SECOND,
         };
@@ -186,6 +266,10 @@ mod tests {
         (address, told)
     }
 
+    fn soon() -> Instant {
+        Instant::now() + SECOND
+    }
+
     fn request(method: Method, body: &'static str) -> Request<Bytes> {
         let request = Request::builder().method(method).uri("/e?x=1").header("accept", "*/*");
         request.body(Bytes::from_static(body.as_bytes())).unwrap()
@@ -200,7 +284,7 @@ mod tests {
             (Method::POST, "", "content-length: 0\r\n"),
             (Method::POST, "abc", "content-length: 3\r\n"),
         ] {
-            let response = client.dispatch(request(method.clone(), body)).await.unwrap();
+            let response = client.dispatch(request(method.clone(), body), soon()).await.unwrap();
             assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), "ok");
             let expected = format!(
                 "{method} /api/e?x=1 HTTP/1.1\r\nhost: {address}\r\naccept: */*\r\n{length}\r\n{body}"
@@ -214,7 +298,7 @@ mod tests {
         let (address, mut told) = backend(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
         let client = client(address);
         for _ in 0..50 {
-            let response = client.dispatch(request(Method::POST, "abc")).await.unwrap();
+            let response = client.dispatch(request(Method::POST, "abc"), soon()).await.unwrap();
             response.into_body().collect().await.unwrap();
         }
         told.close();
@@ -235,7 +319,10 @@ mod tests {
             (b"", UpstreamError::Lost),
         ] {
             let (address, _told) = backend(answer).await;
-            assert_eq!(client(address).dispatch(request(Method::GET, "")).await.err(), Some(expected));
+            assert_eq!(
+                client(address).dispatch(request(Method::GET, ""), soon()).await.err(),
+                Some(expected)
+            );
         }
     }
 
@@ -243,7 +330,7 @@ mod tests {
     async fn an_answer_that_breaks_off_does_not_end_cleanly() {
         let (address, _told) =
             backend(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n").await;
-        let response = client(address).dispatch(request(Method::GET, "")).await.unwrap();
+        let response = client(address).dispatch(request(Method::GET, ""), soon()).await.unwrap();
         assert!(response.into_body().collect().await.is_err());
     }
 
@@ -251,7 +338,7 @@ mod tests {
     async fn an_upstream_that_says_nothing_is_given_up_in_time() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let client = client(listener.local_addr().unwrap());
-        let answer = client.dispatch(request(Method::GET, "")).await;
+        let answer = client.dispatch(request(Method::GET, ""), soon()).await;
         assert_eq!(answer.err(), Some(UpstreamError::AnswerTimeout));
     }
 }

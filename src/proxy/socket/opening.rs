@@ -49,7 +49,8 @@ impl Proxy {
         let treated = crowds.scrub(&route, Policy::scrub_handshake, request, &visitor, &pseudonyms)?;
         record.count(&treated.tally);
         let sent = Instant::now();
-        let opened = generation.client(&route)?.open(treated.request, route.body_limit).await?;
+        let mark = self.shared.mark(&route, &visitor, settings);
+        let opened = generation.upstreams(&route)?.open(treated.request, route.body_limit, mark).await?;
         record.waited(sent);
         let (answer, vendor) = match opened {
             Opened::Answer(answer) => return homeward.bring(answer, &carried, record).await,
