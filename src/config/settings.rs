@@ -86,6 +86,9 @@ pub struct Limits {
     pub body_read: Duration,
     pub upstream_connect: Duration,
     pub upstream_response: Duration,
+    /// Between two pieces of an answer.
+    pub upstream_silence: Duration,
+    /// For which a connection is used again.
     pub upstream_age: Duration,
     pub idle: Duration,
     pub drain: Duration,

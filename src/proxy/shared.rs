@@ -183,6 +183,7 @@ pub mod tests {
                 body_read: second,
                 upstream_connect: second,
                 upstream_response: second,
+                upstream_silence: second,
                 upstream_age: second,
                 idle: second,
                 drain: second,

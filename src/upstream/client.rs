@@ -32,8 +32,6 @@ pub(super) const MOST_HEADERS: usize = 200;
 pub(super) const LARGEST_HEAD: usize = 64 * 1024;
 const HTTP2_PING: Duration = Duration::from_secs(30);
 const HTTP2_PONG: Duration = Duration::from_secs(10);
-/// How long a stream of events may be silent, whatever the limit for idle connections.
-const LEAST_PATIENCE: Duration = Duration::from_secs(300);
 
 /// A pool of connections to one upstream.
 pub struct Client {
@@ -59,7 +57,7 @@ impl Client {
             sockets: connector.of_http1(),
             pool: Aging::new(connector, limits.upstream_age),
             word_deadline: limits.idle,
-            patience: limits.idle.max(LEAST_PATIENCE),
+            patience: limits.upstream_silence,
         })
     }
 
@@ -243,6 +241,7 @@ mod tests {
             body_read: SECOND,
             upstream_connect: SECOND,
             upstream_response: SECOND,
+            upstream_silence: SECOND,
             upstream_age: SECOND,
             idle: SECOND,
             drain: SECOND,

@@ -18,6 +18,8 @@ const SHORT: Duration = Duration::from_millis(1);
 const HOUR: Duration = Duration::from_hours(1);
 /// Longer than any regulator lets a visitor be recognized: thirteen months.
 const LONGEST_EPOCH: Duration = Duration::from_hours(24 * 395);
+/// How long a stream of events may be silent, whatever the limit for idle connections.
+const LEAST_SILENCE: Duration = Duration::from_mins(5);
 const LARGEST_BODY: u64 = 1 << 30;
 const DEEPEST: u64 = 512;
 /// The counts tell no more visitors apart.
@@ -47,6 +49,7 @@ pub fn limits(entry: &LimitsEntry, desk: &Desk<'_>) -> Bounds {
         let limit = Limit { place: "[limits]", key, value: value.as_ref(), least, most: HOUR, default };
         within(limit, |span| written(*span), desk)
     };
+    let idle = time("idle", &entry.idle, seconds(60), SHORT);
     Bounds {
         shared: Limits {
             connections: number("connections", &entry.connections, 10_000, MOST_CONNECTIONS) as usize,
@@ -54,8 +57,14 @@ pub fn limits(entry: &LimitsEntry, desk: &Desk<'_>) -> Bounds {
             body_read: time("body_read", &entry.body_read, seconds(30), SHORT),
             upstream_connect: time("upstream_connect", &entry.upstream_connect, seconds(5), SHORT),
             upstream_response: time("upstream_response", &entry.upstream_response, seconds(60), SHORT),
+            upstream_silence: time(
+                "upstream_silence",
+                &entry.upstream_silence,
+                idle.max(LEAST_SILENCE),
+                SHORT,
+            ),
             upstream_age: time("upstream_age", &entry.upstream_age, seconds(300), SHORT),
-            idle: time("idle", &entry.idle, seconds(60), SHORT),
+            idle,
             drain: time("drain", &entry.drain, seconds(30), Duration::ZERO),
         },
         body: body("[limits]", entry.body.as_ref(), 8 << 20, desk),
