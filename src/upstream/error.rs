@@ -122,6 +122,7 @@ impl UpstreamError {
                     | Alert::CertificateExpired
                     | Alert::CertificateUnknown
                     | Alert::UnknownCA
+                    | Alert::DecryptError
                     | Alert::AccessDenied
             )
         );

@@ -102,8 +102,9 @@ async fn an_answer_that_rules_are_to_read_ends_in_a_status_though_it_broke_off()
     const HALF: &[u8] =
         b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 10\r\n\r\n{\"a\"";
     let rule = "[[route.rule]]\nselect = \"response-json:/a\"\naction = \"remove\"";
+    let limits = "[limits]\nupstream_response = \"300ms\"";
     for (way, status) in [(Way::Reset, 502), (Way::HalfClose, 502), (Way::Stall, 504)] {
-        let privet = before(&[saying(HALF, way).await.url()], rule, SHORT);
+        let privet = before(&[saying(HALF, way).await.url()], rule, limits);
         assert_eq!(privet.visitor().ask("GET /e", "").await.status, status, "{way:?}");
     }
 }

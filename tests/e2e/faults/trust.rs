@@ -34,6 +34,8 @@ impl Authority {
         let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("trust-{name}"));
         std::fs::create_dir_all(&directory).unwrap();
         let mut params = CertificateParams::new(Vec::new()).unwrap();
+        // Another authority has another name.
+        params.distinguished_name.push(rcgen::DnType::CommonName, name);
         params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
         let key = KeyPair::generate().unwrap();
         let certificate = params.self_signed(&key).unwrap();
