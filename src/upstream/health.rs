@@ -22,6 +22,8 @@ pub async fn watch(
     standing: Arc<Standing>,
 ) {
     let limits = Limits { upstream_connect: health.timeout, ..limits };
+    // The path is asked for as it was written.
+    let upstream = Upstream { base_path: String::new(), ..upstream };
     // A client that cannot be made asks nobody, which is what a failing check would say.
     let client = Client::new(&upstream, &limits).ok();
     loop {

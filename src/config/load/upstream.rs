@@ -22,7 +22,7 @@ pub fn upstreams(entry: &RouteEntry, desk: &Desk<'_>) -> Option<(Upstream, Sprea
     let health = given(&written.health, |entry| health(entry, desk));
     let allow_private = written.allow_private.as_ref().is_some_and(|allowed| allowed.value);
     let ejection = ejection(written.ejection.as_ref(), desk);
-    let Some(urls) = &written.urls else {
+    let Some(urls) = written.urls.as_ref().filter(|urls| !urls.is_empty()) else {
         desk.findings.missing(entry.line, place, &["upstream"], "write upstream = \"https://…\"");
         return None;
     };

@@ -10,7 +10,7 @@ const EAGER: &str = "[route.health]\npath = \"/up?deep=1\"\ninterval = \"10ms\"\
 #[tokio::test]
 async fn a_check_says_its_path_and_nothing_of_anybody() {
     let backends = two().await;
-    let privet = before(&[backends[0].url(), backends[1].url()], EAGER, "");
+    let privet = before(&backends.each_ref().map(|backend| backend.url() + "/base"), EAGER, "");
     privet.visitor().ask("GET /e\nCookie: a=b", "").await;
     for backend in &backends {
         let is_check = |request: &crate::support::Received| request.start == "GET /up?deep=1 HTTP/1.1";
