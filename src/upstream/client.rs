@@ -1,45 +1,30 @@
 //! Sends one scrubbed request; the only way out.
 //!
 //! Knows one upstream, a pool of connections to it, and its deadlines; follows no redirect and changes nothing
-//! of what was sealed but to say where it goes. Invariant: a request reaches the upstream at most once: it is
-//! sent again only when not a byte of it was. Whether it may go out once more is [`super::Upstreams`]' matter.
+//! of what was sealed but to say where it goes. Invariant: a request reaches the upstream at most once. Whether it may go
+//! out once more is [`super::Upstreams`]' matter.
 
-use std::error::Error as _;
-use std::io;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, HOST, HeaderMap, HeaderValue};
 use http::uri::PathAndQuery;
-use http::{Extensions, Method, Request, Response, Uri, Version};
+use http::{Method, Request, Response, Uri, Version};
 use http_body_util::Full;
-use hyper_util::client::legacy::connect::{CaptureConnection, capture_connection};
-use hyper_util::client::legacy::{self, Client as Pool};
-use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::time::{Instant, timeout_at};
 
 use super::UpstreamError;
-use super::connect::{Connector, Served};
+use super::connect::Connector;
+use super::pool::{Lent, Pool};
 use super::stream::Streamed;
 use crate::config::{Limits, Upstream};
 use crate::privacy::Scrubbed;
 
-/// Below the keep-alive of most servers, so that a pooled connection is rarely a closed one.
-const POOL_IDLE: Duration = Duration::from_secs(25);
-const POOL_SIZE: usize = 32;
-pub(super) const MOST_HEADERS: usize = 200;
-pub(super) const LARGEST_HEAD: usize = 64 * 1024;
-const HTTP2_PING: Duration = Duration::from_secs(30);
-const HTTP2_PONG: Duration = Duration::from_secs(10);
-
 /// A pool of connections to one upstream.
 pub struct Client {
-    upstream: Upstream,
+    base_path: String,
     host: HeaderValue,
-    pool: Aging,
-    /// Each request on a connection of its own.
-    unpooled: Pool<Connector, Full<Bytes>>,
+    pool: Pool,
     /// Opens the connections that become sockets.
     pub(super) sockets: Connector,
     /// How long the upstream may take to take a message.
@@ -52,10 +37,9 @@ impl Client {
         let connector = Connector::new(upstream, limits.upstream_connect)?;
         Ok(Self {
             host: HeaderValue::from_str(upstream.authority.as_str()).map_err(|_| UpstreamError::Target)?,
-            upstream: upstream.clone(),
-            unpooled: pool(connector.clone(), 0),
+            base_path: upstream.base_path.clone(),
             sockets: connector.of_http1(),
-            pool: Aging::new(connector, limits.upstream_age),
+            pool: Pool::new(connector, upstream, limits.upstream_age),
             word_deadline: limits.idle,
             patience: limits.upstream_silence,
         })
@@ -77,8 +61,8 @@ impl Client {
         deadline: Instant,
     ) -> Result<Response<Streamed>, UpstreamError> {
         let request = self.addressed(request.into_inner())?;
-        let sent = timeout_at(deadline, self.unpooled.request(request)).await;
-        self.streamed(sent.map_err(|_| UpstreamError::AnswerTimeout)?.map_err(|error| blame(&error))?)
+        let answer = timeout_at(deadline, self.pool.ask_afresh(request)).await;
+        self.streamed(answer.map_err(|_| UpstreamError::AnswerTimeout)??)
     }
 
     async fn dispatch(
@@ -86,26 +70,13 @@ impl Client {
         request: Request<Bytes>,
         deadline: Instant,
     ) -> Result<Response<Streamed>, UpstreamError> {
-        let mut request = self.addressed(request)?;
-        // Only of what may be sent again is it worth knowing which connection it went over.
-        let connection = request.method().is_idempotent().then(|| capture_connection(&mut request));
-        let sent = timeout_at(deadline, self.pool.now().request(request)).await;
-        let answer =
-            sent.map_err(|_| UpstreamError::AnswerTimeout)?.map_err(|error| match blame(&error) {
-                UpstreamError::Lost if connection.as_ref().is_some_and(has_served) => UpstreamError::Stale,
-                other => other,
-            })?;
-        if let Some(served) = answer.extensions().get::<Served>() {
-            served.begin();
-        }
-        self.streamed(answer)
+        let request = self.addressed(request)?;
+        let answer = timeout_at(deadline, self.pool.ask(request)).await;
+        self.streamed(answer.map_err(|_| UpstreamError::AnswerTimeout)??)
     }
 
     /// An answer whose body follows.
-    pub(super) fn streamed(
-        &self,
-        response: Response<hyper::body::Incoming>,
-    ) -> Result<Response<Streamed>, UpstreamError> {
+    pub(super) fn streamed(&self, response: Response<Lent>) -> Result<Response<Streamed>, UpstreamError> {
         // No upgrade is answered here, so a 101 is nonsense, and so is a status that no RFC knows.
         if response.status().is_informational() || response.status().as_u16() >= 600 {
             return Err(UpstreamError::Answer);
@@ -123,95 +94,20 @@ impl Client {
             headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
         }
         head.headers = headers;
-        head.uri = self.place(&head.uri)?;
+        head.uri = self.place(head.uri)?;
         head.version = Version::HTTP_11; // the connection decides
         Ok(Request::from_parts(head, Full::new(body)))
     }
 
-    fn place(&self, target: &Uri) -> Result<Uri, UpstreamError> {
+    /// Path and query on the upstream.
+    fn place(&self, target: Uri) -> Result<Uri, UpstreamError> {
+        if self.base_path.is_empty() {
+            return Ok(target);
+        }
         let target = target.path_and_query().map_or("/", PathAndQuery::as_str);
-        Uri::builder()
-            .scheme(self.upstream.scheme.clone())
-            .authority(self.upstream.authority.clone())
-            .path_and_query(format!("{}{target}", self.upstream.base_path))
-            .build()
-            .map_err(|_| UpstreamError::Target)
+        let target = Uri::builder().path_and_query(format!("{}{target}", self.base_path));
+        target.build().map_err(|_| UpstreamError::Target)
     }
-}
-
-/// A pool whose connections are all let go after a while, so that each name is asked for anew in time.
-struct Aging {
-    connector: Connector,
-    age: Duration,
-    current: Mutex<(Instant, Pool<Connector, Full<Bytes>>)>,
-}
-
-impl Aging {
-    fn new(connector: Connector, age: Duration) -> Self {
-        let current = Mutex::new((Instant::now(), pool(connector.clone(), POOL_SIZE)));
-        Self { connector, age, current }
-    }
-
-    /// The pool of this moment. What is under way in one before ends there.
-    fn now(&self) -> Pool<Connector, Full<Bytes>> {
-        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        if current.0.elapsed() >= self.age {
-            *current = (Instant::now(), pool(self.connector.clone(), POOL_SIZE));
-        }
-        current.1.clone()
-    }
-}
-
-fn pool(connector: Connector, size: usize) -> Pool<Connector, Full<Bytes>> {
-    Pool::builder(TokioExecutor::new())
-        .timer(TokioTimer::new())
-        .pool_timer(TokioTimer::new())
-        .pool_idle_timeout(POOL_IDLE)
-        .pool_max_idle_per_host(size)
-        // A pooled connection may turn out to be closed. hyper hands a request back only when none of it was
-        // written, so trying again cannot send it twice.
-        .retry_canceled_requests(true)
-        .set_host(false)
-        .http1_max_headers(MOST_HEADERS)
-        .http1_max_buf_size(LARGEST_HEAD)
-        .http2_max_header_list_size(LARGEST_HEAD as u32)
-        .http2_keep_alive_interval(HTTP2_PING)
-        .http2_keep_alive_timeout(HTTP2_PONG)
-        .build(connector)
-}
-
-/// Whether an answer had come on the connection before.
-fn has_served(connection: &CaptureConnection) -> bool {
-    let mut extras = Extensions::new();
-    if let Some(connected) = &*connection.connection_metadata() {
-        connected.get_extras(&mut extras);
-    }
-    extras.get().is_some_and(Served::has_begun)
-}
-
-/// Which leg an error belongs to.
-fn blame(error: &legacy::Error) -> UpstreamError {
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        if let Some(leg) = inner.downcast_ref::<UpstreamError>() {
-            return *leg;
-        }
-        if let Some(http) = inner.downcast_ref::<hyper::Error>() {
-            return blame_of_http(http);
-        }
-        cause = inner.source();
-    }
-    if error.is_connect() { UpstreamError::Connect } else { UpstreamError::Lost }
-}
-
-/// The same, once there was a connection.
-pub(super) fn blame_of_http(error: &hyper::Error) -> UpstreamError {
-    if error.is_parse() {
-        return UpstreamError::Answer;
-    }
-    let io = error.source().and_then(|source| source.downcast_ref::<io::Error>());
-    let tls = io.and_then(io::Error::get_ref).and_then(|inner| inner.downcast_ref::<rustls::Error>());
-    tls.and_then(UpstreamError::of_alert).unwrap_or(UpstreamError::Lost)
 }
 
 #[cfg(test)]

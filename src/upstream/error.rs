@@ -2,6 +2,7 @@
 //!
 //! Does not know statuses. Invariant: the words are fixed, so none can hold a value of the visitor or of the upstream.
 
+use std::error::Error as _;
 use std::io;
 
 use rustls::{AlertDescription, CertificateError};
@@ -100,6 +101,16 @@ impl UpstreamError {
         if is_exhaustion(error) { Self::Exhausted } else { Self::Connect }
     }
 
+    /// Why a connection brought no answer.
+    pub(super) fn of_http(error: &hyper::Error) -> Self {
+        if error.is_parse() {
+            return Self::Answer;
+        }
+        let io = error.source().and_then(|source| source.downcast_ref::<io::Error>());
+        let tls = io.and_then(io::Error::get_ref).and_then(|inner| inner.downcast_ref::<rustls::Error>());
+        tls.and_then(Self::of_alert).unwrap_or(Self::Lost)
+    }
+
     /// Why a handshake brought no TLS.
     pub(super) fn of_handshake(error: &io::Error) -> Self {
         let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
@@ -110,7 +121,7 @@ impl UpstreamError {
     }
 
     /// What an upstream says of privet's certificate; in TLS 1.3 it does so when the handshake is over (RFC 8446 §6.2).
-    pub(super) fn of_alert(error: &rustls::Error) -> Option<Self> {
+    fn of_alert(error: &rustls::Error) -> Option<Self> {
         use AlertDescription as Alert;
         let about_certificate = matches!(
             error,

@@ -4,6 +4,7 @@
 //! leaves, holds nothing of a visitor, and goes over a connection of its own; one question at a time, each with a deadline.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::StatusCode;
 use tokio::time::{Instant, sleep};
@@ -21,7 +22,8 @@ pub async fn watch(
     limits: Limits,
     standing: Arc<Standing>,
 ) {
-    let limits = Limits { upstream_connect: health.timeout, ..limits };
+    // Each question asks for the name, the connection and the handshake, too.
+    let limits = Limits { upstream_connect: health.timeout, upstream_age: Duration::ZERO, ..limits };
     // The path is asked for as it was written.
     let upstream = Upstream { base_path: String::new(), ..upstream };
     // A client that cannot be made asks nobody, which is what a failing check would say.
@@ -38,7 +40,7 @@ pub async fn watch(
 
 async fn is_well(client: &Client, health: &Health) -> bool {
     let deadline = Instant::now() + health.timeout;
-    let answer = client.send_afresh(question(&health.path), deadline).await;
+    let answer = client.send(question(&health.path), deadline).await;
     answer.is_ok_and(|answer| is_good(health.status, answer.status()))
 }
 

@@ -11,6 +11,7 @@ mod dial;
 mod error;
 mod health;
 pub mod leg;
+mod pool;
 mod roots;
 mod several;
 mod socket;
