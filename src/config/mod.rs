@@ -9,7 +9,7 @@ mod problem;
 pub mod raw;
 mod section;
 mod settings;
-mod units;
+pub mod units;
 mod upstream;
 pub mod vendors;
 mod words;
