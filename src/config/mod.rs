@@ -10,6 +10,7 @@ pub mod raw;
 mod section;
 mod settings;
 pub mod units;
+mod upstream;
 pub mod vendors;
 mod words;
 
@@ -18,5 +19,6 @@ pub use parts::Choice;
 pub use problem::{Problem, Problems};
 pub use settings::{
     Admin, CertificatePair, KeyPlace, Limits, Listener, Password, ProxyProtocol, PseudonymSettings, Route,
-    Server, Settings, StoreAddress, Tls, Upstream,
+    Server, Settings, StoreAddress, Tls,
 };
+pub use upstream::{Ejection, Health, Spread, Upstream};

@@ -199,6 +199,8 @@ pub fn settings(listeners: Vec<Listener>) -> Settings {
             body_read: patience,
             upstream_connect: patience,
             upstream_response: patience,
+            upstream_silence: patience,
+            upstream_age: patience,
             idle: patience,
             drain: patience,
         },
