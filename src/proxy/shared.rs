@@ -10,6 +10,7 @@ use arc_swap::ArcSwap;
 
 use super::crowds::Crowds;
 use super::keys::Keys;
+use super::rate::Rates;
 use crate::config::{Route, Settings};
 use crate::metrics::Metrics;
 use crate::upstream::{Client, UpstreamError};
@@ -19,14 +20,16 @@ pub struct Shared {
     settings: ArcSwap<Settings>,
     pub(super) keys: Keys,
     pub(super) crowds: Crowds,
+    pub(super) rates: Rates,
     pub(super) metrics: Arc<Metrics>,
 }
 
 impl Shared {
     pub fn new(settings: Settings, metrics: Arc<Metrics>) -> Arc<Self> {
         let keys = Keys::new(&settings.pseudonyms);
-        let (settings, crowds) = (ArcSwap::from_pointee(settings), Crowds::default());
-        Arc::new(Self { settings, keys, crowds, metrics })
+        let (settings, crowds, rates) =
+            (ArcSwap::from_pointee(settings), Crowds::default(), Rates::default());
+        Arc::new(Self { settings, keys, crowds, rates, metrics })
     }
 
     pub fn settings(&self) -> Arc<Settings> {
@@ -47,12 +50,14 @@ impl Shared {
     pub fn wipe(&self) {
         self.keys.wipe();
         self.crowds.keep(&[]);
+        self.rates.keep(&[]);
     }
 
     /// From now on, exchanges begin with these settings.
     pub fn replace(&self, settings: Settings) {
         self.keys.set(&settings.pseudonyms);
         self.crowds.keep(&settings.routes);
+        self.rates.keep(&settings.routes);
         self.settings.store(Arc::new(settings));
     }
 }
@@ -88,7 +93,7 @@ pub mod tests {
     use super::*;
     use crate::config::pages::{Pages, Purpose};
     use crate::config::{
-        KeyPlace, Limits, Listener, ProxyProtocol, PseudonymSettings, Server, Tls, Upstream,
+        KeyPlace, Limits, Listener, ProxyProtocol, PseudonymSettings, RouteLimit, Server, Tls, Upstream,
     };
     use crate::privacy::choice::VisitorChoice;
     use crate::privacy::{Actions, Files, Mount, NameMap, Policy, PolicyParts, Undecodable};
@@ -142,6 +147,7 @@ pub mod tests {
             strict: None,
             consent: None,
             activate_on_click: false,
+            limit: RouteLimit::default(),
             body_limit: 1024,
             site_origins: vec![],
             site: "site.example".into(),
@@ -163,8 +169,11 @@ pub mod tests {
             admin: None,
             limits: Limits {
                 connections: 10,
+                connections_per_address: 10,
+                head: 32 * 1024,
                 header_read: second,
                 body_read: second,
+                answer_read: second,
                 upstream_connect: second,
                 upstream_response: second,
                 idle: second,
