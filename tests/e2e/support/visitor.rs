@@ -38,11 +38,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket for S {}
 pub struct Visitor {
     address: SocketAddr,
     tls: bool,
+    /// The name called while shaking hands.
+    called: Option<&'static str>,
 }
 
 impl Visitor {
     pub fn new(address: SocketAddr, tls: bool) -> Self {
-        Self { address, tls }
+        Self { address, tls, called: Some("vendor.test") }
+    }
+
+    /// The same, calling another name, or none.
+    pub fn calling(self, called: Option<&'static str>) -> Self {
+        Self { called, ..self }
     }
 
     pub async fn connect(&self, protocol: &[u8]) -> Box<dyn Socket> {
@@ -51,8 +58,10 @@ impl Visitor {
         if !self.tls {
             return Box::new(socket);
         }
-        let name = ServerName::try_from("vendor.test").unwrap();
-        let connector = TlsConnector::from(Arc::new(trusting(protocol)));
+        let mut config = trusting(protocol);
+        config.enable_sni = self.called.is_some();
+        let name = ServerName::try_from(self.called.unwrap_or("vendor.test")).unwrap();
+        let connector = TlsConnector::from(Arc::new(config));
         Box::new(timeout(PATIENCE, connector.connect(name, socket)).await.unwrap().unwrap())
     }
 
