@@ -22,11 +22,20 @@ const BYTES: usize = 32;
 /// What begins each connection.
 const PREFACE: usize = 24;
 const FRAME_HEAD: usize = 9;
+const DATA: u8 = 0;
+const HEADERS: u8 = 1;
+const RST_STREAM: u8 = 3;
+const SETTINGS: u8 = 4;
 
-/// A visitor who talks and asks for nothing.
+/// Why a visitor is not listened to any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("more control frames than any visitor needs")]
-pub struct Flood;
+pub enum Unruly {
+    #[error("more control frames than any visitor needs")]
+    Flood,
+    /// RFC 9113 §3.4, which hyper lets pass.
+    #[error("no settings before all other frames")]
+    Unsettled,
+}
 
 /// Where a stream of frames stands, and what is left in the purse.
 #[derive(Debug)]
@@ -35,6 +44,7 @@ pub struct Calm {
     ahead: usize,
     head: [u8; FRAME_HEAD],
     filled: usize,
+    is_settled: bool,
     purse: u32,
     filled_up: Instant,
     /// Bytes sent that have not paid for a frame.
@@ -44,11 +54,11 @@ pub struct Calm {
 impl Calm {
     pub fn new(now: Instant) -> Self {
         let (head, filled, change) = ([0; FRAME_HEAD], 0, 0);
-        Self { ahead: PREFACE, head, filled, purse: FULL, filled_up: now, change }
+        Self { ahead: PREFACE, head, filled, is_settled: false, purse: FULL, filled_up: now, change }
     }
 
     /// Reads on.
-    pub fn read(&mut self, mut bytes: &[u8], now: impl Fn() -> Instant) -> Result<(), Flood> {
+    pub fn read(&mut self, mut bytes: &[u8], now: impl Fn() -> Instant) -> Result<(), Unruly> {
         while !bytes.is_empty() {
             if self.ahead > 0 {
                 let here = self.ahead.min(bytes.len());
@@ -75,24 +85,28 @@ impl Calm {
         self.earn(u32::try_from(all / BYTES).unwrap_or(FULL));
     }
 
-    fn frame(&mut self, now: &impl Fn() -> Instant) -> Result<(), Flood> {
+    fn frame(&mut self, now: &impl Fn() -> Instant) -> Result<(), Unruly> {
         let [a, b, c, kind, flags, ..] = self.head;
         self.ahead = usize::from(a) << 16 | usize::from(b) << 8 | usize::from(c);
         let ends_stream = flags & 1 == 1;
+        self.is_settled |= kind == SETTINGS && flags & 1 == 0;
+        if !self.is_settled {
+            return Err(Unruly::Unsettled);
+        }
         let price = match kind {
-            0 if self.ahead > 0 || ends_stream => 0,
-            1 => {
+            DATA if self.ahead > 0 || ends_stream => 0,
+            HEADERS => {
                 self.earn(PER_REQUEST);
                 0
             }
             // A cancelled request is work done for nothing; settings are agreed upon once.
-            3 | 4 => 10,
+            RST_STREAM | SETTINGS => 10,
             _ => 1,
         };
         if price > self.purse {
             self.fill_up(now());
         }
-        self.purse = self.purse.checked_sub(price).ok_or(Flood)?;
+        self.purse = self.purse.checked_sub(price).ok_or(Unruly::Flood)?;
         Ok(())
     }
 
@@ -127,7 +141,8 @@ mod tests {
 
     fn begun(at: Instant) -> Calm {
         let mut calm = Calm::new(at);
-        assert_eq!(calm.read(&[b'x'; PREFACE], || at), Ok(()));
+        assert_eq!(calm.read(&[&[b'x'; PREFACE][..], &[0, 0, 0, 4, 0, 0, 0, 0, 0]].concat(), || at), Ok(()));
+        calm.purse = FULL;
         calm
     }
 
@@ -149,6 +164,14 @@ mod tests {
     }
 
     #[test]
+    fn settings_come_first() {
+        let at = Instant::now();
+        let mut calm = Calm::new(at);
+        assert_eq!(calm.read(&[b'x'; PREFACE], || at), Ok(()));
+        assert_eq!(calm.read(&PING, || at), Err(Unruly::Unsettled));
+    }
+
+    #[test]
     fn time_and_answers_pay() {
         let at = Instant::now();
         let mut calm = begun(at);
@@ -158,6 +181,6 @@ mod tests {
         calm.sent(BYTES / 2);
         calm.sent(BYTES / 2);
         assert_eq!(calm.read(&PING, || at + REST), Ok(()));
-        assert_eq!(calm.read(&PING, || at + REST), Err(Flood));
+        assert_eq!(calm.read(&PING, || at + REST), Err(Unruly::Flood));
     }
 }

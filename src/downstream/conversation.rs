@@ -27,7 +27,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::activity::{Activity, Exchange, Overdue, Patience};
 use super::called::Called;
-use super::calm::Flood;
+use super::calm::Unruly;
 use super::gate::Gate;
 use super::shutdown::Stop;
 use super::strict::mentions_websocket;
@@ -166,13 +166,14 @@ fn fault(error: &hyper::Error) -> Option<Fault> {
     if error.is_parse_too_large() {
         return Some(Fault::LargeHead);
     }
-    let cause = error.source().and_then(|cause| cause.downcast_ref::<h2::Error>());
-    let flooded =
-        cause.and_then(h2::Error::get_io).and_then(io::Error::get_ref).is_some_and(|io| io.is::<Flood>());
-    match cause {
-        Some(cause) if flooded || cause.reason() == Some(h2::Reason::ENHANCE_YOUR_CALM) => Some(Fault::Flood),
-        Some(cause) if cause.is_library() => Some(Fault::Malformed),
-        _ => error.is_parse().then_some(Fault::Malformed),
+    let Some(cause) = error.source().and_then(|cause| cause.downcast_ref::<h2::Error>()) else {
+        return error.is_parse().then_some(Fault::Malformed);
+    };
+    let unruly = cause.get_io().and_then(|io| io.get_ref()?.downcast_ref());
+    match (unruly, cause.reason()) {
+        (Some(Unruly::Flood), _) | (None, Some(h2::Reason::ENHANCE_YOUR_CALM)) => Some(Fault::Flood),
+        (Some(Unruly::Unsettled), _) => Some(Fault::Malformed),
+        (None, _) => cause.is_library().then_some(Fault::Malformed),
     }
 }
 

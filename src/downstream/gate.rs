@@ -10,11 +10,13 @@ use std::time::Instant;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::calm::{Calm, Flood};
+use super::calm::{Calm, Unruly};
 use super::strict::{Ambiguous, Strict};
 
 /// A byte that no head may hold: hyper answers it with 400, after the answers that are still due.
 const NO_HEAD: u8 = 0;
+/// What ends a head. Of one that came in parts, hyper reads no more before it sees this.
+const END_OF_HEAD: &[u8] = b"\r\n\r\n";
 
 /// A connection, after TLS, whose reader is hyper.
 #[derive(Debug)]
@@ -32,10 +34,12 @@ enum Watch {
 
 #[derive(Clone, Copy, Debug)]
 enum Stop {
-    /// hyper was made to refuse a head, and reads no further.
+    /// hyper is made to refuse a head.
     Head,
+    /// It has all it needs for that.
+    End,
     Body,
-    Flood,
+    Unruly(Unruly),
 }
 
 impl<I> Gate<I> {
@@ -66,9 +70,14 @@ impl<I: AsyncRead + Unpin> AsyncRead for Gate<I> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         match self.stop {
-            Some(Stop::Head) => return Poll::Ready(Ok(())),
+            Some(Stop::Head) if buffer.remaining() >= END_OF_HEAD.len() => {
+                buffer.put_slice(END_OF_HEAD);
+                self.stop = Some(Stop::End);
+                return Poll::Ready(Ok(()));
+            }
+            Some(Stop::Head | Stop::End) => return Poll::Ready(Ok(())),
             Some(Stop::Body) => return Poll::Ready(Err(io::ErrorKind::InvalidData.into())),
-            Some(Stop::Flood) => return Poll::Ready(Err(io::Error::other(Flood))),
+            Some(Stop::Unruly(unruly)) => return Poll::Ready(Err(io::Error::other(unruly))),
             None => {}
         }
         let before = buffer.filled().len();
@@ -82,7 +91,7 @@ impl<I: AsyncRead + Unpin> AsyncRead for Gate<I> {
             },
             Watch::Http2(calm) => match calm.read(came, Instant::now) {
                 Ok(()) => return Poll::Ready(Ok(())),
-                Err(Flood) => (0, Stop::Flood),
+                Err(unruly) => (0, Stop::Unruly(unruly)),
             },
         };
         self.stop = Some(stop);
@@ -90,8 +99,8 @@ impl<I: AsyncRead + Unpin> AsyncRead for Gate<I> {
         match stop {
             Stop::Head => buffer.put_slice(&[NO_HEAD]),
             // An empty read would be an end.
-            Stop::Body | Stop::Flood if fine == 0 => return self.poll_read(cx, buffer),
-            Stop::Body | Stop::Flood => {}
+            _ if fine == 0 => return self.poll_read(cx, buffer),
+            _ => {}
         }
         Poll::Ready(Ok(()))
     }
@@ -145,7 +154,7 @@ mod tests {
     #[tokio::test]
     async fn a_head_is_cut_where_it_is_ambiguous_so_that_it_is_none() {
         let told = read("GET / HTTP/1.1\r\nhost: h\nx: y\r\n\r\n").await;
-        assert_eq!(told, ("GET / HTTP/1.1\r\nhost: h\0".to_owned(), true));
+        assert_eq!(told, ("GET / HTTP/1.1\r\nhost: h\0\r\n\r\n".to_owned(), true));
         let fine = "GET / HTTP/1.1\r\nhost: h\r\n\r\n";
         assert_eq!(read(fine).await, (fine.to_owned(), true));
     }

@@ -84,9 +84,8 @@ pub fn post(stream: u32) -> Vec<u8> {
 }
 
 pub fn settings(pairs: &[(u16, u32)]) -> Vec<u8> {
-    let payload = pairs.iter().flat_map(|(id, value)| {
-        id.to_be_bytes().into_iter().chain(value.to_be_bytes())
-    });
+    let payload =
+        pairs.iter().flat_map(|(id, value)| id.to_be_bytes().into_iter().chain(value.to_be_bytes()));
     frame(SETTINGS, 0, 0, payload.collect::<Vec<u8>>())
 }
 
@@ -123,7 +122,9 @@ impl Frame {
         let block = &self.payload[..];
         match block {
             [first @ 0x88..=0x8e, ..] => [200, 204, 206, 304, 400, 404, 500][usize::from(first - 0x88)],
-            [0x08 | 0x18 | 0x48, length, rest @ ..] => digits(&rest[..usize::from(length & 0x7f)], length & 0x80 != 0),
+            [0x08 | 0x18 | 0x48, length, rest @ ..] => {
+                digits(&rest[..usize::from(length & 0x7f)], length & 0x80 != 0)
+            }
             _ => 0,
         }
     }
@@ -138,7 +139,8 @@ fn digits(text: &[u8], huffman: bool) -> u16 {
     let (mut at, mut number) = (0, 0);
     for _ in 0..3 {
         let five = u16::from_str_radix(&bits[at..at + 5], 2).unwrap();
-        let digit = if five < 3 { five } else { u16::from_str_radix(&bits[at..at + 6], 2).unwrap() - 0x19 + 3 };
+        let digit =
+            if five < 3 { five } else { u16::from_str_radix(&bits[at..at + 6], 2).unwrap() - 0x19 + 3 };
         at += if five < 3 { 5 } else { 6 };
         number = number * 10 + digit;
     }

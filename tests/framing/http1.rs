@@ -88,7 +88,11 @@ async fn every_row_is_refused_or_is_one_request() {
                 _ => Ok(()),
             });
             if let Err(why) = told {
-                wrong.push(format!("{} ({}): {status}, {why}: {shown:?}", row.stands_for, step == bytes.len()));
+                wrong.push(format!(
+                    "{} ({}): {status}, {why}: {shown:?}",
+                    row.stands_for,
+                    step == bytes.len()
+                ));
             }
         }
     }

@@ -48,8 +48,10 @@ impl Row {
         let method = if self.data.is_empty() { "GET" } else { "POST" };
         let plain = crate::frames::asking(method).map(|(name, value)| [name.to_owned(), value.to_owned()]);
         let fields = self.fields.clone().unwrap_or(plain.to_vec()).into_iter();
-        let fields: Vec<_> =
-            fields.filter(|[name, _]| !self.without.contains(name)).chain(self.with.iter().cloned()).collect();
+        let fields: Vec<_> = fields
+            .filter(|[name, _]| !self.without.contains(name))
+            .chain(self.with.iter().cloned())
+            .collect();
         let ends = |is_last| if is_last { END_STREAM } else { 0 };
         let is_short = self.data.is_empty() && self.trailers.is_none();
         let mut bytes = frame(HEADERS, END_HEADERS | ends(is_short), 1, encoded(&fields));
@@ -67,7 +69,8 @@ impl Row {
 /// The status of the answer, or 0 where the stream or the connection was ended instead.
 async fn asked(wire: &mut Wire, bytes: &[u8]) -> u16 {
     wire.send(bytes).await;
-    let first = wire.await_frame(|frame| frame.stream == 1 && matches!(frame.kind, HEADERS | RST_STREAM)).await;
+    let first =
+        wire.await_frame(|frame| frame.stream == 1 && matches!(frame.kind, HEADERS | RST_STREAM)).await;
     first.filter(|frame| frame.kind == HEADERS).map_or(0, |frame| frame.status())
 }
 

@@ -36,8 +36,10 @@ pub fn judge(bytes: &[u8]) -> Result<(), String> {
 fn start_line(line: &str) -> Result<(), String> {
     let mut words = line.split(' ');
     let (method, target, version) = (words.next(), words.next(), words.next());
-    let is_method = method.is_some_and(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_uppercase()));
-    let is_target = target.is_some_and(|word| word.starts_with('/') && word.bytes().all(|byte| byte.is_ascii_graphic()));
+    let is_method =
+        method.is_some_and(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_uppercase()));
+    let is_target =
+        target.is_some_and(|word| word.starts_with('/') && word.bytes().all(|byte| byte.is_ascii_graphic()));
     if is_method && is_target && version == Some("HTTP/1.1") && words.next().is_none() {
         return Ok(());
     }
