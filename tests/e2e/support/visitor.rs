@@ -40,16 +40,28 @@ pub struct Visitor {
     tls: bool,
     /// The name called while shaking hands.
     called: Option<&'static str>,
+    /// Where it comes from.
+    home: Ipv4Addr,
 }
 
 impl Visitor {
     pub fn new(address: SocketAddr, tls: bool) -> Self {
-        Self { address, tls, called: Some("vendor.test") }
+        Self { address, tls, called: Some("vendor.test"), home: HOME }
     }
 
     /// The same, calling another name, or none.
     pub fn calling(self, called: Option<&'static str>) -> Self {
         Self { called, ..self }
+    }
+
+    /// The same without TLS, wherever that leads.
+    pub fn unencrypted(self) -> Self {
+        Self { tls: false, ..self }
+    }
+
+    /// The same, from elsewhere.
+    pub fn from(self, home: Ipv4Addr) -> Self {
+        Self { home, ..self }
     }
 
     pub async fn connect(&self, protocol: &[u8]) -> Box<dyn Socket> {
@@ -68,7 +80,7 @@ impl Visitor {
     async fn tcp(&self) -> TcpStream {
         let socket = TcpSocket::new_v4().unwrap();
         // Elsewhere a visitor comes from where everybody comes from.
-        let _ = socket.bind((IpAddr::V4(HOME), 0).into());
+        let _ = socket.bind((IpAddr::V4(self.home), 0).into());
         socket.connect(self.address).await.unwrap()
     }
 
