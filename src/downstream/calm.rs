@@ -8,6 +8,7 @@
 //! asked for. Rapid resets (CVE-2023-44487), PING and SETTINGS (CVE-2019-9512, -9515), tiny windows (CVE-2019-9511,
 //! -9517), priorities (-9513), empty frames (-9518) and frames of no known kind all draw on one purse.
 
+use std::io::ErrorKind;
 use std::time::Instant;
 
 /// What is in the purse at first, and at most.
@@ -28,13 +29,26 @@ const RST_STREAM: u8 = 3;
 const SETTINGS: u8 = 4;
 
 /// Why a visitor is not listened to any more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unruly {
-    #[error("more control frames than any visitor needs")]
+    /// More control frames than any visitor needs.
     Flood,
-    /// RFC 9113 §3.4, which hyper lets pass.
-    #[error("no settings before all other frames")]
+    /// No settings before all other frames (RFC 9113 §3.4), which hyper lets pass.
     Unsettled,
+}
+
+impl Unruly {
+    /// The kind of an error of the connection: all that hyper keeps of one.
+    pub const fn kind(self) -> ErrorKind {
+        match self {
+            Self::Flood => ErrorKind::QuotaExceeded,
+            Self::Unsettled => ErrorKind::InvalidData,
+        }
+    }
+
+    pub fn told_by(kind: ErrorKind) -> Option<Self> {
+        [Self::Flood, Self::Unsettled].into_iter().find(|unruly| unruly.kind() == kind)
+    }
 }
 
 /// Where a stream of frames stands, and what is left in the purse.

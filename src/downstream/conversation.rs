@@ -40,7 +40,8 @@ const STREAM_WINDOW: u32 = 256 * 1024;
 const CONNECTION_WINDOW: u32 = 1024 * 1024;
 /// Per stream: what a slow reader can make us hold.
 const SEND_BUFFER: usize = 64 * 1024;
-const RESET_STREAMS: usize = 20;
+/// That were cancelled before hyper took them up: a page that is left cancels all it asked for.
+const RESET_STREAMS: usize = STREAMS as usize;
 /// Of streams that the visitor's own mistakes made us reset (CVE-2025-8671).
 const MISTAKES: usize = 128;
 const PING_EVERY: Duration = Duration::from_secs(20);
@@ -166,14 +167,17 @@ fn fault(error: &hyper::Error) -> Option<Fault> {
     if error.is_parse_too_large() {
         return Some(Fault::LargeHead);
     }
-    let Some(cause) = error.source().and_then(|cause| cause.downcast_ref::<h2::Error>()) else {
-        return error.is_parse().then_some(Fault::Malformed);
-    };
-    let unruly = cause.get_io().and_then(|io| io.get_ref()?.downcast_ref());
-    match (unruly, cause.reason()) {
-        (Some(Unruly::Flood), _) | (None, Some(h2::Reason::ENHANCE_YOUR_CALM)) => Some(Fault::Flood),
-        (Some(Unruly::Unsettled), _) => Some(Fault::Malformed),
-        (None, _) => cause.is_library().then_some(Fault::Malformed),
+    let cause = error.source();
+    if let Some(io) = cause.and_then(|cause| cause.downcast_ref::<io::Error>()) {
+        return Unruly::told_by(io.kind()).map(|unruly| match unruly {
+            Unruly::Flood => Fault::Flood,
+            Unruly::Unsettled => Fault::Malformed,
+        });
+    }
+    match cause.and_then(|cause| cause.downcast_ref::<h2::Error>()) {
+        Some(cause) if cause.reason() == Some(h2::Reason::ENHANCE_YOUR_CALM) => Some(Fault::Flood),
+        Some(cause) if cause.is_library() => Some(Fault::Malformed),
+        _ => error.is_parse().then_some(Fault::Malformed),
     }
 }
 

@@ -77,7 +77,7 @@ impl<I: AsyncRead + Unpin> AsyncRead for Gate<I> {
             }
             Some(Stop::Head | Stop::End) => return Poll::Ready(Ok(())),
             Some(Stop::Body) => return Poll::Ready(Err(io::ErrorKind::InvalidData.into())),
-            Some(Stop::Unruly(unruly)) => return Poll::Ready(Err(io::Error::other(unruly))),
+            Some(Stop::Unruly(unruly)) => return Poll::Ready(Err(unruly.kind().into())),
             None => {}
         }
         let before = buffer.filled().len();
