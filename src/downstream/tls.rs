@@ -49,11 +49,11 @@ pub fn tickets() -> Result<Tickets, TlsError> {
     Ok(aws_lc_rs::Ticketer::new()?)
 }
 
-/// A listener's TLS, from the files as they are now, and the names it speaks for; `None` when it speaks plainly.
-pub fn configuration(
-    tls: &Tls,
-    tickets: &Tickets,
-) -> Result<Option<(Arc<ServerConfig>, Arc<Names>)>, TlsError> {
+/// A configuration, and the names it speaks for.
+pub type Configured = (Arc<ServerConfig>, Arc<Names>);
+
+/// A listener's TLS, from the files as they are now; `None` when it speaks plainly.
+pub fn configuration(tls: &Tls, tickets: &Tickets) -> Result<Option<Configured>, TlsError> {
     let keys = match tls {
         Tls::Off => return Ok(None),
         Tls::Certificates(pairs) => pairs.iter().map(certified_key).collect::<Result<_, _>>()?,
