@@ -60,6 +60,19 @@ impl Program {
         }
     }
 
+    /// All lines of the log that nobody asked for, as one text.
+    pub fn said(&mut self) -> String {
+        let mut text = String::new();
+        while let Ok(event) = self.log.try_recv() {
+            text += &format!("{event}\n");
+        }
+        text
+    }
+
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Changes the settings file.
     pub fn write(&self, settings: &str) {
         std::fs::write(self.directory.join("proxy.toml"), settings).unwrap();
