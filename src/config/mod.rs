@@ -18,7 +18,7 @@ pub use load::{load, parse};
 pub use parts::Choice;
 pub use problem::{Problem, Problems};
 pub use settings::{
-    Admin, CertificatePair, KeyPlace, Limits, Listener, Password, ProxyProtocol, PseudonymSettings, Route,
-    Server, Settings, StoreAddress, Tls,
+    Admin, CertificatePair, Frequency, KeyPlace, Limits, Listener, Password, ProxyProtocol,
+    PseudonymSettings, Route, RouteLimit, Server, Settings, StoreAddress, Tls,
 };
 pub use upstream::{Ejection, Health, Spread, Upstream};

@@ -82,8 +82,14 @@ pub struct Admin {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     pub connections: usize,
+    /// Of one network: an IPv4 address, or 64 bits of an IPv6 one.
+    pub connections_per_address: usize,
+    /// A request's head, in bytes.
+    pub head: usize,
     pub header_read: Duration,
     pub body_read: Duration,
+    /// For a visitor to take the next piece of an answer.
+    pub answer_read: Duration,
     pub upstream_connect: Duration,
     pub upstream_response: Duration,
     /// Between two pieces of an answer.
@@ -92,6 +98,22 @@ pub struct Limits {
     pub upstream_age: Duration,
     pub idle: Duration,
     pub drain: Duration,
+}
+
+/// How much one visitor may ask of a route.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RouteLimit {
+    pub requests: Option<Frequency>,
+    /// Of one socket.
+    pub messages: Option<Frequency>,
+}
+
+/// So many in a span of time, and so many of them at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Frequency {
+    pub count: u32,
+    pub per: Duration,
+    pub burst: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -174,6 +196,8 @@ pub struct Route {
     pub activate_on_click: bool,
     /// From how many visitors on a browser, screen and language may be told together; none: always.
     pub rare: Option<Rare>,
+    /// What one visitor may ask; none: as much as it likes.
+    pub limit: RouteLimit,
     /// Largest request body in bytes, wrapped and unwrapped.
     pub body_limit: usize,
     /// Scheme, host and port, lower case; empty: any site, without credentials.

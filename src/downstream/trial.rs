@@ -195,8 +195,11 @@ pub fn settings(listeners: Vec<Listener>) -> Settings {
         admin: None,
         limits: Limits {
             connections: 100,
+            connections_per_address: 100,
+            head: 32 * 1024,
             header_read: patience,
             body_read: patience,
+            answer_read: patience,
             upstream_connect: patience,
             upstream_response: patience,
             upstream_silence: patience,

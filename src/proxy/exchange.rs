@@ -116,6 +116,7 @@ impl Proxy {
             record.outcome = "preflight";
             return Ok(answer);
         }
+        self.shared.rates.admit(&found.route, || address(peer, &head.headers, &generation.settings))?;
         let secure = is_secure(peer, &head.headers, &generation.settings);
         let (body_limit, body_read) = (found.route.body_limit, generation.settings.limits.body_read);
         let considered =

@@ -12,6 +12,7 @@ use arc_swap::ArcSwap;
 
 use super::crowds::Crowds;
 use super::keys::{self, Keys};
+use super::rate::Rates;
 use super::standings::Standings;
 use crate::config::{Route, Settings};
 use crate::metrics::Metrics;
@@ -23,6 +24,7 @@ pub struct Shared {
     settings: ArcSwap<Settings>,
     pub(super) keys: Keys,
     pub(super) crowds: Crowds,
+    pub(super) rates: Rates,
     pub(super) metrics: Arc<Metrics>,
     pub(super) standings: Standings,
     /// Tells visitors apart where one is to stay with one upstream.
@@ -33,8 +35,9 @@ impl Shared {
     pub fn new(settings: Settings, metrics: Arc<Metrics>) -> Arc<Self> {
         let keys = Keys::new(&settings.pseudonyms);
         let standings = Standings::new(&settings.routes, &metrics);
-        let (settings, crowds) = (ArcSwap::from_pointee(settings), Crowds::default());
-        Arc::new(Self { settings, keys, crowds, metrics, standings, marks: RandomState::new() })
+        let (settings, crowds, rates) =
+            (ArcSwap::from_pointee(settings), Crowds::default(), Rates::default());
+        Arc::new(Self { settings, keys, crowds, rates, metrics, standings, marks: RandomState::new() })
     }
 
     pub fn settings(&self) -> Arc<Settings> {
@@ -55,12 +58,14 @@ impl Shared {
     pub fn wipe(&self) {
         self.keys.wipe();
         self.crowds.keep(&[]);
+        self.rates.keep(&[]);
     }
 
     /// From now on, exchanges begin with these settings.
     pub fn replace(&self, settings: Settings) {
         self.keys.set(&settings.pseudonyms);
         self.crowds.keep(&settings.routes);
+        self.rates.keep(&settings.routes);
         let settings = Arc::new(settings);
         self.settings.store(Arc::clone(&settings));
         self.standings.keep(&settings.routes);
@@ -102,7 +107,8 @@ pub mod tests {
     use super::*;
     use crate::config::pages::{Pages, Purpose};
     use crate::config::{
-        KeyPlace, Limits, Listener, ProxyProtocol, PseudonymSettings, Server, Spread, Tls, Upstream,
+        KeyPlace, Limits, Listener, ProxyProtocol, PseudonymSettings, RouteLimit, Server, Spread, Tls,
+        Upstream,
     };
     use crate::privacy::choice::VisitorChoice;
     use crate::privacy::{Actions, Files, Mount, NameMap, Policy, PolicyParts, Undecodable};
@@ -158,6 +164,7 @@ pub mod tests {
             strict: None,
             consent: None,
             activate_on_click: false,
+            limit: RouteLimit::default(),
             body_limit: 1024,
             site_origins: vec![],
             site: "site.example".into(),
@@ -179,8 +186,11 @@ pub mod tests {
             admin: None,
             limits: Limits {
                 connections: 10,
+                connections_per_address: 10,
+                head: 32 * 1024,
                 header_read: second,
                 body_read: second,
+                answer_read: second,
                 upstream_connect: second,
                 upstream_response: second,
                 upstream_silence: second,

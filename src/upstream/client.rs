@@ -133,8 +133,11 @@ mod tests {
         };
         let limits = Limits {
             connections: 1,
+            connections_per_address: 1,
+            head: 32 * 1024,
             header_read: SECOND,
             body_read: SECOND,
+            answer_read: SECOND,
             upstream_connect: SECOND,
             upstream_response: SECOND,
             upstream_silence: SECOND,

@@ -37,6 +37,7 @@ pub struct RouteEntry {
     pub require_consent: Option<ConsentEntry>,
     pub activate_on_click: Option<Written<bool>>,
     pub rare: Option<RareEntry>,
+    pub limit: Option<LimitEntry>,
     pub actions: Option<ActionsEntry>,
     pub rules: Vec<RuleEntry>,
 }
@@ -51,6 +52,17 @@ pub enum RareEntry {
     },
     /// Told already.
     Wrong,
+}
+
+/// `[route.limit]`
+#[derive(Debug)]
+pub struct LimitEntry {
+    pub line: usize,
+    pub place: String,
+    pub requests: Option<Written<u64>>,
+    pub messages: Option<Written<u64>>,
+    pub per: Option<Written<Duration>>,
+    pub burst: Option<Written<u64>>,
 }
 
 #[derive(Debug)]
@@ -121,6 +133,7 @@ impl RouteEntry {
             choice: ChoiceEntry::read(s),
             require_consent: ConsentEntry::read(s),
             activate_on_click: s.flag("activate_on_click"),
+            limit: s.section("limit").map(LimitEntry::read),
             actions: s.section("actions").map(ActionsEntry::read),
             rules: s.sections("rule", "").into_iter().map(RuleEntry::read).collect(),
         })
@@ -139,6 +152,19 @@ impl RareEntry {
                 section.wrong(line, "rare", "{ below = 10, window = \"24h\" } or \"keep\"", other);
                 Self::Wrong
             }
+        })
+    }
+}
+
+impl LimitEntry {
+    fn read(section: Section<'_>) -> Self {
+        section.read(|s| Self {
+            line: s.line,
+            place: s.place.clone(),
+            requests: s.count("requests"),
+            messages: s.count("messages"),
+            per: s.duration("per"),
+            burst: s.count("burst"),
         })
     }
 }

@@ -128,6 +128,11 @@ impl Program {
         all
     }
 
+    /// How many descriptors it has open, where the system tells.
+    pub fn descriptors(&self) -> Option<usize> {
+        Some(std::fs::read_dir(format!("/proc/{}/fd", self.process.id())).ok()?.count())
+    }
+
     /// Memory in bytes, where the system tells: `VmRSS` is resident now, `VmHWM` was at the most.
     pub fn memory(&self, field: &str) -> Option<usize> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).ok()?;

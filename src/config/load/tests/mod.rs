@@ -110,10 +110,13 @@ fn every_key_of_the_design_is_read() {
         [admin]
         [limits]
         connections = 5
+        connections_per_address = 4
+        head = "16KiB"
         body = "64KiB"
         depth = 9
         header_read = "1s"
         body_read = "2s"
+        answer_read = "7s"
         upstream_connect = "3s"
         upstream_response = "4s"
         upstream_silence = "1m"
