@@ -154,7 +154,10 @@ fn how_often_one_visitor_may_ask_has_units_and_bounds() {
     let told = |more: &str| of_route(&format!("[route.limit]\n{more}"));
     let place = "route \"chat\", limit";
     for (more, what) in [
-        ("", "line 8: PLACE: there is no requests and no messages; write requests = 600, messages = 600 or both"),
+        (
+            "",
+            "line 8: PLACE: there is no requests and no messages; write requests = 600, messages = 600 or both",
+        ),
         ("requests = 0", "line 9: PLACE: requests is 0; write 1 to 1000000"),
         ("requests = 6\nper = \"2m\"", "line 10: PLACE: per is 2m; write 1s to 1m"),
         ("requests = 6\nburst = 7", "line 10: PLACE: burst is 7; write 1 to 6"),
