@@ -9,7 +9,8 @@ mod problem;
 pub mod raw;
 mod section;
 mod settings;
-mod units;
+pub mod units;
+mod upstream;
 pub mod vendors;
 mod words;
 
@@ -18,5 +19,6 @@ pub use parts::Choice;
 pub use problem::{Problem, Problems};
 pub use settings::{
     Admin, CertificatePair, Frequency, KeyPlace, Limits, Listener, Password, ProxyProtocol,
-    PseudonymSettings, Route, RouteLimit, Server, Settings, StoreAddress, Tls, Upstream,
+    PseudonymSettings, Route, RouteLimit, Server, Settings, StoreAddress, Tls,
 };
+pub use upstream::{Ejection, Health, Spread, Upstream};

@@ -9,12 +9,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::uri::{Authority, Scheme};
 use ipnet::IpNet;
-
 use zeroize::Zeroizing;
 
 use super::pages::{Pages, Purpose};
+use super::upstream::{Spread, Upstream};
 use crate::privacy::choice::{Consent, VisitorChoice};
 use crate::privacy::{Category, Collision, Geo, Key, Mount, Policy, Pseudonyms, Rare};
 
@@ -93,6 +92,10 @@ pub struct Limits {
     pub answer_read: Duration,
     pub upstream_connect: Duration,
     pub upstream_response: Duration,
+    /// Between two pieces of an answer.
+    pub upstream_silence: Duration,
+    /// For which a connection is used again.
+    pub upstream_age: Duration,
     pub idle: Duration,
     pub drain: Duration,
 }
@@ -170,8 +173,10 @@ pub struct Route {
     /// Begins and ends with `/`.
     pub path: Option<String>,
     pub keep_path: bool,
+    /// Where it leads; the first of several places.
     pub upstream: Upstream,
-    /// Where the visitor finds the vendor's servers: this route's own upstream first, then the other routes', then the
+    pub spread: Spread,
+    /// Where the visitor finds the vendor's servers: this route's own upstreams first, then the other routes', then the
     /// vendor's other hosts, which only this route stands for.
     pub mounts: Arc<[Mount]>,
     pub vendor: Option<Arc<str>>,
@@ -201,19 +206,6 @@ pub struct Route {
     pub site: Arc<str>,
     /// Of how many visitors how many share their stand-in; without, none are meant to.
     pub collision: Option<Collision>,
-}
-
-/// Where a route leads. Two routes with equal upstreams share nothing but the rules of connecting.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Upstream {
-    pub scheme: Scheme,
-    pub authority: Authority,
-    /// Prefix put before every path, without a final `/`; often empty.
-    pub base_path: String,
-    /// PEM file of private authorities, trusted instead of the public roots.
-    pub ca: Option<PathBuf>,
-    /// Whether the name may resolve to a private, loopback or link-local address.
-    pub allow_private: bool,
 }
 
 impl Route {

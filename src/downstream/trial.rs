@@ -202,6 +202,8 @@ pub fn settings(listeners: Vec<Listener>) -> Settings {
             answer_read: patience,
             upstream_connect: patience,
             upstream_response: patience,
+            upstream_silence: patience,
+            upstream_age: patience,
             idle: patience,
             drain: patience,
         },

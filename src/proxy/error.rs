@@ -74,7 +74,7 @@ impl Failure {
                 StatusCode::UNSUPPORTED_MEDIA_TYPE
             }
             Self::Refused(_) => StatusCode::BAD_REQUEST,
-            Self::NoKey(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NoKey(_) | Self::Upstream(UpstreamError::Exhausted) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Upstream(UpstreamError::Target) => StatusCode::URI_TOO_LONG,
             Self::Upstream(UpstreamError::ConnectTimeout | UpstreamError::AnswerTimeout) => {
                 StatusCode::GATEWAY_TIMEOUT
@@ -181,6 +181,7 @@ pub fn words(text: &str) -> ResponseBody {
 mod tests {
     use super::*;
     use crate::privacy::Format;
+    use crate::upstream::Flaw;
 
     #[test]
     fn each_failure_has_a_status_and_says_which_leg_failed() {
@@ -196,7 +197,7 @@ mod tests {
             (Incomplete::TooSlow.into(), 408, "body came too slowly"),
             (Refusal::Invalid(Format::Json).into(), 400, "body is not valid JSON"),
             (Refusal::UnknownEncoding.into(), 415, "body has a content encoding privet cannot undo"),
-            (UpstreamError::Certificate.into(), 502, "upstream: certificate not accepted"),
+            (UpstreamError::Certificate(Flaw::Expired).into(), 502, "upstream: certificate not accepted"),
             (UpstreamError::AnswerTimeout.into(), 504, "upstream: no answer in time"),
             (Elsewhere.into(), 502, "upstream: redirects to a place outside of the route"),
         ] {

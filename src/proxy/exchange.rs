@@ -27,7 +27,7 @@ use super::{
 };
 use crate::config::{Route, Settings};
 use crate::metrics::Metrics;
-use crate::privacy::surface::response;
+use crate::privacy::surface::response::Brought;
 use crate::privacy::{Policy, Tally, Visitor};
 
 /// Tracking Preference Expression §6.4: what became of a request that bears `DNT`.
@@ -41,7 +41,7 @@ pub struct Proxy {
 
 impl Proxy {
     pub fn new(shared: Arc<Shared>) -> Self {
-        let generation = ArcSwap::from_pointee(Generation::new(shared.settings()));
+        let generation = ArcSwap::from_pointee(Generation::new(shared.settings(), &shared.standings));
         Self { shared, generation }
     }
 
@@ -73,7 +73,7 @@ impl Proxy {
             Ok(Addressed::Own(own)) => {
                 record.outcome = "own";
                 let address = address(peer, &head.headers, &generation.settings);
-                own::answer(&own, &head, body, &generation.settings, &self.shared.keys, address).await
+                own::answer(&own, &head, body, &generation.settings, &self.shared, address).await
             }
             Ok(Addressed::Route(found)) => match wish {
                 Ok(wish) => {
@@ -119,7 +119,8 @@ impl Proxy {
         self.shared.rates.admit(&found.route, || address(peer, &head.headers, &generation.settings))?;
         let secure = is_secure(peer, &head.headers, &generation.settings);
         let (body_limit, body_read) = (found.route.body_limit, generation.settings.limits.body_read);
-        let considered = choice::consider(found, &head, secure, wish.is_some());
+        let considered =
+            choice::consider(found, &head, secure, wish.is_some(), &generation.settings.pages.languages);
         record.tk = considered.tk;
         match (considered.next, wish) {
             (Next::Answer { response, outcome, reason }, wish) => {
@@ -160,7 +161,7 @@ impl Proxy {
         let settings = &generation.settings;
         let visitor = visitor(peer, &head.headers, settings);
         hop::leave_behind(&mut head.headers);
-        let carried = response::cookie_names(&head.headers);
+        let brought = Brought::of(&head.headers);
         let homeward = Homeward::of(&self.shared, &route, &head, visitor.clone(), peer, settings);
         let body = body::gather(body, route.body_limit, settings.limits.body_read).await?;
         let pseudonyms = self.shared.keys.pseudonyms(&route)?;
@@ -169,10 +170,12 @@ impl Proxy {
         let crowds = &self.shared.crowds;
         let treated = crowds.scrub(&route, Policy::scrub_request, request, &visitor, &pseudonyms)?;
         record.count(&treated.tally);
+        let brought = brought.shown(treated.request.as_inner().headers());
         let sent = Instant::now();
-        let answer = generation.client(&route)?.send(treated.request).await?;
+        let mark = self.shared.mark(&route, &visitor, settings);
+        let answer = generation.upstreams(&route)?.send(treated.request, mark).await?;
         record.waited(sent);
-        homeward.bring(answer, &carried, record).await
+        homeward.bring(answer, &brought, record).await
     }
 
     /// The settings of this moment, with this worker's clients for them.
@@ -181,7 +184,7 @@ impl Proxy {
         if Arc::ptr_eq(&settings, &current.settings) {
             return current;
         }
-        let next = Arc::new(Generation::new(settings));
+        let next = Arc::new(Generation::new(settings, &self.shared.standings));
         self.generation.store(Arc::clone(&next));
         next
     }

@@ -24,6 +24,7 @@ mod rehearsal;
 mod router;
 mod shared;
 mod socket;
+mod standings;
 
 use std::fmt;
 use std::future::Future;

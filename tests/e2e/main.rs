@@ -11,6 +11,7 @@ mod choice;
 mod country;
 mod drain;
 mod failures;
+mod faults;
 mod framing;
 #[path = "../judge/mod.rs"]
 mod judge;

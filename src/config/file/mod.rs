@@ -8,6 +8,7 @@ mod collision;
 mod listener;
 mod pages;
 mod route;
+mod upstream;
 
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ pub use collision::CollisionEntry;
 pub use listener::{ListenerEntry, PairEntry, TlsEntry};
 pub use pages::{ColoursEntry, ContactEntry, PagesEntry};
 pub use route::{ActionEntry, ActionsEntry, LimitEntry, PurposeEntry, RareEntry, RouteEntry, RuleEntry};
+pub use upstream::{EjectionEntry, HealthEntry, UpstreamEntry};
 
 use super::problem::Findings;
 use super::section::{Section, Written};
@@ -59,6 +61,8 @@ pub struct LimitsEntry {
     pub answer_read: Option<Written<Duration>>,
     pub upstream_connect: Option<Written<Duration>>,
     pub upstream_response: Option<Written<Duration>>,
+    pub upstream_silence: Option<Written<Duration>>,
+    pub upstream_age: Option<Written<Duration>>,
     pub idle: Option<Written<Duration>>,
     pub drain: Option<Written<Duration>>,
 }
@@ -128,6 +132,8 @@ impl LimitsEntry {
             answer_read: s.duration("answer_read"),
             upstream_connect: s.duration("upstream_connect"),
             upstream_response: s.duration("upstream_response"),
+            upstream_silence: s.duration("upstream_silence"),
+            upstream_age: s.duration("upstream_age"),
             idle: s.duration("idle"),
             drain: s.duration("drain"),
         })

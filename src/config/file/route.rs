@@ -11,6 +11,7 @@ use toml::de::DeValue;
 use super::super::section::{Section, Written};
 use super::CollisionEntry;
 use super::choice::{ChoiceEntry, ConsentEntry};
+use super::upstream::UpstreamEntry;
 use crate::privacy::{Files, Undecodable};
 
 #[derive(Debug)]
@@ -21,9 +22,7 @@ pub struct RouteEntry {
     pub host: Option<Written<String>>,
     pub path: Option<Written<String>>,
     pub keep_path: Option<Written<bool>>,
-    pub upstream: Option<Written<String>>,
-    pub upstream_ca: Option<Written<String>>,
-    pub allow_private: Option<Written<bool>>,
+    pub upstream: UpstreamEntry,
     pub vendor: Option<Written<String>>,
     pub policy: Option<Written<String>>,
     pub recipient: Option<Written<String>>,
@@ -80,6 +79,7 @@ pub struct RuleEntry {
     pub select: Option<Written<String>>,
     pub category: Option<Written<String>>,
     pub action: Option<Written<ActionEntry>>,
+    pub max_age: Option<Written<Duration>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,9 +108,7 @@ impl RouteEntry {
             host: s.text("host"),
             path: s.text("path"),
             keep_path: s.flag("keep_path"),
-            upstream: s.text("upstream"),
-            upstream_ca: s.text("upstream_ca"),
-            allow_private: s.flag("allow_private"),
+            upstream: UpstreamEntry::read(s),
             vendor: s.text("vendor"),
             policy: s.text("policy"),
             recipient: s.text("recipient"),
@@ -196,6 +194,7 @@ impl RuleEntry {
                 let value = ActionEntry::read(s, "action", value.get_ref(), line);
                 Written { value, line }
             }),
+            max_age: s.duration("max_age"),
         })
     }
 }

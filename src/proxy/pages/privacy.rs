@@ -31,7 +31,7 @@ struct Page<'a> {
 struct Service<'a> {
     anchor: String,
     recipient: &'a str,
-    host: &'a str,
+    host: String,
     purpose: &'a str,
     refusal: &'a str,
     kept: Vec<String>,
@@ -112,7 +112,7 @@ impl<'a> Service<'a> {
         Some(Self {
             anchor: format!("service-{}", index + 1),
             recipient,
-            host: route.upstream.authority.host(),
+            host: route.hosts(),
             purpose: route.purpose.told(&language.tag, texts),
             refusal: match route.choice.on_opt_out {
                 Effect::Block => &t.refusal_block,
@@ -179,7 +179,7 @@ impl<'a> RequestRow<'a> {
 /// This request as if it had been for the route; the outer `None`: there are no stand-ins at this moment.
 fn rows(asked: &Asked<'_>, route: &Route, server: &str) -> Option<Option<Vec<Row>>> {
     let pseudonyms: Pseudonyms = asked.keys.pseudonyms(route).ok()?;
-    Some(compare(asked.head, asked.address, &asked.visitor(), route, &pseudonyms, server))
+    Some(compare(asked.head, asked.address, &asked.visitor(), route, (&pseudonyms, asked.crowds), server))
 }
 
 /// How long what is kept; a stand-in is spoken of where there is one.
@@ -268,7 +268,7 @@ fn told(asked: &Asked<'_>, language: &Language, route: &Route) -> Option<Value> 
     Some(json!({
         "route": &*route.name,
         "recipient": &*route.recipient,
-        "host": route.upstream.authority.host(),
+        "host": route.hosts(),
         "purpose": route.purpose.told(&language.tag, texts),
         "policy": &*route.policy_name,
         "on_opt_out": route.choice.on_opt_out.name(),

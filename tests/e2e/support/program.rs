@@ -25,10 +25,16 @@ pub struct Program {
 impl Program {
     /// Runs settings with so many listeners, in a directory of this name.
     pub async fn run(name: &str, settings: &str, listeners: usize) -> Self {
+        Self::within(name, settings, listeners, ":").await
+    }
+
+    /// The same, under a limit that the shell sets: `ulimit -n 40`.
+    pub async fn within(name: &str, settings: &str, listeners: usize, limit: &str) -> Self {
         let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         std::fs::create_dir_all(&directory).unwrap();
         std::fs::write(directory.join("proxy.toml"), settings).unwrap();
-        let mut process = Command::new(env!("CARGO_BIN_EXE_privet"))
+        let mut process = Command::new("sh")
+            .args(["-c", &format!("{limit}; exec \"$0\" \"$@\""), env!("CARGO_BIN_EXE_privet")])
             .args(["--log-format", "json"])
             .current_dir(&directory)
             .stderr(Stdio::piped())
@@ -80,7 +86,7 @@ impl Program {
 
     /// Sends a signal by its name.
     pub fn signal(&self, name: &str) {
-        let id = self.process.id().to_string();
+        let id = self.id().to_string();
         assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
     }
 
@@ -104,7 +110,7 @@ impl Program {
     #[cfg(target_os = "linux")]
     pub fn image(&self) -> Vec<u8> {
         use std::os::unix::fs::FileExt;
-        let id = self.process.id();
+        let id = self.id();
         let memory = std::fs::File::open(format!("/proc/{id}/mem")).unwrap();
         let mut all = Vec::new();
         for region in std::fs::read_to_string(format!("/proc/{id}/maps")).unwrap().lines() {
@@ -129,7 +135,7 @@ impl Program {
 
     /// Memory in bytes, where the system tells: `VmRSS` is resident now, `VmHWM` was at the most.
     pub fn memory(&self, field: &str) -> Option<usize> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).ok()?;
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).ok()?;
         let value = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'))?;
         value.trim().trim_end_matches(" kB").parse().ok().map(|kibibytes: usize| kibibytes << 10)
     }

@@ -150,6 +150,12 @@ pub struct H2 {
 }
 
 impl H2 {
+    /// Sends a request and waits for its answer's head, as long as the future lives.
+    pub fn begin(&self, request: Request<Frames>) -> impl Future<Output = u16> + use<> {
+        let mut sender = self.sender.clone();
+        async move { sender.send_request(request).await.unwrap().status().as_u16() }
+    }
+
     /// Sends a request, its body in these frames; the answer's status, fields and body, or why there is none.
     pub async fn send(&mut self, request: Request<Frames>) -> Result<Answer, hyper::Error> {
         let response = timeout(PATIENCE, self.sender.send_request(request)).await.unwrap()?;

@@ -8,6 +8,7 @@ mod pages;
 mod pseudonyms;
 mod route;
 mod rules;
+mod upstream;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -118,6 +119,8 @@ fn every_key_of_the_design_is_read() {
         answer_read = "7s"
         upstream_connect = "3s"
         upstream_response = "4s"
+        upstream_silence = "1m"
+        upstream_age = "2m"
         idle = "500ms"
         drain = "0"
         [pseudonyms]
