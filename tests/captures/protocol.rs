@@ -120,6 +120,15 @@ pub const GA4: Protocol = Protocol {
     may_refuse: false,
 };
 
+/// Without the hour on the visitor's wall, which is a time zone.
+pub const COUNTLY: Protocol = Protocol {
+    vendor: "countly",
+    pairs: &["app_key", "sdk_name", "sdk_version", "timestamp", "t", "rr", "method"],
+    values: &[],
+    stand_ins: &[],
+    may_refuse: false,
+};
+
 pub const RECORDING: Protocol = Protocol {
     vendor: "",
     pairs: &[],

@@ -11,13 +11,26 @@ use std::sync::OnceLock;
 pub use entries::{Hosts, Impact, MapEntry, NamesEntry, OffSwitchEntry, Pair, Vendor};
 pub use rehearsal::{Difference, rehearse};
 
-const FILES: [(&str, &str); 6] = [
+const FILES: [(&str, &str); 19] = [
     ("posthog", include_str!("posthog.toml")),
     ("mixpanel", include_str!("mixpanel.toml")),
     ("matomo", include_str!("matomo.toml")),
     ("plausible", include_str!("plausible.toml")),
     ("segment", include_str!("segment.toml")),
     ("ga4", include_str!("ga4.toml")),
+    ("umami", include_str!("umami.toml")),
+    ("fathom", include_str!("fathom.toml")),
+    ("amplitude", include_str!("amplitude.toml")),
+    ("snowplow", include_str!("snowplow.toml")),
+    ("rudderstack", include_str!("rudderstack.toml")),
+    ("jitsu", include_str!("jitsu.toml")),
+    ("countly", include_str!("countly.toml")),
+    ("gtm", include_str!("gtm.toml")),
+    ("clarity", include_str!("clarity.toml")),
+    ("hotjar", include_str!("hotjar.toml")),
+    ("meta-pixel", include_str!("meta-pixel.toml")),
+    ("hubspot", include_str!("hubspot.toml")),
+    ("generic-analytics", include_str!("generic-analytics.toml")),
 ];
 
 const GENERAL: &str = include_str!("general.toml");
@@ -66,7 +79,8 @@ mod tests {
             let name = &vendor.name;
             assert!(!vendor.title.is_empty() && !vendor.sources.is_empty(), "{name}");
             assert!(Purpose::parse(&vendor.purpose).is_some(), "{name}: purpose");
-            assert!(!vendor.hosts.browser.is_empty() || name == "matomo", "{name} may be anywhere");
+            let anywhere = ["snowplow", "jitsu", "countly", "generic-analytics"].contains(&&**name);
+            assert_eq!(vendor.hosts.browser.is_empty(), anywhere, "{name} may be anywhere");
             assert!(!vendor.map.is_empty() && !vendor.tests.is_empty(), "{name}");
             for policy in ["strict", "cnil", "balanced", "address-only"] {
                 assert!(
