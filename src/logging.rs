@@ -3,11 +3,13 @@
 //! Knows no request and no settings. Invariant: a line carries only the fields of [`FIELDS`], whatever an event
 //! holds; what other crates say is heard from `warn` on, and a panic is told by its place, never by its message.
 
+mod outlet;
+
 use std::fmt;
 use std::io::{self, Write};
 
 use clap::ValueEnum;
-use serde_json::{Map, Value};
+use prometheus_client::metrics::counter::Counter;
 use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
 use tracing::{Event, Subscriber};
@@ -18,6 +20,8 @@ use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 
+use outlet::Outlet;
+
 /// The fields a log line may carry besides time, level, target and message; all others are left out.
 pub const FIELDS: &[(&str, &str)] = &[
     ("category", "a category's name"),
@@ -26,6 +30,7 @@ pub const FIELDS: &[(&str, &str)] = &[
     ("file", "a file named in the settings"),
     ("from_vendor", "a count of messages"),
     ("from_visitor", "a count of messages"),
+    ("lines", "a count of log lines"),
     ("listener", "a listener's address, from the settings"),
     ("location", "a place in privet's source"),
     ("milliseconds", "a duration"),
@@ -63,10 +68,29 @@ pub enum LoggingError {
     Level(String),
     #[error("logging was started before")]
     Started(#[from] TryInitError),
+    #[error("cannot start a thread for the log: {0}")]
+    Thread(#[from] io::Error),
+}
+
+/// The log for as long as it is held: what was said before it is let go is written.
+#[must_use]
+pub struct Log(Outlet);
+
+impl Log {
+    /// Lines that were left out, because nobody reads them fast enough.
+    pub fn lost(&self) -> Counter {
+        self.0.lost()
+    }
+}
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        self.0.flush();
+    }
 }
 
 /// Begins to log, once in a process: `format`, else `PRIVET_LOG_FORMAT`, else text; from the level of `PRIVET_LOG` on.
-pub fn start(format: Option<Format>) -> Result<(), LoggingError> {
+pub fn start(format: Option<Format>) -> Result<Log, LoggingError> {
     let format = match (format, std::env::var("PRIVET_LOG_FORMAT")) {
         (Some(format), _) => format,
         (None, Ok(word)) => Format::from_str(&word, false).map_err(|_| LoggingError::Format(word))?,
@@ -76,13 +100,17 @@ pub fn start(format: Option<Format>) -> Result<(), LoggingError> {
         Ok(word) => word.parse().map_err(|_| LoggingError::Level(word))?,
         Err(_) => LevelFilter::INFO,
     };
-    let lines = Lines { format, output: io::stderr };
+    let outlet = Outlet::open(io::stderr(), |lines| tracing::warn!(lines, "log lines left out"))?;
+    let output = outlet.clone();
+    let lines = Lines { format, output: move || output.clone() };
     tracing_subscriber::registry().with(lines.with_filter(heard(level))).try_init()?;
-    std::panic::set_hook(Box::new(|panic| {
+    let last_words = outlet.clone();
+    std::panic::set_hook(Box::new(move |panic| {
         let location = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(location, "panicked");
+        last_words.flush();
     }));
-    Ok(())
+    Ok(Log(outlet))
 }
 
 /// privet from `level` on, everyone else from `warn` on at most: their finer lines show headers and addresses.
@@ -100,96 +128,112 @@ where
     W: for<'w> MakeWriter<'w> + 'static,
 {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        let mut told = Told::default();
+        let mut told = Told { format: self.format, message: String::new(), fields: Vec::with_capacity(128) };
         event.record(&mut told);
         let line = match self.format {
             Format::Text => text(event, &told),
-            Format::Json => json(event, told),
+            Format::Json => json(event, &told),
         };
         // A closed standard error must not end the proxy.
-        let _ = self.output.make_writer().write_all(line.as_bytes());
+        let _ = line.and_then(|line| self.output.make_writer().write_all(&line));
     }
 }
 
-/// The allowed fields of one event.
-#[derive(Default)]
+/// What one event says, its allowed fields as they are written.
 struct Told {
+    format: Format,
     message: String,
-    fields: Vec<(&'static str, Value)>,
+    fields: Vec<u8>,
 }
 
 impl Told {
-    fn tell(&mut self, field: &Field, value: impl Into<Value>) {
-        let (name, value) = (field.name(), value.into());
-        match value {
-            Value::String(text) if name == "message" => self.message = text,
-            value if FIELDS.iter().any(|(allowed, _)| *allowed == name) => self.fields.push((name, value)),
-            _ => {}
+    fn tell(&mut self, field: &Field, write: impl FnOnce(&mut Vec<u8>, Format) -> io::Result<()>) {
+        if FIELDS.binary_search_by(|(allowed, _)| (*allowed).cmp(field.name())).is_err() {
+            return;
         }
+        // Writing to memory does not fail.
+        let _ = match self.format {
+            Format::Text => write!(self.fields, " {}=", field.name()),
+            Format::Json => write!(self.fields, ",\"{}\":", field.name()),
+        };
+        let _ = write(&mut self.fields, self.format);
     }
 }
 
 impl Visit for Told {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.tell(field, format!("{value:?}"));
+        if field.name() == "message" {
+            // Writing to memory does not fail.
+            let _ = fmt::Write::write_fmt(&mut self.message, format_args!("{value:?}"));
+        } else {
+            self.record_str(field, &format!("{value:?}"));
+        }
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.tell(field, value);
+        if field.name() == "message" {
+            self.message.push_str(value);
+        }
+        self.tell(field, |line, format| match format {
+            Format::Text if is_word(value) => line.write_all(value.as_bytes()),
+            _ => quoted(line, value),
+        });
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.tell(field, value);
+        self.tell(field, |line, _| write!(line, "{value}"));
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.tell(field, value);
+        self.tell(field, |line, _| write!(line, "{value}"));
     }
 
     fn record_f64(&mut self, field: &Field, value: f64) {
-        self.tell(field, value);
+        self.tell(field, |line, _| Ok(serde_json::to_writer(line, &value)?));
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.tell(field, value);
+        self.tell(field, |line, _| write!(line, "{value}"));
     }
 }
 
-fn text(event: &Event<'_>, told: &Told) -> String {
-    let metadata = event.metadata();
-    let mut line = format!("{} {:>5} ", now(), metadata.level().as_str());
+fn text(event: &Event<'_>, told: &Told) -> io::Result<Vec<u8>> {
+    let (metadata, mut line) = (event.metadata(), Vec::with_capacity(256));
+    write!(line, "{} {:>5} ", now(), metadata.level().as_str())?;
     if !is_ours(metadata.target()) {
-        line.push_str(metadata.target());
-        line.push_str(": ");
+        write!(line, "{}: ", metadata.target())?;
     }
-    line.extend(told.message.chars().map(|c| if c.is_control() { ' ' } else { c }));
-    for (name, value) in &told.fields {
-        line.push(' ');
-        line.push_str(name);
-        line.push('=');
-        match value {
-            Value::String(text) if is_word(text) => line.push_str(text),
-            value => line.push_str(&value.to_string()),
-        }
+    let plain = |c: char| if c.is_control() { ' ' } else { c };
+    if told.message.chars().any(char::is_control) {
+        line.extend(told.message.chars().map(plain).collect::<String>().into_bytes());
+    } else {
+        line.extend_from_slice(told.message.as_bytes());
     }
-    line.push('\n');
-    line
+    line.extend_from_slice(&told.fields);
+    line.push(b'\n');
+    Ok(line)
 }
 
-fn json(event: &Event<'_>, told: Told) -> String {
-    let metadata = event.metadata();
-    let mut object = Map::new();
-    object.insert("time".into(), now().into());
-    object.insert("level".into(), metadata.level().as_str().to_ascii_lowercase().into());
-    object.insert("target".into(), metadata.target().into());
-    object.insert("message".into(), told.message.into());
-    object.extend(told.fields.into_iter().map(|(name, value)| (name.to_owned(), value)));
-    format!("{}\n", Value::Object(object))
+fn json(event: &Event<'_>, told: &Told) -> io::Result<Vec<u8>> {
+    let (metadata, mut line) = (event.metadata(), Vec::with_capacity(256));
+    let level = metadata.level().as_str().to_ascii_lowercase();
+    write!(line, "{{\"time\":\"{}\",\"level\":\"{level}\",\"target\":", now())?;
+    quoted(&mut line, metadata.target())?;
+    line.extend_from_slice(b",\"message\":");
+    quoted(&mut line, &told.message)?;
+    line.extend_from_slice(&told.fields);
+    line.extend_from_slice(b"}\n");
+    Ok(line)
+}
+
+/// A JSON string.
+fn quoted(line: &mut Vec<u8>, text: &str) -> io::Result<()> {
+    Ok(serde_json::to_writer(line, text)?)
 }
 
 /// RFC 3339, in UTC.
 fn now() -> String {
-    let mut time = String::new();
+    let mut time = String::with_capacity(32);
     // Writing to a string does not fail.
     let _ = SystemTime.format_time(&mut Writer::new(&mut time));
     time
@@ -207,6 +251,8 @@ fn is_word(text: &str) -> bool {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use std::sync::{Arc, Mutex};
+
+    use serde_json::Value;
 
     use super::*;
 
@@ -242,6 +288,11 @@ mod tests {
             assert!(line.contains("chat") && line.contains("200") && line.contains("exchange"), "{line}");
             assert!(!line.contains("203.0.113.7"), "{line}");
         }
+    }
+
+    #[test]
+    fn the_list_of_fields_is_in_order_so_that_it_can_be_searched() {
+        assert!(FIELDS.is_sorted());
     }
 
     #[test]
