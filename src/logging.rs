@@ -5,8 +5,10 @@
 
 mod outlet;
 
+use std::cell::RefCell;
 use std::fmt;
 use std::io::{self, Write};
+use std::time;
 
 use clap::ValueEnum;
 use prometheus_client::metrics::counter::Counter;
@@ -51,6 +53,9 @@ pub const FIELDS: &[(&str, &str)] = &[
     ("version", "privet's version"),
     ("workers", "a count of threads"),
 ];
+
+/// The length of a date and a time up to the second.
+const DATE: usize = "2026-01-01T00:00:00".len();
 
 /// How a line is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -151,11 +156,14 @@ impl Told {
         if FIELDS.binary_search_by(|(allowed, _)| (*allowed).cmp(field.name())).is_err() {
             return;
         }
-        // Writing to memory does not fail.
-        let _ = match self.format {
-            Format::Text => write!(self.fields, " {}=", field.name()),
-            Format::Json => write!(self.fields, ",\"{}\":", field.name()),
+        let (before, after) = match self.format {
+            Format::Text => (" ", "="),
+            Format::Json => (",\"", "\":"),
         };
+        for part in [before, field.name(), after] {
+            self.fields.extend_from_slice(part.as_bytes());
+        }
+        // Writing to memory does not fail.
         let _ = write(&mut self.fields, self.format);
     }
 }
@@ -199,7 +207,8 @@ impl Visit for Told {
 
 fn text(event: &Event<'_>, told: &Told) -> io::Result<Vec<u8>> {
     let (metadata, mut line) = (event.metadata(), Vec::with_capacity(256));
-    write!(line, "{} {:>5} ", now(), metadata.level().as_str())?;
+    now(&mut line)?;
+    write!(line, " {:>5} ", metadata.level().as_str())?;
     if !is_ours(metadata.target()) {
         write!(line, "{}: ", metadata.target())?;
     }
@@ -217,7 +226,9 @@ fn text(event: &Event<'_>, told: &Told) -> io::Result<Vec<u8>> {
 fn json(event: &Event<'_>, told: &Told) -> io::Result<Vec<u8>> {
     let (metadata, mut line) = (event.metadata(), Vec::with_capacity(256));
     let level = metadata.level().as_str().to_ascii_lowercase();
-    write!(line, "{{\"time\":\"{}\",\"level\":\"{level}\",\"target\":", now())?;
+    line.extend_from_slice(b"{\"time\":\"");
+    now(&mut line)?;
+    write!(line, "\",\"level\":\"{level}\",\"target\":")?;
     quoted(&mut line, metadata.target())?;
     line.extend_from_slice(b",\"message\":");
     quoted(&mut line, &told.message)?;
@@ -231,12 +242,26 @@ fn quoted(line: &mut Vec<u8>, text: &str) -> io::Result<()> {
     Ok(serde_json::to_writer(line, text)?)
 }
 
-/// RFC 3339, in UTC.
-fn now() -> String {
-    let mut time = String::with_capacity(32);
-    // Writing to a string does not fail.
-    let _ = SystemTime.format_time(&mut Writer::new(&mut time));
-    time
+/// The time as in RFC 3339, in UTC. What is said within a second has its date in common.
+fn now(line: &mut Vec<u8>) -> io::Result<()> {
+    thread_local! {
+        static SECOND: RefCell<(u64, String)> = const { RefCell::new((0, String::new())) };
+    }
+    let clock = || time::SystemTime::now().duration_since(time::UNIX_EPOCH).unwrap_or_default();
+    let since = clock();
+    SECOND.with_borrow_mut(|(second, date)| {
+        if *second == since.as_secs() {
+            return write!(line, "{date}.{:06}Z", since.subsec_micros());
+        }
+        date.clear();
+        // Writing to a string does not fail.
+        let _ = SystemTime.format_time(&mut Writer::new(date));
+        line.extend_from_slice(date.as_bytes());
+        date.truncate(DATE);
+        // Unless a second ended meanwhile.
+        *second = if clock().as_secs() == since.as_secs() { since.as_secs() } else { 0 };
+        Ok(())
+    })
 }
 
 fn is_ours(target: &str) -> bool {
@@ -315,8 +340,16 @@ mod tests {
 
     #[test]
     fn the_time_is_rfc_3339_in_utc() {
-        let time = now();
-        assert_eq!((time.len(), &time[10..11], &time[26..]), (27, "T", "Z"), "{time}");
+        for _ in 0..3 {
+            let mut line = Vec::new();
+            now(&mut line).unwrap();
+            let time = String::from_utf8(line).unwrap();
+            assert_eq!(
+                (time.len(), &time[10..11], &time[19..20], &time[26..]),
+                (27, "T", ".", "Z"),
+                "{time}"
+            );
+        }
     }
 
     #[test]

@@ -55,9 +55,12 @@ pub async fn serve(socket: TcpStream, peer: IpAddr, reception: &Reception) {
     };
     let overdue = match &door.tls {
         Some(acceptor) => {
-            let Ok(Ok(mut tls)) = timeout(door.limits.header_read, acceptor.accept(wire)).await else {
+            // Boxed, both: a connection should not be as large as its handshake for as long as it lasts.
+            let handshake = Box::pin(timeout(door.limits.header_read, acceptor.accept(wire)));
+            let Ok(Ok(tls)) = handshake.await else {
                 return reception.metrics.tls_handshake_failed(&entrance.name);
             };
+            let mut tls = Box::new(tls);
             activity.begin_anew();
             // What came with the handshake's last words is waiting already.
             if tls.get_mut().1.reader().fill_buf().is_ok_and(|waiting| !waiting.is_empty()) {
@@ -76,7 +79,7 @@ pub async fn serve(socket: TcpStream, peer: IpAddr, reception: &Reception) {
     match overdue {
         Some(Overdue::Head) => reception.metrics.connection_cut(&entrance.name, "slow_head"),
         Some(Overdue::Answer) => reception.metrics.connection_cut(&entrance.name, "slow_reader"),
-        Some(Overdue::Idle) | None => {}
+        Some(Overdue::Idle | Overdue::Rest) | None => {}
     }
 }
 

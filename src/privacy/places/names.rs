@@ -24,6 +24,11 @@ impl Names {
         }
     }
 
+    /// Whether a rule spells a name out, so that the name tells nothing.
+    pub fn spells(&self, name: &str) -> bool {
+        self.exact.contains_key(name)
+    }
+
     pub fn find(&self, name: &str) -> Option<Rank> {
         let open = self.open.iter().find(|(stem, _)| name.starts_with(&**stem)).map(|(_, rank)| *rank);
         match (self.exact.get(name).copied(), open) {
@@ -96,6 +101,7 @@ mod tests {
         assert_eq!(names.find("utm_source"), Some(0));
         assert_eq!(names.find("a"), Some(2));
         assert_eq!(names.find("ab"), None);
+        assert!(names.spells("utm_source") && !names.spells("utm_medium"));
     }
 
     #[test]
