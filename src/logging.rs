@@ -189,7 +189,7 @@ impl Visit for Told {
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.tell(field, |line, _| write!(line, "{value}"));
+        self.tell(field, |line, _| Ok(serde_json::to_writer(line, &value)?));
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
@@ -269,7 +269,7 @@ fn is_ours(target: &str) -> bool {
 }
 
 fn is_word(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| c.is_ascii_graphic() && c != '"' && c != '=')
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'=')
 }
 
 #[cfg(test)]

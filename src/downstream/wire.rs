@@ -136,9 +136,8 @@ impl<I> Resumed<I> {
 
     /// With what came earlier still.
     pub fn preceded_by(self, earlier: Bytes) -> Self {
-        let Self { read, io } = self;
-        let read = if read.is_empty() { earlier } else { [earlier, read].concat().into() };
-        Self { read, io }
+        // Copied, even if it is nothing: a slice holds the whole room it was read into.
+        Self { read: [earlier, self.read].concat().into(), ..self }
     }
 }
 
