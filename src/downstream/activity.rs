@@ -14,10 +14,12 @@ use tokio::time::Instant;
 pub struct Patience {
     /// From a head's first byte to its last; `None` where heads share the connection (HTTP/2).
     pub head: Option<Duration>,
-    /// Without any exchange, and for taking what an answer offers.
+    /// Without any exchange.
     pub idle: Duration,
     /// Without any exchange, until the connection is laid to rest; `None` where it cannot be, or is.
     pub rest: Option<Duration>,
+    /// For taking what an answer offers.
+    pub answer: Duration,
 }
 
 /// What was not done in time.
@@ -101,7 +103,7 @@ impl Activity {
             (0, Some(began), Some(head)) => Some((began + head, Overdue::Head)),
             (0, None, _) if let Some(rest) = rest => Some((state.moved + rest, Overdue::Rest)),
             (0, ..) => Some((state.moved + patience.idle, Overdue::Idle)),
-            _ if state.offered > 0 => Some((state.moved + patience.idle, Overdue::Answer)),
+            _ if state.offered > 0 => Some((state.moved + patience.answer, Overdue::Answer)),
             _ => None,
         }
     }
@@ -151,8 +153,12 @@ impl Drop for Exchange {
 mod tests {
     use super::*;
 
-    const PATIENCE: Patience =
-        Patience { head: Some(Duration::from_secs(10)), idle: Duration::from_secs(60), rest: None };
+    const PATIENCE: Patience = Patience {
+        head: Some(Duration::from_secs(10)),
+        idle: Duration::from_secs(60),
+        answer: Duration::from_secs(30),
+        rest: None,
+    };
 
     fn due(activity: &Activity) -> Option<(Instant, Overdue)> {
         activity.due(&PATIENCE)
