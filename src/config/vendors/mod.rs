@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 pub use entries::{Hosts, Impact, MapEntry, NamesEntry, OffSwitchEntry, Pair, Vendor};
 pub use rehearsal::{Difference, rehearse};
 
-const FILES: [(&str, &str); 15] = [
+const FILES: [(&str, &str); 18] = [
     ("posthog", include_str!("posthog.toml")),
     ("mixpanel", include_str!("mixpanel.toml")),
     ("matomo", include_str!("matomo.toml")),
@@ -27,6 +27,9 @@ const FILES: [(&str, &str); 15] = [
     ("elastic-apm", include_str!("elastic-apm.toml")),
     ("newrelic", include_str!("newrelic.toml")),
     ("otel", include_str!("otel.toml")),
+    ("chatwoot", include_str!("chatwoot.toml")),
+    ("crisp", include_str!("crisp.toml")),
+    ("generic-chat", include_str!("generic-chat.toml")),
 ];
 
 const GENERAL: &str = include_str!("general.toml");
@@ -59,7 +62,7 @@ mod tests {
     use crate::privacy::{Actions, Selector};
 
     /// What sites host by themselves, under names of their own.
-    const ANYWHERE: [&str; 4] = ["matomo", "rrweb", "elastic-apm", "otel"];
+    const ANYWHERE: [&str; 5] = ["matomo", "rrweb", "elastic-apm", "otel", "generic-chat"];
 
     #[test]
     fn every_built_in_file_reads_with_every_selector_and_category() {
