@@ -228,6 +228,12 @@ fn slug(heading: &str) -> String {
 #[test]
 fn a_pseudonym_is_never_called_more_than_it_is() {
     for (file, text) in pages() {
-        assert!(!text.to_lowercase().contains("anonym"), "{}", file.display());
+        assert!(!own_words(&text).to_lowercase().contains("anonym"), "{}", file.display());
     }
+}
+
+/// A text without what stands in code and without addresses: those words are their owners'.
+fn own_words(text: &str) -> String {
+    let prose = text.split('`').step_by(2).flat_map(str::split_whitespace);
+    prose.filter(|word| !word.contains("://")).collect::<Vec<_>>().join(" ")
 }

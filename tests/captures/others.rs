@@ -1,4 +1,4 @@
-//! Scripts of vendors for which no map is built in, on a route that keeps what no rule names.
+//! Scripts of vendors on a route without a map, which keeps what no rule names; and of some with their map.
 //!
 //! Written from the vendors' public documentation. Invariant: what still leaves of the visitor is said here, word by
 //! word, and all of it is either what the site itself put into its own events under names of its own, or a vendor's name
@@ -41,6 +41,32 @@ const SPANS: &[&str] = &[
 ];
 
 const SEGMENTS: &[&str] = &["/type", "/event", "/messageId", "/timestamp", "/sentAt", "/context/library"];
+
+/// A recording, its vendor's map, how many requests leave, and what of the visitor leaves under `balanced`.
+pub type Mapped = (&'static str, &'static str, usize, &'static [&'static str]);
+
+/// What `balanced` keeps: the page's title, a site's own property, the time zone.
+const TITLED: &str = "contact: name";
+const OWN: &str = "page_text: searched words";
+const ZONE: &str = "timezone";
+/// A site's own property `order`.
+const ORDERED: &str = "account_id: order";
+
+/// Those of the scripts below that have a map.
+pub const MAPPED: [Mapped; 12] = [
+    ("amplitude", "amplitude", 3, &[TITLED]),
+    ("bugsnag", "bugsnag", 2, &[]),
+    ("countly", "countly", 3, &[]),
+    ("datadog", "datadog-rum", 6, &[ZONE]),
+    ("elastic", "elastic-apm", 2, &[ORDERED]),
+    ("jitsu", "jitsu", 3, &[TITLED, OWN]),
+    ("otlp", "otel", 1, &[]),
+    ("rollbar", "rollbar", 1, &[ORDERED]),
+    ("rudderstack", "rudderstack", 4, &[TITLED, OWN]),
+    ("sentry", "sentry", 6, &[ZONE]),
+    ("snowplow", "snowplow", 4, &[TITLED, ZONE]),
+    ("snowplow-get", "snowplow", 6, &[TITLED, OWN, ZONE]),
+];
 
 pub const OTHERS: [Other; 25] = [
     other(

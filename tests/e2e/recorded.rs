@@ -13,7 +13,7 @@ use crate::judge;
 use crate::support::{Backend, Stage, Visitor};
 
 /// Each recording's vendor, and how many requests arrive, are answered here, and are refused.
-const RECORDINGS: [(&str, &str, [usize; 3]); 7] = [
+const RECORDINGS: [(&str, &str, [usize; 3]); 13] = [
     ("posthog", "posthog", [22, 0, 0]),
     ("posthog-base64", "posthog", [52, 45, 0]),
     ("mixpanel", "mixpanel", [14, 1, 0]),
@@ -21,6 +21,12 @@ const RECORDINGS: [(&str, &str, [usize; 3]); 7] = [
     ("plausible", "plausible", [14, 0, 0]),
     ("segment", "segment", [9, 7, 0]),
     ("ga4", "ga4", [6, 0, 0]),
+    ("amplitude", "amplitude", [3, 0, 0]),
+    ("countly", "countly", [3, 0, 0]),
+    ("jitsu", "jitsu", [3, 0, 0]),
+    ("rudderstack", "rudderstack", [4, 0, 0]),
+    ("snowplow", "snowplow", [4, 0, 0]),
+    ("snowplow-get", "snowplow", [6, 0, 0]),
 ];
 
 /// The bytes a browser sent, to another host.

@@ -11,13 +11,26 @@ use std::sync::OnceLock;
 pub use entries::{Hosts, Impact, MapEntry, NamesEntry, OffSwitchEntry, Pair, Vendor};
 pub use rehearsal::{Difference, rehearse};
 
-const FILES: [(&str, &str); 18] = [
+const FILES: [(&str, &str); 31] = [
     ("posthog", include_str!("posthog.toml")),
     ("mixpanel", include_str!("mixpanel.toml")),
     ("matomo", include_str!("matomo.toml")),
     ("plausible", include_str!("plausible.toml")),
     ("segment", include_str!("segment.toml")),
     ("ga4", include_str!("ga4.toml")),
+    ("umami", include_str!("umami.toml")),
+    ("fathom", include_str!("fathom.toml")),
+    ("amplitude", include_str!("amplitude.toml")),
+    ("snowplow", include_str!("snowplow.toml")),
+    ("rudderstack", include_str!("rudderstack.toml")),
+    ("jitsu", include_str!("jitsu.toml")),
+    ("countly", include_str!("countly.toml")),
+    ("gtm", include_str!("gtm.toml")),
+    ("clarity", include_str!("clarity.toml")),
+    ("hotjar", include_str!("hotjar.toml")),
+    ("meta-pixel", include_str!("meta-pixel.toml")),
+    ("hubspot", include_str!("hubspot.toml")),
+    ("generic-analytics", include_str!("generic-analytics.toml")),
     ("sentry", include_str!("sentry.toml")),
     ("datadog-rum", include_str!("datadog-rum.toml")),
     ("rrweb", include_str!("rrweb.toml")),
@@ -59,10 +72,11 @@ fn all() -> &'static [Vendor] {
 mod tests {
     use super::*;
     use crate::config::pages::Purpose;
-    use crate::privacy::{Actions, Selector};
+    use crate::privacy::{Actions, LONGEST_COOKIE, Selector};
 
     /// What sites host by themselves, under names of their own.
-    const ANYWHERE: [&str; 5] = ["matomo", "rrweb", "elastic-apm", "otel", "generic-chat"];
+    const ANYWHERE: [&str; 8] =
+        ["snowplow", "jitsu", "countly", "generic-analytics", "rrweb", "elastic-apm", "otel", "generic-chat"];
 
     #[test]
     fn every_built_in_file_reads_with_every_selector_and_category() {
@@ -81,7 +95,7 @@ mod tests {
             let name = &vendor.name;
             assert!(!vendor.title.is_empty() && !vendor.sources.is_empty(), "{name}");
             assert!(Purpose::parse(&vendor.purpose).is_some(), "{name}: purpose");
-            assert!(!vendor.hosts.browser.is_empty() || ANYWHERE.contains(&&**name), "{name} may be anywhere");
+            assert_eq!(vendor.hosts.browser.is_empty(), ANYWHERE.contains(&&**name), "{name} may be anywhere");
             assert!(!vendor.map.is_empty() && !vendor.tests.is_empty(), "{name}");
             for policy in ["strict", "cnil", "balanced", "address-only"] {
                 assert!(
@@ -117,6 +131,16 @@ mod tests {
             assert!(vendor.hosts.handed_out.iter().all(answers), "{}", vendor.name);
             // What may be done there is less than what a policy may do with a category.
             assert!(!vendor.map.iter().flat_map(|entry| &entry.select).any(answers), "{}", vendor.name);
+        }
+    }
+
+    #[test]
+    fn a_map_caps_cookies_of_the_vendor_alone_and_lets_none_live_longer_than_all_may() {
+        for entry in all().iter().chain([general()]).flat_map(|vendor| &vendor.map) {
+            let Some(max_age) = entry.max_age else { continue };
+            assert!(!max_age.is_zero() && max_age < LONGEST_COOKIE, "{max_age:?}");
+            let set = |selector: &Selector| matches!(selector, Selector::SetCookie(_));
+            assert!(entry.select.iter().all(set), "{:?}", entry.select);
         }
     }
 

@@ -60,6 +60,19 @@ impl Program {
         }
     }
 
+    /// All lines of the log that nobody asked for, as one text.
+    pub fn said(&mut self) -> String {
+        let mut text = String::new();
+        while let Ok(event) = self.log.try_recv() {
+            text += &format!("{event}\n");
+        }
+        text
+    }
+
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Changes the settings file.
     pub fn write(&self, settings: &str) {
         std::fs::write(self.directory.join("proxy.toml"), settings).unwrap();
@@ -67,7 +80,7 @@ impl Program {
 
     /// Sends a signal by its name.
     pub fn signal(&self, name: &str) {
-        let id = self.process.id().to_string();
+        let id = self.id().to_string();
         assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
     }
 
@@ -91,7 +104,7 @@ impl Program {
     #[cfg(target_os = "linux")]
     pub fn image(&self) -> Vec<u8> {
         use std::os::unix::fs::FileExt;
-        let id = self.process.id();
+        let id = self.id();
         let memory = std::fs::File::open(format!("/proc/{id}/mem")).unwrap();
         let mut all = Vec::new();
         for region in std::fs::read_to_string(format!("/proc/{id}/maps")).unwrap().lines() {
@@ -111,7 +124,7 @@ impl Program {
 
     /// Memory in bytes, where the system tells: `VmRSS` is resident now, `VmHWM` was at the most.
     pub fn memory(&self, field: &str) -> Option<usize> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).ok()?;
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).ok()?;
         let value = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'))?;
         value.trim().trim_end_matches(" kB").parse().ok().map(|kibibytes: usize| kibibytes << 10)
     }
