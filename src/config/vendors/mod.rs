@@ -95,7 +95,11 @@ mod tests {
             let name = &vendor.name;
             assert!(!vendor.title.is_empty() && !vendor.sources.is_empty(), "{name}");
             assert!(Purpose::parse(&vendor.purpose).is_some(), "{name}: purpose");
-            assert_eq!(vendor.hosts.browser.is_empty(), ANYWHERE.contains(&&**name), "{name} may be anywhere");
+            assert_eq!(
+                vendor.hosts.browser.is_empty(),
+                ANYWHERE.contains(&&**name),
+                "{name} may be anywhere"
+            );
             assert!(!vendor.map.is_empty() && !vendor.tests.is_empty(), "{name}");
             for policy in ["strict", "cnil", "balanced", "address-only"] {
                 assert!(
