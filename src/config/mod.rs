@@ -10,6 +10,7 @@ pub mod raw;
 mod section;
 mod settings;
 pub mod units;
+mod upstream;
 pub mod vendors;
 mod words;
 
@@ -17,6 +18,7 @@ pub use load::{load, parse};
 pub use parts::Choice;
 pub use problem::{Problem, Problems};
 pub use settings::{
-    Admin, CertificatePair, KeyPlace, Limits, Listener, Password, ProxyProtocol, PseudonymSettings, Route,
-    Server, Settings, StoreAddress, Tls, Upstream,
+    Admin, CertificatePair, Frequency, KeyPlace, Limits, Listener, Password, ProxyProtocol,
+    PseudonymSettings, Route, RouteLimit, Server, Settings, StoreAddress, Tls,
 };
+pub use upstream::{Ejection, Health, Spread, Upstream};

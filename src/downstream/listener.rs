@@ -17,8 +17,9 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::task::TaskTracker;
 
 use super::connection;
+use super::guests::Guests;
 use super::shutdown::Stop;
-use super::tls::{self, Tickets, TlsError};
+use super::tls::{self, Names, Tickets, TlsError};
 use crate::config::{Limits, Listener, ProxyProtocol};
 use crate::metrics::Metrics;
 use crate::proxy::Answer;
@@ -49,6 +50,8 @@ impl Entrance {
 /// What a connection meets; one that has begun keeps the door it came through.
 pub struct Door {
     pub tls: Option<TlsAcceptor>,
+    /// Whom its certificates speak for.
+    pub names: Arc<Names>,
     pub trusted_proxies: Vec<IpNet>,
     pub proxy_protocol: ProxyProtocol,
     pub limits: Limits,
@@ -56,8 +59,10 @@ pub struct Door {
 
 impl Door {
     pub fn new(listener: &Listener, limits: Limits, tickets: &Tickets) -> Result<Self, TlsError> {
+        let (tls, names) = tls::configuration(&listener.tls, tickets)?.unzip();
         Ok(Self {
-            tls: tls::configuration(&listener.tls, tickets)?.map(TlsAcceptor::from),
+            tls: tls.map(TlsAcceptor::from),
+            names: names.unwrap_or_default(),
             trusted_proxies: listener.trusted_proxies.clone(),
             proxy_protocol: listener.proxy_protocol,
             limits,
@@ -83,6 +88,7 @@ pub struct Reception {
     pub metrics: Arc<Metrics>,
     /// Room for connections, shared by all listeners and workers.
     pub room: Arc<Semaphore>,
+    pub guests: Arc<Guests>,
 }
 
 /// One socket for each worker, all on the same address.
@@ -158,14 +164,21 @@ fn admit(
     reception: &Arc<Reception>,
     connections: &TaskTracker,
 ) {
+    let (address, door) = (peer.ip().to_canonical(), reception.entrance.door.load());
+    let most = door.limits.connections_per_address;
+    // A trusted proxy is many visitors.
+    let guest = (!door.trusts(address)).then(|| reception.guests.admit(address, most)).flatten();
+    if guest.is_none() && !door.trusts(address) {
+        return reception.metrics.connection_cut(&reception.entrance.name, "address");
+    }
     // Both are a matter of speed and of noticing the dead; without them the connection still works.
     let _ = socket.set_nodelay(true);
     let _ = SockRef::from(&socket).set_tcp_keepalive(&TcpKeepalive::new().with_time(KEEPALIVE));
     let reception = reception.clone();
     connections.spawn(async move {
         let _open = reception.metrics.connection_opened(&reception.entrance.name);
-        connection::serve(socket, peer.ip().to_canonical(), &reception).await;
-        drop(place);
+        connection::serve(socket, address, &reception).await;
+        drop((place, guest));
     });
 }
 

@@ -6,13 +6,18 @@
 
 mod activity;
 mod admin;
+mod called;
+mod calm;
 mod connection;
 mod conversation;
+mod gate;
+mod guests;
 mod listener;
 pub mod proxy_protocol;
 mod reload;
 mod self_signed;
 mod shutdown;
+mod strict;
 mod tls;
 #[cfg(test)]
 mod trial;
@@ -32,6 +37,7 @@ use tokio_util::task::TaskTracker;
 use crate::config::Settings;
 use crate::metrics::Metrics;
 use crate::proxy::{Answer, Shared};
+use guests::Guests;
 use listener::{Door, Entrance, Reception};
 use shutdown::{Asked, Signals};
 use tls::Tickets;
@@ -61,6 +67,7 @@ pub struct Server {
     admin: Option<TcpListener>,
     metrics: Arc<Metrics>,
     room: Arc<Semaphore>,
+    guests: Arc<Guests>,
     stop: Stop,
     tickets: Tickets,
     front: Option<Front>,
@@ -102,6 +109,7 @@ impl Server {
             admin,
             metrics,
             room,
+            guests: Arc::default(),
             stop: Stop::new(),
             tickets,
             front: Some(front),
@@ -171,6 +179,7 @@ impl Server {
                 stop: self.stop.clone(),
                 metrics: self.metrics.clone(),
                 room: self.room.clone(),
+                guests: self.guests.clone(),
             });
             match tokio::net::TcpListener::from_std(socket) {
                 Ok(socket) => accepting.spawn(listener::accept(socket, reception, connections.clone())),

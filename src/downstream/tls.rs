@@ -49,20 +49,24 @@ pub fn tickets() -> Result<Tickets, TlsError> {
     Ok(aws_lc_rs::Ticketer::new()?)
 }
 
+/// A configuration, and the names it speaks for.
+pub type Configured = (Arc<ServerConfig>, Arc<Names>);
+
 /// A listener's TLS, from the files as they are now; `None` when it speaks plainly.
-pub fn configuration(tls: &Tls, tickets: &Tickets) -> Result<Option<Arc<ServerConfig>>, TlsError> {
+pub fn configuration(tls: &Tls, tickets: &Tickets) -> Result<Option<Configured>, TlsError> {
     let keys = match tls {
         Tls::Off => return Ok(None),
         Tls::Certificates(pairs) => pairs.iter().map(certified_key).collect::<Result<_, _>>()?,
         Tls::SelfSigned { names, directory } => vec![self_signed::certified_key(names, directory)?],
     };
+    let names = Arc::new(Names(keys));
     let mut configuration = ServerConfig::builder_with_provider(provider())
         .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])?
         .with_no_client_auth()
-        .with_cert_resolver(Arc::new(ByName(keys)));
+        .with_cert_resolver(names.clone());
     configuration.alpn_protocols = vec![HTTP2.to_vec(), b"http/1.1".to_vec()];
     configuration.ticketer = tickets.clone();
-    Ok(Some(Arc::new(configuration)))
+    Ok(Some((Arc::new(configuration), names)))
 }
 
 /// Reads a certificate and its key, and checks that they belong together.
@@ -104,10 +108,20 @@ fn unreadable(file: &Path, wanted: &'static str, error: pem::Error) -> TlsError 
 }
 
 /// Finds the certificate for the name a visitor asks for.
-#[derive(Debug)]
-struct ByName(Vec<Arc<CertifiedKey>>);
+#[derive(Debug, Default)]
+pub struct Names(Vec<Arc<CertifiedKey>>);
 
-impl ResolvesServerCert for ByName {
+impl Names {
+    /// Whether one certificate speaks for both names, so that a connection opened for one serves the other.
+    pub fn are_one(&self, one: &str, other: &str) -> bool {
+        let (Ok(one), Ok(other)) = (ServerName::try_from(one), ServerName::try_from(other)) else {
+            return false;
+        };
+        self.0.iter().any(|key| speaks_for(key, &one) && speaks_for(key, &other))
+    }
+}
+
+impl ResolvesServerCert for Names {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         let name = hello.server_name().and_then(|name| ServerName::try_from(name).ok());
         let named: Vec<_> = match &name {
@@ -265,6 +279,18 @@ mod tests {
         fs::write(&pair.certificate, "").unwrap();
         let told = certified_key(&pair).unwrap_err().to_string();
         assert!(told.starts_with("no certificate in "), "{told}");
+    }
+
+    #[test]
+    fn names_are_one_where_a_certificate_bears_both() {
+        let directory = trial::directory("coalesced");
+        let certified = |file, names: &[&str]| certified_key(&trial::pair(&directory, file, names)).unwrap();
+        let names =
+            Names(vec![certified("two", &["a.example", "*.b.example"]), certified("one", &["c.example"])]);
+        assert!(names.are_one("a.example", "www.b.example"));
+        assert!(!names.are_one("a.example", "c.example"));
+        assert!(!names.are_one("a.example", "unknown.example"));
+        assert!(!names.are_one("a.example", "no name at all"));
     }
 
     #[test]

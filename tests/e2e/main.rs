@@ -11,6 +11,7 @@ mod choice;
 mod country;
 mod drain;
 mod failures;
+mod faults;
 mod framing;
 #[path = "../judge/mod.rs"]
 mod judge;
@@ -26,5 +27,6 @@ mod reload;
 mod response;
 mod rfc6455;
 mod route;
+#[allow(dead_code)] // the stage of other suites, too
 mod support;
 mod websocket;

@@ -1,6 +1,6 @@
 //! Certificates and keys that the settings name: there, readable, and fit for each other.
 //!
-//! Does not keep them: they are read again when a listener opens. Invariant: nothing of a file's content is told.
+//! A listener's are read again when it opens; an upstream's are kept as they were read. Invariant: nothing of a file's content is told.
 
 use rustls::RootCertStore;
 use rustls::crypto::aws_lc_rs::default_provider;
@@ -15,6 +15,13 @@ use super::Desk;
 
 /// A certificate chain and its key.
 pub fn pair(entry: &PairEntry, desk: &Desk<'_>) -> Option<CertificatePair> {
+    certified(entry, desk);
+    let (certificate, key) = (entry.certificate.as_ref()?, entry.key.as_ref()?);
+    Some(CertificatePair { certificate: desk.path(&certificate.value), key: desk.path(&key.value) })
+}
+
+/// The same, read: fit for each other.
+pub fn certified(entry: &PairEntry, desk: &Desk<'_>) -> Option<CertifiedKey> {
     let place = &entry.place;
     for (written, key) in [(&entry.certificate, "certificate"), (&entry.key, "key")] {
         if written.is_none() {
@@ -24,7 +31,8 @@ pub fn pair(entry: &PairEntry, desk: &Desk<'_>) -> Option<CertificatePair> {
     let chain = entry.certificate.as_ref().and_then(|written| chain(written, place, desk));
     let key = entry.key.as_ref().and_then(|written| key(written, place, desk));
     let (certificate_file, key_file) = (entry.certificate.as_ref()?, entry.key.as_ref()?);
-    if let Err(error) = CertifiedKey::from_der(chain?, key?, &default_provider()) {
+    let certified = CertifiedKey::from_der(chain?, key?, &default_provider());
+    if let Err(error) = &certified {
         let what = match error {
             rustls::Error::InconsistentKeys(_) => {
                 format!("{} is not the key of {}", key_file.value, certificate_file.value)
@@ -33,12 +41,12 @@ pub fn pair(entry: &PairEntry, desk: &Desk<'_>) -> Option<CertificatePair> {
         };
         desk.findings.plain(key_file.line, place, what);
     }
-    Some(CertificatePair { certificate: desk.path(&certificate_file.value), key: desk.path(&key_file.value) })
+    certified.ok()
 }
 
 /// A file of authorities.
-pub fn authorities(written: &Written<String>, place: &str, desk: &Desk<'_>) {
-    let Some(certificates) = chain(written, place, desk) else { return };
+pub fn authorities(written: &Written<String>, place: &str, desk: &Desk<'_>) -> Option<RootCertStore> {
+    let certificates = chain(written, place, desk)?;
     let mut roots = RootCertStore::empty();
     if certificates.into_iter().any(|certificate| roots.add(certificate).is_err()) {
         desk.findings.plain(
@@ -46,7 +54,9 @@ pub fn authorities(written: &Written<String>, place: &str, desk: &Desk<'_>) {
             place,
             format!("{} holds no authority that can be trusted", written.value),
         );
+        return None;
     }
+    Some(roots)
 }
 
 fn chain(written: &Written<String>, place: &str, desk: &Desk<'_>) -> Option<Vec<CertificateDer<'static>>> {

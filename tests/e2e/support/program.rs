@@ -25,10 +25,16 @@ pub struct Program {
 impl Program {
     /// Runs settings with so many listeners, in a directory of this name.
     pub async fn run(name: &str, settings: &str, listeners: usize) -> Self {
+        Self::within(name, settings, listeners, ":").await
+    }
+
+    /// The same, under a limit that the shell sets: `ulimit -n 40`.
+    pub async fn within(name: &str, settings: &str, listeners: usize, limit: &str) -> Self {
         let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         std::fs::create_dir_all(&directory).unwrap();
         std::fs::write(directory.join("proxy.toml"), settings).unwrap();
-        let mut process = Command::new(env!("CARGO_BIN_EXE_privet"))
+        let mut process = Command::new("sh")
+            .args(["-c", &format!("{limit}; exec \"$0\" \"$@\""), env!("CARGO_BIN_EXE_privet")])
             .args(["--log-format", "json"])
             .current_dir(&directory)
             .stderr(Stdio::piped())
@@ -120,6 +126,11 @@ impl Program {
             }
         }
         all
+    }
+
+    /// How many descriptors it has open, where the system tells.
+    pub fn descriptors(&self) -> Option<usize> {
+        Some(std::fs::read_dir(format!("/proc/{}/fd", self.process.id())).ok()?.count())
     }
 
     /// Memory in bytes, where the system tells: `VmRSS` is resident now, `VmHWM` was at the most.
