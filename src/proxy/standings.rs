@@ -92,3 +92,31 @@ impl Standings {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Ejection, Spread};
+    use crate::proxy::shared::tests::route;
+
+    #[test]
+    fn a_route_keeps_what_is_known_of_it_until_it_changes() {
+        let one = || Arc::new(route("one", "http://127.0.0.1:1"));
+        let spread = |failures| {
+            let (time, longest) = (Duration::from_secs(1), Duration::from_secs(1));
+            Spread { ejection: Some(Ejection { failures, time, longest }), ..Spread::default() }
+        };
+        let two =
+            |failures| Arc::new(Route { spread: spread(failures), ..route("two", "http://127.0.0.1:2") });
+        let metrics = Arc::new(Metrics::new());
+        let told = |place: &str| metrics.encode().is_ok_and(|text| text.contains(place));
+        let standings = Standings::new(&[one(), two(5)], &metrics);
+        let (first, second) = (standings.of(&one()), standings.of(&two(5)));
+        assert!(told("privet_upstream_up{route=\"two\",upstream=\"127.0.0.1:2\"} 1"));
+        standings.keep(&[one(), two(4)]);
+        assert!(Arc::ptr_eq(&first, &standings.of(&one())));
+        assert!(!Arc::ptr_eq(&second, &standings.of(&two(4))));
+        standings.keep(&[one()]);
+        assert!(!told("upstream=\"127.0.0.1:2\""));
+    }
+}

@@ -259,3 +259,15 @@ impl Standing {
 fn span(first: Duration, longest: Duration, ejections: u32) -> Duration {
     first.saturating_mul(1u32.checked_shl(ejections).unwrap_or(u32::MAX)).min(longest)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_fails_again_is_out_for_twice_as_long_up_to_the_longest() {
+        let (first, longest) = (Duration::from_secs(10), Duration::from_secs(65));
+        let spans = [0, 1, 2, 3, 31, 32, u32::MAX].map(|ejections| span(first, longest, ejections).as_secs());
+        assert_eq!(spans, [10, 20, 40, 65, 65, 65, 65]);
+    }
+}

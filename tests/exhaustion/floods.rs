@@ -93,7 +93,7 @@ async fn an_honest_reader_of_much_is_served_to_the_end() {
     let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n");
     let answer = [head.into_bytes(), vec![b'x'; length]].concat();
     let house = House::new("reader", crate::support::Backend::answering(answer).await, "", "", "").await;
-    let mut wire = Wire::open(&house.visitor(), &[(4, 8192)]).await;
+    let mut wire = Wire::open(&house.visitor(), &[(4, 2048)]).await;
     wire.send(&get(1)).await;
     let mut read = 0;
     while read < length {

@@ -47,10 +47,10 @@ async fn a_head_that_trickles_is_cut_though_bytes_keep_coming() {
 #[tokio::test]
 async fn a_handshake_that_stays_away_or_trickles_is_cut() {
     let house = House::within("slow-handshake", "header_read = \"400ms\"").await;
-    // A TLS record of 200 bytes is promised.
+    // A ClientHello of sixteen thousand bytes is promised.
     let mut socket = house.visitor().unencrypted().connect(b"").await;
-    socket.write_all(&[0x16, 3, 1, 0, 200]).await.unwrap();
-    assert!(trickles(&mut *socket, &[1]).await);
+    socket.write_all(&[0x16, 3, 1, 0x3e, 0x80, 1, 0, 0x3e, 0x7c]).await.unwrap();
+    assert!(trickles(&mut *socket, &[3]).await);
     let mut silent = house.visitor().unencrypted().connect(b"").await;
     assert!(matches!(silent.read(&mut [0; 16]).await, Ok(0) | Err(_)));
     assert!(house.counted("privet_tls_handshake_failures_total", "").await >= 1);
