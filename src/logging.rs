@@ -3,11 +3,15 @@
 //! Knows no request and no settings. Invariant: a line carries only the fields of [`FIELDS`], whatever an event
 //! holds; what other crates say is heard from `warn` on, and a panic is told by its place, never by its message.
 
+mod outlet;
+
+use std::cell::RefCell;
 use std::fmt;
 use std::io::{self, Write};
+use std::time;
 
 use clap::ValueEnum;
-use serde_json::{Map, Value};
+use prometheus_client::metrics::counter::Counter;
 use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
 use tracing::{Event, Subscriber};
@@ -18,6 +22,8 @@ use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 
+use outlet::Outlet;
+
 /// The fields a log line may carry besides time, level, target and message; all others are left out.
 pub const FIELDS: &[(&str, &str)] = &[
     ("category", "a category's name"),
@@ -26,6 +32,7 @@ pub const FIELDS: &[(&str, &str)] = &[
     ("file", "a file named in the settings"),
     ("from_vendor", "a count of messages"),
     ("from_visitor", "a count of messages"),
+    ("lines", "a count of log lines"),
     ("listener", "a listener's address, from the settings"),
     ("location", "a place in privet's source"),
     ("milliseconds", "a duration"),
@@ -47,6 +54,9 @@ pub const FIELDS: &[(&str, &str)] = &[
     ("workers", "a count of threads"),
 ];
 
+/// The length of a date and a time up to the second.
+const DATE: usize = "2026-01-01T00:00:00".len();
+
 /// How a line is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
@@ -63,10 +73,29 @@ pub enum LoggingError {
     Level(String),
     #[error("logging was started before")]
     Started(#[from] TryInitError),
+    #[error("cannot start a thread for the log: {0}")]
+    Thread(#[from] io::Error),
+}
+
+/// The log for as long as it is held: what was said before it is let go is written.
+#[must_use]
+pub struct Log(Outlet);
+
+impl Log {
+    /// Lines that were left out, because nobody reads them fast enough.
+    pub fn lost(&self) -> Counter {
+        self.0.lost()
+    }
+}
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        self.0.flush();
+    }
 }
 
 /// Begins to log, once in a process: `format`, else `PRIVET_LOG_FORMAT`, else text; from the level of `PRIVET_LOG` on.
-pub fn start(format: Option<Format>) -> Result<(), LoggingError> {
+pub fn start(format: Option<Format>) -> Result<Log, LoggingError> {
     let format = match (format, std::env::var("PRIVET_LOG_FORMAT")) {
         (Some(format), _) => format,
         (None, Ok(word)) => Format::from_str(&word, false).map_err(|_| LoggingError::Format(word))?,
@@ -76,13 +105,17 @@ pub fn start(format: Option<Format>) -> Result<(), LoggingError> {
         Ok(word) => word.parse().map_err(|_| LoggingError::Level(word))?,
         Err(_) => LevelFilter::INFO,
     };
-    let lines = Lines { format, output: io::stderr };
+    let outlet = Outlet::open(io::stderr(), |lines| tracing::warn!(lines, "log lines left out"))?;
+    let output = outlet.clone();
+    let lines = Lines { format, output: move || output.clone() };
     tracing_subscriber::registry().with(lines.with_filter(heard(level))).try_init()?;
-    std::panic::set_hook(Box::new(|panic| {
+    let last_words = outlet.clone();
+    std::panic::set_hook(Box::new(move |panic| {
         let location = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(location, "panicked");
+        last_words.flush();
     }));
-    Ok(())
+    Ok(Log(outlet))
 }
 
 /// privet from `level` on, everyone else from `warn` on at most: their finer lines show headers and addresses.
@@ -100,99 +133,135 @@ where
     W: for<'w> MakeWriter<'w> + 'static,
 {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        let mut told = Told::default();
+        let mut told = Told { format: self.format, message: String::new(), fields: Vec::with_capacity(128) };
         event.record(&mut told);
         let line = match self.format {
             Format::Text => text(event, &told),
-            Format::Json => json(event, told),
+            Format::Json => json(event, &told),
         };
         // A closed standard error must not end the proxy.
-        let _ = self.output.make_writer().write_all(line.as_bytes());
+        let _ = line.and_then(|line| self.output.make_writer().write_all(&line));
     }
 }
 
-/// The allowed fields of one event.
-#[derive(Default)]
+/// What one event says, its allowed fields as they are written.
 struct Told {
+    format: Format,
     message: String,
-    fields: Vec<(&'static str, Value)>,
+    fields: Vec<u8>,
 }
 
 impl Told {
-    fn tell(&mut self, field: &Field, value: impl Into<Value>) {
-        let (name, value) = (field.name(), value.into());
-        match value {
-            Value::String(text) if name == "message" => self.message = text,
-            value if FIELDS.iter().any(|(allowed, _)| *allowed == name) => self.fields.push((name, value)),
-            _ => {}
+    fn tell(&mut self, field: &Field, write: impl FnOnce(&mut Vec<u8>, Format) -> io::Result<()>) {
+        if FIELDS.binary_search_by(|(allowed, _)| (*allowed).cmp(field.name())).is_err() {
+            return;
         }
+        let (before, after) = match self.format {
+            Format::Text => (" ", "="),
+            Format::Json => (",\"", "\":"),
+        };
+        for part in [before, field.name(), after] {
+            self.fields.extend_from_slice(part.as_bytes());
+        }
+        // Writing to memory does not fail.
+        let _ = write(&mut self.fields, self.format);
     }
 }
 
 impl Visit for Told {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.tell(field, format!("{value:?}"));
+        if field.name() == "message" {
+            // Writing to memory does not fail.
+            let _ = fmt::Write::write_fmt(&mut self.message, format_args!("{value:?}"));
+        } else {
+            self.record_str(field, &format!("{value:?}"));
+        }
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.tell(field, value);
+        if field.name() == "message" {
+            self.message.push_str(value);
+        }
+        self.tell(field, |line, format| match format {
+            Format::Text if is_word(value) => line.write_all(value.as_bytes()),
+            _ => quoted(line, value),
+        });
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.tell(field, value);
+        self.tell(field, |line, _| Ok(serde_json::to_writer(line, &value)?));
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.tell(field, value);
+        self.tell(field, |line, _| write!(line, "{value}"));
     }
 
     fn record_f64(&mut self, field: &Field, value: f64) {
-        self.tell(field, value);
+        self.tell(field, |line, _| Ok(serde_json::to_writer(line, &value)?));
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.tell(field, value);
+        self.tell(field, |line, _| write!(line, "{value}"));
     }
 }
 
-fn text(event: &Event<'_>, told: &Told) -> String {
-    let metadata = event.metadata();
-    let mut line = format!("{} {:>5} ", now(), metadata.level().as_str());
+fn text(event: &Event<'_>, told: &Told) -> io::Result<Vec<u8>> {
+    let (metadata, mut line) = (event.metadata(), Vec::with_capacity(256));
+    now(&mut line)?;
+    write!(line, " {:>5} ", metadata.level().as_str())?;
     if !is_ours(metadata.target()) {
-        line.push_str(metadata.target());
-        line.push_str(": ");
+        write!(line, "{}: ", metadata.target())?;
     }
-    line.extend(told.message.chars().map(|c| if c.is_control() { ' ' } else { c }));
-    for (name, value) in &told.fields {
-        line.push(' ');
-        line.push_str(name);
-        line.push('=');
-        match value {
-            Value::String(text) if is_word(text) => line.push_str(text),
-            value => line.push_str(&value.to_string()),
+    let plain = |c: char| if c.is_control() { ' ' } else { c };
+    if told.message.chars().any(char::is_control) {
+        line.extend(told.message.chars().map(plain).collect::<String>().into_bytes());
+    } else {
+        line.extend_from_slice(told.message.as_bytes());
+    }
+    line.extend_from_slice(&told.fields);
+    line.push(b'\n');
+    Ok(line)
+}
+
+fn json(event: &Event<'_>, told: &Told) -> io::Result<Vec<u8>> {
+    let (metadata, mut line) = (event.metadata(), Vec::with_capacity(256));
+    let level = metadata.level().as_str().to_ascii_lowercase();
+    line.extend_from_slice(b"{\"time\":\"");
+    now(&mut line)?;
+    write!(line, "\",\"level\":\"{level}\",\"target\":")?;
+    quoted(&mut line, metadata.target())?;
+    line.extend_from_slice(b",\"message\":");
+    quoted(&mut line, &told.message)?;
+    line.extend_from_slice(&told.fields);
+    line.extend_from_slice(b"}\n");
+    Ok(line)
+}
+
+/// A JSON string.
+fn quoted(line: &mut Vec<u8>, text: &str) -> io::Result<()> {
+    Ok(serde_json::to_writer(line, text)?)
+}
+
+/// The time as in RFC 3339, in UTC. What is said within a second has its date in common.
+fn now(line: &mut Vec<u8>) -> io::Result<()> {
+    thread_local! {
+        static SECOND: RefCell<(u64, String)> = const { RefCell::new((0, String::new())) };
+    }
+    let clock = || time::SystemTime::now().duration_since(time::UNIX_EPOCH).unwrap_or_default();
+    let since = clock();
+    SECOND.with_borrow_mut(|(second, date)| {
+        if *second == since.as_secs() {
+            return write!(line, "{date}.{:06}Z", since.subsec_micros());
         }
-    }
-    line.push('\n');
-    line
-}
-
-fn json(event: &Event<'_>, told: Told) -> String {
-    let metadata = event.metadata();
-    let mut object = Map::new();
-    object.insert("time".into(), now().into());
-    object.insert("level".into(), metadata.level().as_str().to_ascii_lowercase().into());
-    object.insert("target".into(), metadata.target().into());
-    object.insert("message".into(), told.message.into());
-    object.extend(told.fields.into_iter().map(|(name, value)| (name.to_owned(), value)));
-    format!("{}\n", Value::Object(object))
-}
-
-/// RFC 3339, in UTC.
-fn now() -> String {
-    let mut time = String::new();
-    // Writing to a string does not fail.
-    let _ = SystemTime.format_time(&mut Writer::new(&mut time));
-    time
+        date.clear();
+        // Writing to a string does not fail.
+        let _ = SystemTime.format_time(&mut Writer::new(date));
+        line.extend_from_slice(date.as_bytes());
+        date.truncate(DATE);
+        // Unless a second ended meanwhile.
+        *second = if clock().as_secs() == since.as_secs() { since.as_secs() } else { 0 };
+        Ok(())
+    })
 }
 
 fn is_ours(target: &str) -> bool {
@@ -200,13 +269,15 @@ fn is_ours(target: &str) -> bool {
 }
 
 fn is_word(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| c.is_ascii_graphic() && c != '"' && c != '=')
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'=')
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use std::sync::{Arc, Mutex};
+
+    use serde_json::Value;
 
     use super::*;
 
@@ -245,6 +316,11 @@ mod tests {
     }
 
     #[test]
+    fn the_list_of_fields_is_in_order_so_that_it_can_be_searched() {
+        assert!(FIELDS.is_sorted());
+    }
+
+    #[test]
     fn a_json_line_is_one_object() {
         let line = said(Format::Json, LevelFilter::INFO, || {
             tracing::warn!(problem = "a \"quoted\"\nword", "bad");
@@ -264,8 +340,16 @@ mod tests {
 
     #[test]
     fn the_time_is_rfc_3339_in_utc() {
-        let time = now();
-        assert_eq!((time.len(), &time[10..11], &time[26..]), (27, "T", "Z"), "{time}");
+        for _ in 0..3 {
+            let mut line = Vec::new();
+            now(&mut line).unwrap();
+            let time = String::from_utf8(line).unwrap();
+            assert_eq!(
+                (time.len(), &time[10..11], &time[19..20], &time[26..]),
+                (27, "T", ".", "Z"),
+                "{time}"
+            );
+        }
     }
 
     #[test]

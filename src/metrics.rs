@@ -72,6 +72,12 @@ impl Metrics {
         new
     }
 
+    /// Tells of log lines that were left out, too.
+    pub fn with_lost_lines(mut self, lost: Counter) -> Self {
+        self.registry.register("log_lines_lost", "Log lines left out, because they were not read", lost);
+        self
+    }
+
     /// One exchange is over: passed, preflight, refused or failed.
     pub fn request(&self, route: &str, status: StatusCode, outcome: &'static str) {
         let labels = RequestLabels { route: route.into(), status: Status::of(status), outcome };

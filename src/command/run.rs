@@ -13,7 +13,7 @@ use rustls::crypto::aws_lc_rs;
 use super::output::complain;
 use crate::config::{self, Route, Settings, Tls};
 use crate::downstream::{Server, StartError};
-use crate::logging::{self, Format};
+use crate::logging::{self, Format, Log};
 use crate::metrics::Metrics;
 use crate::proxy::{Proxy, Shared};
 
@@ -24,16 +24,17 @@ const BAD_SETTINGS: u8 = 78;
 
 /// Runs the proxy in the foreground: 0 after a drain, 78 for unusable settings, 71 if the system refuses.
 pub fn run(config: &Path, format: Option<Format>) -> ExitCode {
-    if let Err(error) = logging::start(format) {
-        return failed(BAD_SETTINGS, error);
-    }
+    let log = match logging::start(format) {
+        Ok(log) => log,
+        Err(error) => return failed(BAD_SETTINGS, error),
+    };
     let settings = match config::load(config) {
         Ok(settings) => settings,
         Err(problems) => return failed(BAD_SETTINGS, problems),
     };
     // Who made the provider before is of no importance: there is only this one.
     let _ = aws_lc_rs::default_provider().install_default();
-    match serve(config, settings) {
+    match serve(config, settings, &log) {
         Ok(()) => {
             tracing::info!("stopped");
             ExitCode::SUCCESS
@@ -43,8 +44,8 @@ pub fn run(config: &Path, format: Option<Format>) -> ExitCode {
     }
 }
 
-fn serve(config: &Path, settings: Settings) -> Result<(), StartError> {
-    let metrics = Arc::new(Metrics::new());
+fn serve(config: &Path, settings: Settings, log: &Log) -> Result<(), StartError> {
+    let metrics = Arc::new(Metrics::new().with_lost_lines(log.lost()));
     let server = Server::bind(&settings, metrics.clone())?;
     introduce(&settings, &server);
     let shared = Shared::new(settings, metrics);

@@ -16,6 +16,8 @@ pub struct Patience {
     pub head: Option<Duration>,
     /// Without any exchange.
     pub idle: Duration,
+    /// Without any exchange, until the connection is laid to rest; `None` where it cannot be, or is.
+    pub rest: Option<Duration>,
     /// For taking what an answer offers.
     pub answer: Duration,
 }
@@ -23,6 +25,8 @@ pub struct Patience {
 /// What was not done in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Overdue {
+    /// No exchange, and none begun: what an exchange needs can be let go until the next.
+    Rest,
     /// No exchange: nobody is hurt by an orderly end.
     Idle,
     Head,
@@ -94,8 +98,10 @@ impl Activity {
     /// When patience ends as things stand, and with what.
     pub fn due(&self, patience: &Patience) -> Option<(Instant, Overdue)> {
         let state = self.state();
+        let rest = patience.rest.filter(|rest| *rest < patience.idle && !state.write_blocked);
         match (state.exchanges, state.head_began, patience.head) {
             (0, Some(began), Some(head)) => Some((began + head, Overdue::Head)),
+            (0, None, _) if let Some(rest) = rest => Some((state.moved + rest, Overdue::Rest)),
             (0, ..) => Some((state.moved + patience.idle, Overdue::Idle)),
             _ if state.offered > 0 => Some((state.moved + patience.answer, Overdue::Answer)),
             _ => None,
@@ -151,6 +157,7 @@ mod tests {
         head: Some(Duration::from_secs(10)),
         idle: Duration::from_secs(60),
         answer: Duration::from_secs(30),
+        rest: None,
     };
 
     fn due(activity: &Activity) -> Option<(Instant, Overdue)> {
@@ -171,6 +178,25 @@ mod tests {
         a_moment_passes();
         activity.bytes_came();
         assert_eq!(due(&activity), first);
+    }
+
+    #[test]
+    fn only_a_connection_on_which_nothing_is_begun_or_left_to_say_is_laid_to_rest() {
+        let patience = Patience { rest: Some(Duration::from_millis(1)), ..PATIENCE };
+        let activity = Activity::new();
+        let what = |activity: &Activity| activity.due(&patience).map(|(_, what)| what);
+        assert_eq!(what(&activity), Some(Overdue::Rest));
+        activity.write_blocked();
+        assert_eq!(what(&activity), Some(Overdue::Idle));
+        activity.bytes_went();
+        activity.bytes_came();
+        assert_eq!(what(&activity), Some(Overdue::Head));
+        let exchange = activity.begin_exchange();
+        assert_eq!(what(&activity), None);
+        drop(exchange);
+        assert_eq!(what(&activity), Some(Overdue::Rest));
+        let hasty = Patience { idle: Duration::from_millis(1), ..patience };
+        assert_eq!(activity.due(&hasty).map(|(_, what)| what), Some(Overdue::Idle));
     }
 
     #[test]

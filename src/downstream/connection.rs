@@ -57,9 +57,12 @@ pub async fn serve(socket: TcpStream, peer: IpAddr, reception: &Reception) {
     };
     let end = match &door.tls {
         Some(acceptor) => {
-            let Ok(Ok(mut tls)) = timeout(door.limits.header_read, acceptor.accept(wire)).await else {
+            // Boxed, both: a connection should not be as large as its handshake for as long as it lasts.
+            let handshake = Box::pin(timeout(door.limits.header_read, acceptor.accept(wire)));
+            let Ok(Ok(tls)) = handshake.await else {
                 return reception.metrics.tls_handshake_failed(&entrance.name);
             };
+            let mut tls = Box::new(tls);
             activity.begin_anew();
             // What came with the handshake's last words is waiting already.
             if tls.get_mut().1.reader().fill_buf().is_ok_and(|waiting| !waiting.is_empty()) {
@@ -84,7 +87,7 @@ pub async fn serve(socket: TcpStream, peer: IpAddr, reception: &Reception) {
         End::Closed(Some(Fault::LargeHead)) => reception.metrics.connection_cut(&entrance.name, "large_head"),
         End::Closed(Some(Fault::Malformed)) => reception.metrics.connection_cut(&entrance.name, "malformed"),
         End::Closed(Some(Fault::Flood)) => reception.metrics.connection_cut(&entrance.name, "flood"),
-        End::Overdue(Overdue::Idle) | End::Closed(None) => {}
+        End::Overdue(Overdue::Idle | Overdue::Rest) | End::Closed(None) => {}
     }
 }
 

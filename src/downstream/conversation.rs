@@ -31,15 +31,17 @@ use super::calm::Unruly;
 use super::gate::Gate;
 use super::shutdown::Stop;
 use super::strict::mentions_websocket;
+use super::wire::{Listens, Resumed};
 use crate::config::Limits;
-use crate::proxy::{Afterwards, Answer, Conversation, Peer, ResponseBody};
+use crate::proxy::{Afterwards, Answer, BoxFuture, Conversation, Peer, ResponseBody};
 
-const HEADERS: usize = 200;
 const STREAMS: u32 = 128;
 const STREAM_WINDOW: u32 = 256 * 1024;
 const CONNECTION_WINDOW: u32 = 1024 * 1024;
 /// Per stream: what a slow reader can make us hold.
 const SEND_BUFFER: usize = 64 * 1024;
+/// How long a connection keeps its room for reading and writing when nothing happens.
+const REST: Duration = Duration::from_millis(250);
 /// That were cancelled before hyper took them up: a page that is left cancels all it asked for.
 const RESET_STREAMS: usize = STREAMS as usize;
 /// Of streams that the visitor's own mistakes made us reset (CVE-2025-8671).
@@ -70,45 +72,103 @@ pub enum Fault {
 /// Speaks the agreed version until either side leaves.
 pub async fn speak<I>(io: I, http2: bool, exchanges: Exchanges, limits: Limits, stop: &Stop) -> End
 where
+    I: AsyncRead + AsyncWrite + Listens + Unpin + Send + 'static,
+{
+    if http2 {
+        speak_http2(io, exchanges, limits, stop).await
+    } else {
+        // Boxed: neither version should be as large as both.
+        Box::pin(speak_http1(io, exchanges, limits, stop)).await
+    }
+}
+
+async fn speak_http2<I>(io: I, exchanges: Exchanges, limits: Limits, stop: &Stop) -> End
+where
     I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let activity = exchanges.activity.clone();
-    let patience = Patience { head: None, idle: limits.idle, answer: limits.answer_read };
-    if http2 {
+    let mut connection = {
         let io = TokioIo::new(Gate::http2(io));
-        let mut connection = pin!(http2_settings(limits.head).serve_connection(io, exchanges));
-        drive(&mut connection, &activity, patience, stop).await
-    } else {
-        let afterwards = exchanges.afterwards.clone();
-        let io = TokioIo::new(Gate::http1(io, limits.head));
-        let mut connection = http1_settings(limits.head).serve_connection(io, exchanges);
-        let patience = Patience { head: Some(limits.header_read), ..patience };
+        Box::pin(http2_settings(limits.head).serve_connection(io, exchanges))
+    };
+    let patience = Patience { head: None, idle: limits.idle, answer: limits.answer_read, rest: None };
+    drive(&mut connection.as_mut(), &activity, patience, stop).await
+}
+
+async fn speak_http1<I>(io: I, mut exchanges: Exchanges, limits: Limits, stop: &Stop) -> End
+where
+    I: AsyncRead + AsyncWrite + Listens + Unpin + Send + 'static,
+{
+    let activity = exchanges.activity.clone();
+    let (head, idle, answer) = (Some(limits.header_read), limits.idle, limits.answer_read);
+    let patience = Patience { head, idle, answer, rest: Some(REST) };
+    let mut io = Resumed::new(io);
+    loop {
+        let gate = TokioIo::new(Gate::http1(io, limits.head));
+        let mut connection = http1_settings(limits.head).serve_connection(gate, exchanges);
         let end = drive(&mut connection, &activity, patience, stop).await;
-        let conversation = afterwards.lock().unwrap_or_else(PoisonError::into_inner).take();
-        match (end, conversation) {
+        let http1::Parts { io: before, read_buf, service, .. } = connection.into_parts();
+        (io, exchanges) = (before.into_inner().into_inner().preceded_by(read_buf), service);
+        match end {
+            End::Overdue(Overdue::Rest) => {}
             // What ended badly cannot be ended well.
-            (End::Overdue(_), _) => {}
-            (End::Closed(_), Some(conversation)) => {
-                let http1::Parts { io, read_buf, .. } = connection.into_parts();
-                let io = Box::new(io.into_inner().into_inner());
-                let draining = stop.clone();
-                let draining = Box::pin(async move { draining.draining().await });
+            End::Overdue(_) => return end,
+            End::Closed(_) => {
+                let conversation = exchanges.afterwards.lock().unwrap_or_else(PoisonError::into_inner).take();
                 // Boxed: most connections never become a socket, and should not be as large as one.
-                Box::pin(conversation.hold(io, read_buf, draining)).await;
-            }
-            (End::Closed(_), None) => {
-                let io = connection.into_parts().io.into_inner().into_inner();
-                let _ = timeout(LINGER, linger(io)).await;
+                match conversation {
+                    Some(conversation) => {
+                        let draining = draining(stop.clone());
+                        Box::pin(conversation.hold(Box::new(io.io), io.read, draining)).await;
+                    }
+                    None => drop(timeout(LINGER, Box::pin(linger(io.io))).await),
+                }
+                return end;
             }
         }
-        end
+        if !io.read.is_empty() {
+            // The beginning of a head that came with the last request's end.
+            activity.bytes_came();
+        }
+        let mut resting = Resting { io: &mut io, is_over: false };
+        let end = drive(&mut resting, &activity, Patience { rest: None, ..patience }, stop).await;
+        if resting.is_over || end != End::Closed(None) {
+            let _ = timeout(LINGER, Box::pin(linger(io.io))).await;
+            return end;
+        }
+    }
+}
+
+fn draining(stop: Stop) -> BoxFuture<'static, ()> {
+    Box::pin(async move { stop.draining().await })
+}
+
+/// An HTTP/1 connection between two exchanges, with no room to read or write: for a visitor who comes back within the
+/// minute, or does not.
+struct Resting<'a, I> {
+    io: &'a mut Resumed<I>,
+    is_over: bool,
+}
+
+impl<I: Listens> Connection for Resting<'_, I> {
+    fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<Option<Fault>> {
+        if self.is_over || !self.io.read.is_empty() {
+            Poll::Ready(None)
+        } else {
+            self.io.io.poll_word(cx).map(|_| None)
+        }
+    }
+
+    fn finish(&mut self) {
+        self.is_over = true;
     }
 }
 
 fn http1_settings(head: usize) -> http1::Builder {
     let mut settings = http1::Builder::new();
-    // The head's deadline is ours: hyper's would also end a connection that rests between two requests.
-    settings.header_read_timeout(None).max_headers(HEADERS).max_buf_size(head).half_close(false);
+    // The head's deadline is ours: hyper's would also end a connection that rests between two requests. The bound of a
+    // hundred headers is hyper's: room for another number would be made anew for each request.
+    settings.header_read_timeout(None).max_buf_size(head).half_close(false);
     settings
 }
 
@@ -186,11 +246,11 @@ fn fault(error: &hyper::Error) -> Option<Fault> {
 async fn drive(
     connection: &mut impl Connection,
     activity: &Activity,
-    patience: Patience,
+    mut patience: Patience,
     stop: &Stop,
 ) -> End {
     let mut draining = pin!(stop.draining());
-    let mut alarm = pin!(sleep_until(Instant::now() + patience.idle));
+    let mut alarm = pin!(sleep_until(Instant::now() + patience.rest.unwrap_or(patience.idle)));
     let mut finishing = false;
     poll_fn(|cx| {
         loop {
@@ -215,6 +275,7 @@ async fn drive(
                 }
             }
             finishing = true;
+            patience.rest = None;
             activity.begin_anew();
             connection.finish();
         }
@@ -292,9 +353,8 @@ fn is_wish(upgrade: &HeaderValue) -> bool {
 
 /// Goes on with one stream of a connection, which has an exchange for as long as that takes.
 async fn hold(conversation: Conversation, stream: OnUpgrade, exchange: Exchange, stop: Stop) {
-    let draining = Box::pin(async move { stop.draining().await });
     if let Ok(stream) = stream.await {
-        conversation.hold(Box::new(TokioIo::new(stream)), Bytes::new(), draining).await;
+        conversation.hold(Box::new(TokioIo::new(stream)), Bytes::new(), draining(stop)).await;
     }
     drop(exchange);
 }
@@ -342,6 +402,7 @@ mod tests {
     use crate::downstream::trial::{self, GET, ask};
 
     const SHORT: Duration = Duration::from_millis(200);
+    const HEADERS: usize = 100;
 
     fn plain() -> Settings {
         trial::settings(vec![trial::listener(Tls::Off)])
@@ -372,6 +433,38 @@ mod tests {
         assert!(socket.read(&mut answer).unwrap() > 0);
         std::thread::sleep(SHORT * 2);
         assert!(ask(socket, GET).starts_with("HTTP/1.1 200"));
+    }
+
+    #[test]
+    fn a_connection_that_was_laid_to_rest_goes_on_where_it_was() {
+        let whole = "GET / HTTP/1.1\r\nhost: h\r\n\r\n";
+        for begun in ["", "GET / HT"] {
+            let running = trial::run(plain());
+            let mut socket = running.connect();
+            for _ in 0..2 {
+                socket.write_all(whole.as_bytes()).unwrap();
+                socket.write_all(begun.as_bytes()).unwrap();
+                let mut answer = [0; 512];
+                let read = socket.read(&mut answer).unwrap();
+                assert!(answer[..read].starts_with(b"HTTP/1.1 200"));
+                std::thread::sleep(REST * 2);
+                socket.write_all(&whole.as_bytes()[begun.len()..]).unwrap();
+                assert!(socket.read(&mut answer).unwrap() > 0);
+            }
+            running.stop.drain();
+            assert_eq!(ask(socket, b""), "", "a resting connection is closed at once");
+            running.end().unwrap();
+        }
+    }
+
+    #[test]
+    fn a_head_that_began_with_the_request_before_must_end_too() {
+        let mut settings = plain();
+        settings.limits.header_read = SHORT;
+        let running = trial::run(settings);
+        let mut socket = running.connect();
+        socket.write_all(b"GET / HTTP/1.1\r\nhost: h\r\n\r\nGET / HT").unwrap();
+        running.await_count(r#"privet_connections_cut_total{listener="127.0.0.1:0",reason="slow_head"} 1"#);
     }
 
     #[test]

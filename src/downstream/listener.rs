@@ -150,7 +150,7 @@ async fn place(reception: &Reception) -> Option<OwnedSemaphorePermit> {
         tracing::warn!(listener = &*reception.entrance.name, "connection limit reached");
     }
     let patience = reception.entrance.door.load().limits.header_read;
-    let place = tokio::time::timeout(patience, room.acquire_owned()).await.ok()?.ok();
+    let place = tokio::time::timeout(patience, room.acquire_owned()).await.ok().and_then(Result::ok);
     if place.is_none() {
         reception.metrics.connection_cut(&reception.entrance.name, "limit");
     }

@@ -8,9 +8,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use bytes::{Buf, BytesMut};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
+use bytes::{Buf, Bytes, BytesMut};
+use tokio::io::{AsyncBufRead, AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio_rustls::server::TlsStream;
 
 use super::activity::Activity;
 
@@ -41,6 +42,24 @@ impl Wire {
     /// Takes away the first bytes of what was seen.
     pub fn skip(&mut self, count: usize) {
         self.unread.advance(count);
+    }
+}
+
+/// A connection that can wait for its visitor's next word without room to read it.
+pub trait Listens {
+    /// Ready when there is something to read, be it the end.
+    fn poll_word(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
+}
+
+impl Listens for Wire {
+    fn poll_word(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.unread.is_empty() { self.socket.poll_read_ready(cx) } else { Poll::Ready(Ok(())) }
+    }
+}
+
+impl Listens for Box<TlsStream<Wire>> {
+    fn poll_word(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(self).poll_fill_buf(cx).map_ok(drop)
     }
 }
 
@@ -100,5 +119,65 @@ impl Wire {
             Poll::Pending => self.activity.write_blocked(),
             Poll::Ready(_) => self.activity.bytes_went(),
         }
+    }
+}
+
+/// A connection with what was read of it before in front.
+#[derive(Debug)]
+pub struct Resumed<I> {
+    pub read: Bytes,
+    pub io: I,
+}
+
+impl<I> Resumed<I> {
+    pub const fn new(io: I) -> Self {
+        Self { read: Bytes::new(), io }
+    }
+
+    /// With what came earlier still.
+    pub fn preceded_by(self, earlier: Bytes) -> Self {
+        // Copied, even if it is nothing: a slice holds the whole room it was read into.
+        Self { read: [earlier, self.read].concat().into(), ..self }
+    }
+}
+
+impl<I: AsyncRead + Unpin> AsyncRead for Resumed<I> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.read.is_empty() {
+            return Pin::new(&mut self.io).poll_read(cx, buffer);
+        }
+        let count = self.read.len().min(buffer.remaining());
+        buffer.put_slice(&self.read.split_to(count));
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<I: AsyncWrite + Unpin> AsyncWrite for Resumed<I> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write(cx, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write_vectored(cx, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(cx)
     }
 }

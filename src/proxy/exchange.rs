@@ -73,7 +73,8 @@ impl Proxy {
             Ok(Addressed::Own(own)) => {
                 record.outcome = "own";
                 let address = address(peer, &head.headers, &generation.settings);
-                own::answer(&own, &head, body, &generation.settings, &self.shared, address).await
+                // Boxed: seldom asked for, and no exchange should be as large as all of them.
+                Box::pin(own::answer(&own, &head, body, &generation.settings, &self.shared, address)).await
             }
             Ok(Addressed::Route(found)) => match wish {
                 Ok(wish) => {

@@ -31,8 +31,8 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
 
 pub type Connection = Box<dyn Duplex>;
 
-/// What is read at a time; a message may be longer.
-const READ_BUFFER: usize = 8 * 1024;
+/// What is read at a time; a message may be longer. tungstenite blanks this much before each read.
+const READ_BUFFER: usize = 4 * 1024;
 
 /// Hears one message at a time.
 pub struct Ear(WebSocketStream<Join<Watched, Sink>>);

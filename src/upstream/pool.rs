@@ -28,7 +28,6 @@ use crate::config::Upstream;
 const REST: Duration = Duration::from_secs(25);
 /// As many as one worker has exchanges at a time; opening one costs more than three exchanges.
 const MOST_RESTING: usize = 256;
-const MOST_HEADERS: usize = 200;
 const LARGEST_HEAD: usize = 64 * 1024;
 const PING: Duration = Duration::from_secs(30);
 const PONG: Duration = Duration::from_secs(10);
@@ -135,7 +134,8 @@ fn failed(mut error: TrySendError<Question>) -> (UpstreamError, Option<Question>
 
 pub(super) fn http1_settings() -> http1::Builder {
     let mut settings = http1::Builder::new();
-    settings.max_headers(MOST_HEADERS).max_buf_size(LARGEST_HEAD);
+    // No more than hyper's own hundred headers: room for more would be made anew for each answer.
+    settings.max_buf_size(LARGEST_HEAD);
     settings
 }
 

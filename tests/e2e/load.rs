@@ -1,4 +1,5 @@
-//! Many requests at once: none is lost, none is mixed up, and memory stays as it was.
+//! Many requests at once: none is lost, none is mixed up, each has its line in the log, connections are used again, and
+//! memory stays as it was.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -50,7 +51,7 @@ async fn ten_thousand_requests_over_sixty_four_connections_lose_none_and_leave_m
          [[route]]\nname = \"r\"\nhost = \"vendor.test\"\nupstream = \"{}\"\n",
         backend.url()
     );
-    let program = Program::run("load", &settings, 1).await;
+    let mut program = Program::run("load", &settings, 1).await;
     let visitor = Visitor::new(program.addresses[0], false);
     assert_eq!(send(visitor, REQUESTS / 10).await, REQUESTS / 10);
     backend.forget();
@@ -69,4 +70,10 @@ async fn ten_thousand_requests_over_sixty_four_connections_lose_none_and_leave_m
     if let (Some(before), Some(after)) = (before, after) {
         assert!(after < before + GROWTH, "resident memory grew from {before} to {after} bytes");
     }
+    // Twice, for the second time other workers may have other shares of the visitors.
+    let opened = backend.connections();
+    assert!(opened <= 2 * CONNECTIONS, "{opened} connections were opened for {REQUESTS} requests");
+    program.signal("TERM");
+    assert_eq!(program.code().await, Some(0));
+    assert_eq!(program.count_told("exchange").await, REQUESTS / 10 + REQUESTS, "a line of the log was lost");
 }

@@ -55,7 +55,7 @@ async fn routes_of_one_site_to_one_vendor_agree_and_two_sites_have_two_stand_ins
         )
     };
     let privet = Privet::start(&format!(
-        "[[listener]]\naddress = \"127.0.0.1:0\"\ntls = {{ self_signed = [\"vendor.test\"] }}\n\
+        "[[listener]]\naddress = \"127.0.0.1:0\"\ntls = {{ self_signed = [\"vendor.test\", \"a.shop.test\", \"b.shop.test\", \"a.other.test\"] }}\n\
          [server]\nworkers = 2\n{}{}{}",
         route("one", "a.shop.test", "shop.test"),
         route("two", "b.shop.test", "shop.test"),

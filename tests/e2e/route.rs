@@ -7,7 +7,7 @@ async fn three() -> (Privet, [Backend; 3]) {
     let backends = [Backend::start().await, Backend::start().await, Backend::start().await];
     let [chat, stats, kept] = [backends[0].url(), backends[1].url(), backends[2].url()];
     let text = format!(
-        "[[listener]]\naddress = \"127.0.0.1:0\"\ntls = {{ self_signed = [\"vendor.test\"] }}\n[server]\nworkers = 1\n\
+        "[[listener]]\naddress = \"127.0.0.1:0\"\ntls = {{ self_signed = [\"vendor.test\", \"chat.test\", \"www.test\"] }}\n[server]\nworkers = 1\n\
          [[route]]\nname = \"chat\"\nhost = \"chat.test\"\nupstream = \"{chat}/base\"\n\
          [[route]]\nname = \"stats\"\nhost = \"www.test\"\npath = \"/stats/\"\nupstream = \"{stats}\"\n\
          [[route]]\nname = \"kept\"\nhost = \"www.test\"\npath = \"/stats/kept/\"\nkeep_path = true\nupstream = \"{kept}\"\n"

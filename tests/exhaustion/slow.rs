@@ -118,7 +118,7 @@ async fn who_rests_too_long_is_let_go_and_so_is_a_block_that_is_never_finished()
 #[tokio::test]
 async fn a_crowd_of_slow_visitors_is_served_around() {
     let limits =
-        "header_read = \"1s\"\nbody_read = \"1s\"\nanswer_read = \"1s\"\nidle = \"1s\"\nconnections = 400";
+        "header_read = \"4s\"\nbody_read = \"4s\"\nanswer_read = \"4s\"\nidle = \"4s\"\nconnections = 400";
     let house = House::new("crowd", large().await, "", limits, "").await;
     let mut crowd = Vec::new();
     for said in [

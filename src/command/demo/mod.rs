@@ -63,7 +63,7 @@ enum DemoError {
 /// Runs the demo in the foreground until it is interrupted.
 pub fn run(options: &Options, format: Option<Format>) -> ExitCode {
     // The page shows more than any log could.
-    let _ = logging::start(format);
+    let _log = logging::start(format);
     let _ = aws_lc_rs::default_provider().install_default();
     let served = Demo::open(options, Path::new("demo.toml")).and_then(|demo| {
         say(demo.introduction());

@@ -23,6 +23,11 @@ impl Names {
         }
     }
 
+    /// Whether a rule spells a name out, so that the name tells nothing.
+    pub fn spells(&self, name: &str) -> bool {
+        self.exact.get(name.as_bytes()).is_some()
+    }
+
     pub fn find(&self, name: &str) -> Option<Rank> {
         let open = self.open.iter().find(|(stem, _)| name.starts_with(&**stem)).map(|(_, rank)| *rank);
         match (self.exact.get(name.as_bytes()).copied(), open) {
@@ -98,6 +103,7 @@ mod tests {
         assert_eq!(names.find("utm_source"), Some(0));
         assert_eq!(names.find("a"), Some(2));
         assert_eq!(names.find("ab"), None);
+        assert!(names.spells("utm_source") && !names.spells("utm_medium"));
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub fn scrub<'h>(
             };
             let treatment = scrub.places().treatment(rank);
             // A rule may name only how the name begins.
-            if !scrub.name(name)? {
+            if !scrub.places().cookie.spells(name) && !scrub.name(name)? {
                 continue;
             }
             match scrub.value(&unquoted(value), Place::Known(treatment))? {

@@ -80,7 +80,7 @@ fn named(
         };
         let treatment = scrub.places().treatment(rank);
         // A rule may name only how the name begins.
-        if !scrub.name(name.as_str())? {
+        if !scrub.places().header.spells(name.as_str()) && !scrub.name(name.as_str())? {
             continue;
         }
         let new = match scrub.value(&percent::text(value.as_bytes()), Place::Known(treatment))? {

@@ -66,6 +66,15 @@ impl Program {
         }
     }
 
+    /// How many lines of the log that were not read yet have this message, once the process is done.
+    pub async fn count_told(&mut self, message: &str) -> usize {
+        let mut count = 0;
+        while let Some(event) = timeout(PATIENCE, self.log.recv()).await.expect(message) {
+            count += usize::from(event["message"] == message);
+        }
+        count
+    }
+
     /// All lines of the log that nobody asked for, as one text.
     pub fn said(&mut self) -> String {
         let mut text = String::new();

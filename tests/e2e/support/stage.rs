@@ -28,7 +28,7 @@ pub struct Stage {
 }
 
 /// TLS first, plain second.
-const LISTENERS: &str = "[[listener]]\naddress = \"127.0.0.1:0\"\ntls = { self_signed = [\"vendor.test\"] }\n\
+const LISTENERS: &str = "[[listener]]\naddress = \"127.0.0.1:0\"\ntls = { self_signed = [\"vendor.test\", \"two.test\", \"other.test\"] }\n\
     [[listener]]\naddress = \"127.0.0.1:0\"\ntls = \"off\"\n[server]\nworkers = 1\n";
 
 impl Stage {
