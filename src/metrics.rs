@@ -39,6 +39,7 @@ pub struct Metrics {
     cut_connections: Family<CutLabels, Counter>,
     handshake_failures: Family<ListenerLabel, Counter>,
     reloads: Family<ReloadLabel, Counter>,
+    certificates: Family<CertificateLabels, Gauge>,
 }
 
 impl Metrics {
@@ -57,6 +58,7 @@ impl Metrics {
             cut_connections: Family::default(),
             handshake_failures: Family::default(),
             reloads: Family::default(),
+            certificates: Family::default(),
         };
         new.register();
         new
@@ -124,6 +126,17 @@ impl Metrics {
         self.reloads.get_or_create(&ReloadLabel { result }).inc();
     }
 
+    /// A certificate in use ends then, in seconds since 1970.
+    pub fn certificate(&self, listener: &Arc<str>, file: &str, until: u64) {
+        let labels = CertificateLabels { listener: listener.clone(), certificate: file.into() };
+        self.certificates.get_or_create(&labels).set(until.try_into().unwrap_or(i64::MAX));
+    }
+
+    /// Other certificates take the place of those told so far.
+    pub fn forget_certificates(&self) {
+        self.certificates.clear();
+    }
+
     /// Everything counted so far, as text of [`CONTENT_TYPE`].
     pub fn encode(&self) -> Result<String, fmt::Error> {
         let mut text = String::new();
@@ -154,6 +167,12 @@ impl Metrics {
             self.handshake_failures.clone(),
         );
         registry.register("reloads", "Settings read again while running", self.reloads.clone());
+        registry.register_with_unit(
+            "certificate_expires",
+            "When a certificate ends, since 1970",
+            Unit::Seconds,
+            self.certificates.clone(),
+        );
     }
 }
 
@@ -214,6 +233,12 @@ struct ListenerLabel {
 struct CutLabels {
     listener: Arc<str>,
     reason: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CertificateLabels {
+    listener: Arc<str>,
+    certificate: Box<str>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]

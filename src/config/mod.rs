@@ -1,5 +1,6 @@
 //! `proxy.toml` and the vendors' maps, read once: text in, valid [`Settings`] out, or every problem at once.
 
+pub mod certificate;
 pub mod consent;
 mod file;
 mod load;

@@ -41,6 +41,8 @@ pub struct Listener {
     /// Whose word about the visitor's address is believed.
     pub trusted_proxies: Vec<IpNet>,
     pub proxy_protocol: ProxyProtocol,
+    /// Whether a visitor who asks for none of the certificates' names is turned away.
+    pub strict_sni: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +61,8 @@ pub enum Tls {
 pub struct CertificatePair {
     pub certificate: PathBuf,
     pub key: PathBuf,
+    /// What the authority says of the certificate, sent along with it.
+    pub ocsp: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -54,8 +54,8 @@ pub async fn serve(socket: TcpStream, peer: IpAddr, reception: &Reception) {
         afterwards: Default::default(),
     };
     let overdue = match &door.tls {
-        Some(acceptor) => {
-            let Ok(Ok(mut tls)) = timeout(door.limits.header_read, acceptor.accept(wire)).await else {
+        Some(handshake) => {
+            let Ok(Ok(mut tls)) = timeout(door.limits.header_read, handshake.shake(wire)).await else {
                 return reception.metrics.tls_handshake_failed(&entrance.name);
             };
             activity.begin_anew();

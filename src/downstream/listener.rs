@@ -13,12 +13,11 @@ use ipnet::IpNet;
 use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio_rustls::TlsAcceptor;
 use tokio_util::task::TaskTracker;
 
 use super::connection;
 use super::shutdown::Stop;
-use super::tls::{self, Tickets, TlsError};
+use super::tls::{Handshake, Tickets, TlsError};
 use crate::config::{Limits, Listener, ProxyProtocol};
 use crate::metrics::Metrics;
 use crate::proxy::Answer;
@@ -48,7 +47,7 @@ impl Entrance {
 
 /// What a connection meets; one that has begun keeps the door it came through.
 pub struct Door {
-    pub tls: Option<TlsAcceptor>,
+    pub tls: Option<Handshake>,
     pub trusted_proxies: Vec<IpNet>,
     pub proxy_protocol: ProxyProtocol,
     pub limits: Limits,
@@ -57,7 +56,7 @@ pub struct Door {
 impl Door {
     pub fn new(listener: &Listener, limits: Limits, tickets: &Tickets) -> Result<Self, TlsError> {
         Ok(Self {
-            tls: tls::configuration(&listener.tls, tickets)?.map(TlsAcceptor::from),
+            tls: Handshake::new(listener, tickets)?,
             trusted_proxies: listener.trusted_proxies.clone(),
             proxy_protocol: listener.proxy_protocol,
             limits,

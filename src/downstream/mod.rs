@@ -6,8 +6,10 @@
 
 mod activity;
 mod admin;
+mod certificates;
 mod connection;
 mod conversation;
+mod expiry;
 mod listener;
 pub mod proxy_protocol;
 mod reload;
@@ -26,7 +28,7 @@ use std::time::Duration;
 
 use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
-use tokio::time::sleep;
+use tokio::time::{interval, sleep};
 use tokio_util::task::TaskTracker;
 
 use crate::config::Settings;
@@ -38,6 +40,10 @@ use tls::Tickets;
 
 pub use shutdown::Stop;
 pub use tls::TlsError;
+
+/// How often the keys of tickets are turned if they are due.
+const HOUR: Duration = Duration::from_secs(60 * 60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Why privet cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -202,10 +208,13 @@ impl Server {
         mut read: impl FnMut() -> Result<Settings, Vec<String>>,
     ) {
         let mut tending = std::pin::pin!(shared.tend());
+        let (mut hourly, mut daily) = (interval(HOUR), interval(DAY));
         loop {
             tokio::select! {
                 () = workers.wait() => return,
                 () = &mut tending => return,
+                _ = hourly.tick() => tls::turn(&self.tickets),
+                _ = daily.tick() => expiry::tell(&self.entrances, &self.metrics),
                 asked = signals.next() => match asked {
                     Asked::Stop(signal) => {
                         tracing::info!(signal, "stopping");
@@ -228,6 +237,7 @@ impl Server {
                 let routes = settings.routes.len();
                 shared.replace(settings);
                 tracing::info!(routes, "settings reloaded");
+                expiry::tell(&self.entrances, &self.metrics);
             }
             Err(problems) => {
                 for problem in problems {
@@ -338,7 +348,7 @@ mod tests {
 
     #[test]
     fn a_certificate_that_cannot_be_read_stops_the_start() {
-        let pair = CertificatePair { certificate: "absent.pem".into(), key: "absent.key".into() };
+        let pair = CertificatePair { certificate: "absent.pem".into(), key: "absent.key".into(), ocsp: None };
         let settings = trial::settings(vec![trial::listener(Tls::Certificates(vec![pair]))]);
         let told = Server::bind(&settings, Arc::new(Metrics::new())).err().unwrap().to_string();
         assert!(told.starts_with("listener 127.0.0.1:0: cannot read absent.pem: "), "{told}");

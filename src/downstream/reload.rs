@@ -127,6 +127,7 @@ mod tests {
         let bad = Tls::Certificates(vec![crate::config::CertificatePair {
             certificate: directory.join("absent.pem"),
             key: directory.join("absent.key"),
+            ocsp: None,
         }]);
         let new = trial::settings(vec![trial::listener(good), trial::listener(bad)]);
         let told = renew(&running, new, &entrances, &tickets).unwrap_err();

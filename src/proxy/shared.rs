@@ -158,6 +158,7 @@ pub mod tests {
                 tls: Tls::Off,
                 trusted_proxies: vec![],
                 proxy_protocol: ProxyProtocol::Off,
+                strict_sni: false,
             }],
             server: Server { workers: 1 },
             admin: None,
