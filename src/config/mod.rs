@@ -18,6 +18,6 @@ pub use load::{load, parse};
 pub use parts::Choice;
 pub use problem::{Problem, Problems};
 pub use settings::{
-    Admin, CertificatePair, KeyPlace, Limits, Listener, Password, ProxyProtocol, PseudonymSettings, Route,
-    Server, Settings, StoreAddress, Tls, Upstream,
+    Admin, CertificatePair, Identity, KeyPlace, Limits, Listener, Password, Process, ProxyProtocol,
+    PseudonymSettings, Route, Server, Settings, StoreAddress, Tls, Upstream,
 };

@@ -13,7 +13,7 @@ use super::activity::{Activity, Overdue};
 use super::conversation::{Exchanges, speak};
 use super::listener::{Door, Reception};
 use super::proxy_protocol;
-use super::shutdown::Stop;
+use super::shutdown::{FAREWELL, Stop};
 use super::tls::HTTP2;
 use super::wire::Wire;
 
@@ -86,9 +86,15 @@ async fn has_begun(wire: &mut Wire, door: &Door, stop: &Stop) -> bool {
     tokio::select! {
         biased;
         read = wire.look_further() => matches!(read, Ok(true)),
-        () = stop.draining() => false,
+        () = farewell(stop) => false,
         () = sleep(patience) => false,
     }
+}
+
+/// A drain, and the moment in which who was let in just before may still speak.
+async fn farewell(stop: &Stop) {
+    stop.draining().await;
+    sleep(FAREWELL).await;
 }
 
 /// Whether a plain connection begins as HTTP/2 by prior knowledge; `None` if it ends before that is clear.

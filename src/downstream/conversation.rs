@@ -12,6 +12,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::header::{CONNECTION, HeaderValue};
 use http::{Request, Response, Version};
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
@@ -23,7 +24,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::activity::{Activity, Exchange, Overdue, Patience};
-use super::shutdown::Stop;
+use super::shutdown::{FAREWELL, Stop};
 use crate::config::Limits;
 use crate::proxy::{Afterwards, Answer, Conversation, Peer, ResponseBody};
 
@@ -135,6 +136,9 @@ where
 
 /// Runs a connection to its end, asks it to finish when a drain begins or nothing happens, and gives up on a visitor
 /// who does not move: `Some` tells over what.
+///
+/// HTTP/2 says in order that it ends (GOAWAY, RFC 9113 §6.8). HTTP/1 has no such word before the next answer's
+/// `Connection: close`, so a connection that rests stays open for a moment: its request may be on the way.
 async fn drive(
     connection: &mut impl Connection,
     activity: &Activity,
@@ -143,7 +147,7 @@ async fn drive(
 ) -> Option<Overdue> {
     let mut draining = pin!(stop.draining());
     let mut alarm = pin!(sleep_until(Instant::now() + patience.idle));
-    let mut finishing = false;
+    let (mut finishing, mut leave_at) = (false, None);
     poll_fn(|cx| {
         loop {
             if connection.poll_end(cx).is_ready() {
@@ -151,14 +155,21 @@ async fn drive(
             }
             let now = Instant::now();
             let overdue = activity.due(&patience);
+            if leave_at.is_none() && draining.as_mut().poll(cx).is_ready() {
+                leave_at = Some(if patience.head.is_some() { now + FAREWELL } else { now });
+            }
+            let is_time = leave_at.is_some_and(|at| {
+                patience.head.is_none() || activity.is_busy() || (at <= now && activity.rests())
+            });
             let is_over = overdue.is_some_and(|(at, _)| at <= now);
             match overdue {
                 Some((_, Overdue::Idle)) if is_over && !finishing => {}
                 Some((_, what)) if is_over => return Poll::Ready(Some(what)),
-                _ if !finishing && draining.as_mut().poll(cx).is_ready() => {}
+                _ if !finishing && is_time => {}
                 _ => {
                     // An alarm set too early rings once in vain; that is cheaper than moving it at every step.
                     let next = overdue.map_or(now + patience.idle, |(at, _)| at);
+                    let next = leave_at.filter(|at| now < *at).map_or(next, |at| next.min(at));
                     if alarm.is_elapsed() || next < alarm.deadline() {
                         alarm.as_mut().reset(next);
                     }
@@ -220,6 +231,9 @@ impl Service<Request<Incoming>> for Exchanges {
                 }
                 (Some(conversation), None) => {
                     *afterwards.lock().unwrap_or_else(PoisonError::into_inner) = Some(conversation);
+                }
+                (None, None) if stop.is_draining() => {
+                    answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
                 }
                 (None, _) => {}
             }

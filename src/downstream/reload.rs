@@ -121,7 +121,7 @@ mod tests {
         let entrances: Vec<_> = (0..2)
             .map(|index| {
                 let door = Door::new(&running.listeners[index], running.limits, &tickets).unwrap();
-                Entrance::new(index, &running.listeners[index], door)
+                Entrance::new(index, &running.listeners[index], door, false)
             })
             .collect();
         let bad = Tls::Certificates(vec![crate::config::CertificatePair {

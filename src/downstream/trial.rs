@@ -194,6 +194,7 @@ pub fn settings(listeners: Vec<Listener>) -> Settings {
         geo: None,
         listeners,
         server: config::Server { workers: 2 },
+        process: config::Process::default(),
         admin: None,
         limits: Limits {
             connections: 100,
@@ -207,6 +208,7 @@ pub fn settings(listeners: Vec<Listener>) -> Settings {
         pages: config::pages::Pages::default(),
         pseudonyms: PseudonymSettings { epoch: Duration::from_secs(60), keys: KeyPlace::Memory },
         routes: Vec::new(),
+        named: Vec::new(),
         notes: Vec::new(),
     }
 }

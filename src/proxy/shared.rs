@@ -88,7 +88,7 @@ pub mod tests {
     use super::*;
     use crate::config::pages::{Pages, Purpose};
     use crate::config::{
-        KeyPlace, Limits, Listener, ProxyProtocol, PseudonymSettings, Server, Tls, Upstream,
+        KeyPlace, Limits, Listener, Process, ProxyProtocol, PseudonymSettings, Server, Tls, Upstream,
     };
     use crate::privacy::choice::VisitorChoice;
     use crate::privacy::{Actions, Files, Mount, NameMap, Policy, PolicyParts, Undecodable};
@@ -161,6 +161,7 @@ pub mod tests {
                 strict_sni: false,
             }],
             server: Server { workers: 1 },
+            process: Process::default(),
             admin: None,
             limits: Limits {
                 connections: 10,
@@ -174,6 +175,7 @@ pub mod tests {
             pages: Pages::default(),
             pseudonyms: PseudonymSettings { epoch: Duration::from_secs(86400), keys: KeyPlace::Memory },
             routes: routes.into_iter().map(Arc::new).collect(),
+            named: vec![],
             notes: vec![],
         }
     }

@@ -12,12 +12,14 @@ mod country;
 mod drain;
 mod failures;
 mod framing;
+mod handover;
 #[path = "../judge/mod.rs"]
 mod judge;
 mod leak;
 mod limits;
 mod load;
 mod pages;
+mod process;
 mod promises;
 mod pseudonyms;
 mod rare;

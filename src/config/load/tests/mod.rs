@@ -5,6 +5,7 @@
 mod choice;
 mod listener;
 mod pages;
+mod process;
 mod pseudonyms;
 mod route;
 mod rules;
