@@ -34,7 +34,7 @@ enum RunError {
 
 /// Runs the proxy in the foreground: 0 after a drain, 78 for unusable settings, 71 if the system refuses.
 pub fn run(config: &Path, format: Option<Format>) -> ExitCode {
-    sandbox::harden();
+    sandbox::prepare();
     if let Err(error) = logging::start(format) {
         return failed(BAD_SETTINGS, error);
     }

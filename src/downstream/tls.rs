@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
-use rustls::server::{Acceptor, ProducesTickets};
+use rustls::server::{Acceptor, NoServerSessionStorage, ProducesTickets};
 use rustls::{Error, ServerConfig};
 use tokio::io::AsyncWriteExt;
 use tokio_rustls::TlsAcceptor;
@@ -81,6 +81,9 @@ impl Handshake {
         configuration.ticketer = tickets.clone();
         // Each session that is taken up again brings the next ticket.
         configuration.send_tls13_tickets = 1;
+        // Nothing of a session is remembered here.
+        configuration.session_storage = Arc::new(NoServerSessionStorage {});
+        configuration.ignore_client_order = true;
         let acceptor = TlsAcceptor::from(Arc::new(configuration));
         Ok(Some(Self { acceptor, certificates, strict_sni: listener.strict_sni }))
     }

@@ -58,7 +58,7 @@ async fn converse(visitor: Visitor, next: Arc<AtomicUsize>, done: Arc<AtomicUsiz
         assert_eq!(answer.status, 200, "request {number}");
         done.fetch_add(1, Ordering::SeqCst);
         // A tenth comes on connections of their own.
-        if answer.field("connection") == Some("close") || number % 10 == 0 {
+        if answer.field("connection") == Some("close") || number.is_multiple_of(10) {
             socket = visitor.connect(b"http/1.1").await;
         }
     }

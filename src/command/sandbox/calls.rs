@@ -136,22 +136,25 @@ const OLD: &[c_long] = &[
 #[cfg(not(target_arch = "x86_64"))]
 const OLD: &[c_long] = &[];
 
+/// The kernel reads only this half of most arguments; what stands in the other is left there by chance.
+const WORD: u64 = u32::MAX as u64;
+
 /// Calls that are let through for some values of one argument: which, masked by what, equal to what.
 const BOUND: &[(c_long, u8, u64, u64)] = &[
     // Threads of this process; never another process.
     (libc::SYS_clone, 0, libc::CLONE_THREAD as u64, libc::CLONE_THREAD as u64),
     // Internet, the machine's own, and the kernel's list of addresses that the C library sorts by.
-    (libc::SYS_socket, 0, u64::MAX, libc::AF_INET as u64),
-    (libc::SYS_socket, 0, u64::MAX, libc::AF_INET6 as u64),
-    (libc::SYS_socket, 0, u64::MAX, libc::AF_UNIX as u64),
-    (libc::SYS_socket, 0, u64::MAX, libc::AF_NETLINK as u64),
-    (libc::SYS_socketpair, 0, u64::MAX, libc::AF_UNIX as u64),
+    (libc::SYS_socket, 0, WORD, libc::AF_INET as u64),
+    (libc::SYS_socket, 0, WORD, libc::AF_INET6 as u64),
+    (libc::SYS_socket, 0, WORD, libc::AF_UNIX as u64),
+    (libc::SYS_socket, 0, WORD, libc::AF_NETLINK as u64),
+    (libc::SYS_socketpair, 0, WORD, libc::AF_UNIX as u64),
     // Not blocking, how much there is to read, whether the log goes to a terminal.
-    (libc::SYS_ioctl, 1, u64::MAX, libc::FIONBIO as u64),
-    (libc::SYS_ioctl, 1, u64::MAX, libc::FIONREAD as u64),
-    (libc::SYS_ioctl, 1, u64::MAX, libc::TCGETS as u64),
+    (libc::SYS_ioctl, 1, WORD, libc::FIONBIO),
+    (libc::SYS_ioctl, 1, WORD, libc::FIONREAD),
+    (libc::SYS_ioctl, 1, WORD, libc::TCGETS),
     // A thread's name.
-    (libc::SYS_prctl, 0, u64::MAX, libc::PR_SET_NAME as u64),
+    (libc::SYS_prctl, 0, WORD, libc::PR_SET_NAME as u64),
     // Limits are read, not set.
     (libc::SYS_prlimit64, 2, u64::MAX, 0),
     // Memory is written or executed, not both; what was written never becomes code.

@@ -5,7 +5,7 @@
 
 use nix::errno::Errno;
 use nix::sys::prctl;
-use nix::sys::resource::{Resource, setrlimit};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::unistd::{Gid, Uid, getegid, geteuid, setgid, setgroups, setuid};
 
 use crate::config::Identity;
@@ -36,6 +36,13 @@ pub fn become_(identity: Identity) -> Result<(), IdentityError> {
 
 pub fn user() -> u32 {
     geteuid().as_raw()
+}
+
+/// As many descriptors as the system grants: each connection takes one, and what is usual is far too few.
+pub fn take_descriptors() {
+    if let Ok((_, most)) = getrlimit(Resource::RLIMIT_NOFILE) {
+        let _ = setrlimit(Resource::RLIMIT_NOFILE, most, most);
+    }
 }
 
 /// No core dump, no debugger of the same user, no rights gained by starting a program. What a system lacks of this is

@@ -30,9 +30,11 @@ pub enum SandboxError {
     Calls(#[from] seccompiler::Error),
 }
 
-/// No core dump will ever hold what is in memory, and no program started from here gains rights.
-pub fn harden() {
+/// No core dump will ever hold what is in memory, no program started from here gains rights, and there are descriptors
+/// enough.
+pub fn prepare() {
     identity::keep_to_itself();
+    identity::take_descriptors();
 }
 
 /// What the process was left with; nothing was taken where there is no sandbox.

@@ -224,7 +224,7 @@ fn a_value_of_the_wrong_type_is_told_with_the_right_one() {
         ("[limitz]", "line 8: unknown key \"limitz\"; did you mean \"limits\"?"),
         (
             "[weather]",
-            "unknown key \"weather\"; known here: listener, server, admin, limits, pseudonyms, visitor_choice, pages, geo, route",
+            "unknown key \"weather\"; known here: listener, server, process, admin, limits, pseudonyms, visitor_choice, pages, geo, route",
         ),
     ] {
         let told = of_route(more);
