@@ -102,6 +102,7 @@ fn policy(name: &str, vendor: Option<&str>, actions: &[(Category, Action)]) -> P
         selector: place.parse().expect("a selector"),
         category,
         action: None,
+        max_age: None,
     });
     let choice = Choice {
         policy: name,

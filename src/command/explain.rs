@@ -6,14 +6,15 @@
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::choice;
 use super::output::say;
-use crate::config::Route;
+use crate::config::{Route, units};
 use crate::privacy::choice::{Effect, Signal};
-use crate::privacy::{Action, Category, Treatment};
+use crate::privacy::{Action, Category, LONGEST_COOKIE, Treatment};
 
 pub fn run(config: &Path, name: Option<&str>, as_json: bool) -> Result<ExitCode, ExitCode> {
     let settings = choice::settings(config)?;
@@ -37,11 +38,18 @@ struct Placed<'r> {
     own: bool,
     /// In what the vendor answers.
     is_back: bool,
+    /// How long a cookie may live that is set here.
+    max_age: Option<Duration>,
 }
 
 impl Placed<'_> {
     fn told(&self) -> String {
-        if self.own { format!("{} ({})", self.place, self.treatment.action) } else { self.place.clone() }
+        let mut said = Vec::new();
+        if self.own {
+            said.push(self.treatment.action.to_string());
+        }
+        said.extend(self.max_age.map(|span| format!("{} at most", units::written(span))));
+        if said.is_empty() { self.place.clone() } else { format!("{} ({})", self.place, said.join(", ")) }
     }
 }
 
@@ -54,6 +62,7 @@ fn places(route: &Route) -> Vec<Placed<'_>> {
             place: rule.selector.to_string(),
             own: own(treatment.category, treatment.action),
             is_back: rule.selector.is_back(),
+            max_age: rule.max_age,
             treatment,
         })
         .collect()
@@ -103,6 +112,8 @@ fn person(route: &Route) -> String {
     listed(&mut text, &out);
     let _ = writeln!(text, "\n  on the way back: {}", way_back(route));
     listed(&mut text, &back);
+    let longest = units::written(LONGEST_COOKIE);
+    let _ = writeln!(text, "  {:<12} live {longest} at most, and no visit prolongs them", "cookies");
     text
 }
 
@@ -180,8 +191,11 @@ fn program(route: &Route) -> Value {
         .collect();
     let places: Vec<Value> = places(route)
         .into_iter()
-        .map(|Placed { place, treatment, .. }| {
-            json!({ "place": place, "category": treatment.category.name(), "action": treatment.action.to_string() })
+        .map(|Placed { place, treatment, max_age, .. }| {
+            json!({
+                "place": place, "category": treatment.category.name(), "action": treatment.action.to_string(),
+                "max_age": max_age.map(units::written),
+            })
         })
         .collect();
     json!({

@@ -10,7 +10,7 @@ mod problem;
 pub mod raw;
 mod section;
 mod settings;
-mod units;
+pub mod units;
 pub mod vendors;
 mod words;
 

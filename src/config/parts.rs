@@ -143,8 +143,8 @@ mod tests {
 
     #[test]
     fn a_routes_own_rules_come_first_and_the_vendors_before_the_general_ones() {
-        let own =
-            Rule { selector: "header:x-plan".parse().unwrap(), category: Category::Service, action: None };
+        let (selector, category) = ("header:x-plan".parse().unwrap(), Category::Service);
+        let own = Rule { selector, category, action: None, max_age: None };
         let mut choice = choice("strict", vendors::find("posthog"));
         choice.rules = vec![own.clone()];
         let parts = choice.parts().unwrap();

@@ -42,16 +42,24 @@ impl Action {
         })
     }
 
+    /// The words of all actions, each at its [`Action::index`].
+    pub(super) const NAMES: [&str; 8] =
+        ["keep", "remove", "replace", "mask", "generalize", "country", "pseudonymize", "route"];
+
     pub const fn name(&self) -> &'static str {
+        Self::NAMES[self.index()]
+    }
+
+    pub(super) const fn index(&self) -> usize {
         match self {
-            Self::Keep => "keep",
-            Self::Remove => "remove",
-            Self::Replace(_) => "replace",
-            Self::Mask => "mask",
-            Self::Generalize => "generalize",
-            Self::Country => "country",
-            Self::Pseudonymize => "pseudonymize",
-            Self::Route => "route",
+            Self::Keep => 0,
+            Self::Remove => 1,
+            Self::Replace(_) => 2,
+            Self::Mask => 3,
+            Self::Generalize => 4,
+            Self::Country => 5,
+            Self::Pseudonymize => 6,
+            Self::Route => 7,
         }
     }
 

@@ -93,15 +93,32 @@ impl Crowd {
         if look.is_blank() {
             return None;
         }
-        let newer = &mut self.halves[1];
-        if newer.len() < MOST || newer.contains_key(look) {
-            newer.entry(look.clone()).or_default().add(visitor);
+        if self.has_room(look) {
+            self.halves[1].entry(look.clone()).or_default().add(visitor);
         }
-        if self.count(look) >= rare.below {
+        self.disguise(look, rare, Visitors::default())
+    }
+
+    /// The same of a visitor that is not counted, as if it were: for who only asks.
+    pub fn consult(&mut self, look: &Look, visitor: u64, rare: Rare, now: u64) -> Option<Disguise> {
+        self.age(rare.window, now);
+        if look.is_blank() {
+            return None;
+        }
+        let mut asking = Visitors::default();
+        if self.has_room(look) {
+            asking.add(visitor);
+        }
+        self.disguise(look, rare, asking)
+    }
+
+    /// How to hide who shows a look, unless it is common by those counted and those `more`.
+    fn disguise(&self, look: &Look, rare: Rare, more: Visitors) -> Option<Disguise> {
+        if self.visitors(look).and(more).count() >= rare.below {
             return None;
         }
         let looks = self.halves.iter().flat_map(HashMap::keys).filter(|other| other.is_like(look));
-        let common = looks.map(|other| (self.count(other), other)).max_by(|one, two| {
+        let common = looks.map(|other| (self.visitors(other).count(), other)).max_by(|one, two| {
             // The same one for everybody, also where two are as common.
             one.0.cmp(&two.0).then_with(|| one.1.0.cmp(&two.1.0))
         });
@@ -109,10 +126,14 @@ impl Crowd {
         Some(Disguise { own: look.clone(), common })
     }
 
-    fn count(&self, look: &Look) -> u32 {
-        let [older, newer] =
-            [0, 1].map(|half: usize| self.halves[half].get(look).copied().unwrap_or_default());
-        older.0.iter().zip(newer.0).map(|(older, newer)| (older | newer).count_ones()).sum()
+    /// Whether who shows this look can still be counted.
+    fn has_room(&self, look: &Look) -> bool {
+        self.halves[1].len() < MOST || self.halves[1].contains_key(look)
+    }
+
+    fn visitors(&self, look: &Look) -> Visitors {
+        let of = |half: &HashMap<Look, Visitors>| half.get(look).copied().unwrap_or_default();
+        of(&self.halves[0]).and(of(&self.halves[1]))
     }
 
     /// Forgets what was counted before the window.
@@ -135,6 +156,15 @@ impl Visitors {
     fn add(&mut self, visitor: u64) {
         let bit = visitor % BITS;
         self.0[(bit / 64) as usize] |= 1 << (bit % 64);
+    }
+
+    /// Those of both, each once.
+    fn and(self, other: Self) -> Self {
+        Self(std::array::from_fn(|part| self.0[part] | other.0[part]))
+    }
+
+    fn count(self) -> u32 {
+        self.0.iter().map(|part| part.count_ones()).sum()
     }
 }
 
@@ -190,6 +220,24 @@ mod tests {
         for _ in 0..50 {
             assert_eq!(shown(&mut crowd, "de", 5..6, 7), [None]);
         }
+    }
+
+    #[test]
+    fn who_only_asks_is_told_what_it_would_show_and_is_not_counted() {
+        let mut crowd = Crowd::default();
+        assert_eq!(shown(&mut crowd, "de", 0..3, 7)[2].as_deref(), Some("de"));
+        assert_eq!(shown(&mut crowd, "rm", 3..5, 7), [Some("de".to_owned()), Some("de".to_owned())]);
+        let (romansh, german) = (look("chrome", "rm"), look("chrome", "de"));
+        for _ in 0..2 {
+            // The third that speaks so, and one of the two before.
+            assert!(crowd.consult(&romansh, 9, RARE, 7).is_none());
+            let disguise = crowd.consult(&romansh, 3, RARE, 7);
+            let instead = disguise.and_then(|it| it.instead(Category::Language, "rm".to_owned()));
+            assert_eq!(instead.as_deref(), Some("de"));
+        }
+        assert_eq!(crowd.visitors(&romansh).count(), 2);
+        // The window ends for who asks, too.
+        assert!(crowd.consult(&german, 9, RARE, 1000).is_some());
     }
 
     #[test]

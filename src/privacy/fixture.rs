@@ -50,7 +50,8 @@ pub fn off_switch(place: &str, value: &str) -> OffSwitch {
 fn rule(line: &str) -> Rule {
     match line.split_once(" -> ") {
         Some((select, category)) => {
-            Rule { selector: select.parse().unwrap(), category: category.parse().unwrap(), action: None }
+            let (selector, category) = (select.parse().unwrap(), category.parse().unwrap());
+            Rule { selector, category, action: None, max_age: None }
         }
         None => {
             let (select, action) = line.split_once(" = ").unwrap();
@@ -60,6 +61,7 @@ fn rule(line: &str) -> Rule {
                 selector: select.parse().unwrap(),
                 category: super::Category::Unmapped,
                 action: Some(action),
+                max_age: None,
             }
         }
     }

@@ -10,12 +10,15 @@ use std::net::IpAddr;
 use std::ops::Range;
 
 use super::detect::{Folded, canonical, first_group, holds_digit, read_v6};
+use super::glance::Glance;
 
 /// A visitor's address, ready to be searched for.
 #[derive(Clone)]
 pub struct Needle {
     address: IpAddr,
     parts: Parts,
+    /// The fewest digits that any spelling has.
+    fewest: usize,
 }
 
 /// The numbers an address is spelled with.
@@ -37,7 +40,7 @@ impl Needle {
             IpAddr::V4(v4) => Parts::Octets(v4.octets()),
             IpAddr::V6(v6) => Parts::Groups(v6.segments()),
         };
-        Self { address, parts }
+        Self { address, parts, fewest: parts.fewest_digits() }
     }
 
     /// A number for the visitor: of IPv6 for its /64, as the rest changes by itself.
@@ -58,6 +61,11 @@ impl Needle {
             }
             _ => false,
         }
+    }
+
+    /// Whether the address may stand in a text of which this was seen.
+    pub fn may_stand(&self, glance: &Glance) -> bool {
+        glance.digits >= self.fewest
     }
 
     /// Every place where the visitor's address stands, in order; `None` when there are more than `most`.
@@ -123,9 +131,7 @@ impl Needle {
     /// `fdab::cdef` has no digit, nor has `de.aa.be.ea`; every other spelling of every address has one.
     fn may_lack_digits(&self, text: &[u8]) -> bool {
         match self.parts {
-            Parts::Octets(octets) => {
-                octets.iter().all(|octet| octet & 15 > 9 && (octet >> 4 == 0 || octet >> 4 > 9))
-            }
+            Parts::Octets(octets) => octets.iter().all(|octet| may_be_letters(*octet)),
             Parts::Groups(_) => text.contains(&b':'),
         }
     }
@@ -181,7 +187,7 @@ impl Needle {
         match self.parts {
             Parts::Octets(octets) => {
                 let end = word.start + leading_number(bytes).len();
-                let chained = chains.octets(Places::new(bytes), octets);
+                let chained = chains.octets(bytes, octets);
                 chained.then(|| chain_start(text, word.start, 4)..end)
             }
             Parts::Groups(groups) => {
@@ -203,6 +209,30 @@ impl Needle {
     fn is_like_a_clock(&self) -> bool {
         matches!(self.parts, Parts::Octets(octets) if octets.iter().all(|&octet| octet < CLOCK))
     }
+}
+
+impl Parts {
+    /// The fewest digits of ASCII that any spelling of the address, or of what stands for it, has.
+    fn fewest_digits(self) -> usize {
+        // Zeros may be left out, and a number in decimal has no fewer digits than this.
+        let nibbles = |bits: u64| (0..16).filter(|at| matches!(bits >> (4 * at) & 15, 1..=9)).count().min(8);
+        match self {
+            Self::Octets(octets) => {
+                let numbers = octets.iter().filter(|octet| !may_be_letters(**octet)).count();
+                numbers.min(nibbles(u32::from_be_bytes(octets).into()))
+            }
+            Self::Groups(groups) => {
+                let half =
+                    |groups: &[u16]| groups.iter().fold(0, |bits, group| bits << 16 | u64::from(*group));
+                nibbles(half(&groups[..4])).min(nibbles(half(&groups[4..])))
+            }
+        }
+    }
+}
+
+/// Whether hex spells an octet without a digit.
+const fn may_be_letters(octet: u8) -> bool {
+    octet & 15 > 9 && (octet >> 4 == 0 || octet >> 4 > 9)
 }
 
 /// How far each way of spelling has come: bit *i* says that the part *i* has just been read.
@@ -235,9 +265,16 @@ impl Chains {
     }
 
     /// Takes the next number, and tells whether it completes four octets.
-    fn octets(&mut self, places: Places, [a, b, c, d]: [u8; 4]) -> bool {
-        self.octets = (self.octets << 1 | 1) & places.mask([a, b, c, d]);
-        self.octets_reversed = (self.octets_reversed << 1 | 1) & places.mask([d, c, b, a]);
+    fn octets(&mut self, word: &[u8], [a, b, c, d]: [u8; 4]) -> bool {
+        let (mask, reversed) = match Plain::read(word) {
+            Some(number) => (number.mask([a, b, c, d]), number.mask([d, c, b, a])),
+            None => {
+                let places = Places::new(word);
+                (places.mask([a, b, c, d]), places.mask([d, c, b, a]))
+            }
+        };
+        self.octets = (self.octets << 1 | 1) & mask;
+        self.octets_reversed = (self.octets_reversed << 1 | 1) & reversed;
         (self.octets | self.octets_reversed) & 0b1000 != 0
     }
 
@@ -274,6 +311,32 @@ impl Chains {
 fn nibble_places(groups: [u16; 8], nibble: u128) -> u32 {
     let bits = groups.iter().fold(0_u128, |bits, &group| bits << 16 | u128::from(group));
     (0..32).filter(|at| bits >> (4 * at) & 0xf == nibble).fold(0, |mask, at| mask | 1 << at)
+}
+
+/// Up to three digits by themselves, as most numbers are: they read the same at each place of a chain.
+struct Plain {
+    decimal: u16,
+    octal: Option<u16>,
+    hex: Option<u16>,
+}
+
+impl Plain {
+    fn read(word: &[u8]) -> Option<Self> {
+        if word.len() > 3 || !word.iter().all(u8::is_ascii_digit) {
+            return None;
+        }
+        let based = |base| word.iter().fold(0, |number, digit| number * base + u16::from(digit - b'0'));
+        let octal = word.iter().all(|digit| *digit < b'8').then(|| based(8));
+        Some(Self { decimal: based(10), octal, hex: (word.len() == 2).then(|| based(16)) })
+    }
+
+    fn mask(&self, octets: [u8; 4]) -> u8 {
+        let reads = |octet: u8| {
+            let octet = u16::from(octet);
+            self.decimal == octet || self.octal == Some(octet) || self.hex == Some(octet)
+        };
+        (0..4).fold(0, |mask, at| mask | u8::from(reads(octets[at])) << at)
+    }
 }
 
 /// What a word reads as at each place of a chain of octets: letters may be glued to its ends.

@@ -4,6 +4,7 @@
 //! looked at on every surface it has.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::HeaderName;
@@ -20,6 +21,7 @@ use super::refusal::Refusal;
 use super::rule::{Name, Pointer, Rule, Selector};
 use super::scrub::{Fate, Place, Scrub};
 use super::scrubbed::Scrubbed;
+use super::surface::response::LONGEST_COOKIE;
 use super::surface::{body, cookie, header, target};
 use super::tally::Tally;
 use super::visitor::Visitor;
@@ -207,6 +209,13 @@ impl Policy {
     /// Whether a cookie passes both ways as it is.
     pub fn keeps_cookie(&self, name: &str) -> bool {
         !self.out.withholds(name) && self.out.keeps_cookie(name)
+    }
+
+    /// How long a cookie may live that the vendor sets; none: it passes as it is.
+    pub fn longest_cookie(&self, name: &str) -> Option<Duration> {
+        let capped = |rank: u32| self.out.rules.get(rank as usize)?.max_age;
+        let longest = self.out.places.set_cookie.find(name).and_then(capped).unwrap_or(LONGEST_COOKIE);
+        (!self.out.keeps_cookie(name)).then_some(longest.min(LONGEST_COOKIE))
     }
 
     /// The rules in the order they are tried, each with what it comes to.

@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use super::action::Action;
 use super::category::Category;
@@ -16,6 +17,8 @@ pub struct Rule {
     pub category: Category,
     /// Set when the rule itself says what to do; otherwise the policy's action for the category.
     pub action: Option<Action>,
+    /// How long a cookie may live that a vendor sets here, where that is less than all may.
+    pub max_age: Option<Duration>,
 }
 
 /// Where a value stands.

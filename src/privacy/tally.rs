@@ -8,17 +8,15 @@ use super::category::Category;
 /// Counts by category and action, and of fields no rule named.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    counts: Vec<(Category, &'static str, u64)>,
+    /// By the category's index and the action's.
+    counts: [[u32; Action::NAMES.len()]; Category::ALL.len()],
     unmapped: u64,
 }
 
 impl Tally {
     pub(super) fn add(&mut self, category: Category, action: &Action) {
-        let name = action.name();
-        match self.counts.iter_mut().find(|(c, a, _)| *c == category && *a == name) {
-            Some((_, _, count)) => *count += 1,
-            None => self.counts.push((category, name, 1)),
-        }
+        let count = &mut self.counts[category.index()][action.index()];
+        *count = count.saturating_add(1);
     }
 
     /// A field of the vendor's protocol went because no rule names it. Headers and cookies do not count: every browser
@@ -29,7 +27,14 @@ impl Tally {
     }
 
     pub fn counts(&self) -> impl Iterator<Item = (Category, &'static str, u64)> {
-        self.counts.iter().copied()
+        let rows = Category::ALL.into_iter().zip(&self.counts);
+        let all = rows.flat_map(|(category, row)| {
+            Action::NAMES
+                .into_iter()
+                .zip(row)
+                .map(move |(action, count)| (category, action, u64::from(*count)))
+        });
+        all.filter(|(_, _, count)| *count > 0)
     }
 
     /// Fields that no rule named and that were removed for it: a new version of a vendor's script shows here.
@@ -39,6 +44,6 @@ impl Tally {
 
     /// Values that did not leave as they came.
     pub fn treated(&self) -> u64 {
-        self.counts.iter().filter(|(_, action, _)| *action != "keep").map(|(_, _, count)| count).sum()
+        self.counts().filter(|(_, action, _)| *action != "keep").map(|(_, _, count)| count).sum()
     }
 }

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::keys;
 use crate::config::Route;
-use crate::privacy::{Crowd, Policy, Pseudonyms, Refusal, Shown, Visitor};
+use crate::privacy::{Crowd, Disguise, Look, Policy, Pseudonyms, Rare, Refusal, Shown, Visitor};
 
 /// The counts of all routes, shared by all workers.
 #[derive(Default)]
@@ -21,10 +21,37 @@ pub struct Crowds {
 /// One of the policy's doors: for requests, handshakes or messages.
 type Door<I, O> = fn(&Policy, I, &Visitor, &Pseudonyms) -> Result<O, Refusal>;
 
+/// How a crowd is asked: of a visitor that is counted, or of one that is not.
+type Question = fn(&mut Crowd, &Look, u64, Rare, u64) -> Option<Disguise>;
+
 impl Crowds {
     /// Scrubs what a visitor said so that its browser, screen and language are not that visitor's alone.
     pub fn scrub<I: Clone, O: Shown>(
         &self,
+        route: &Route,
+        door: Door<I, O>,
+        said: I,
+        visitor: &Visitor,
+        pseudonyms: &Pseudonyms,
+    ) -> Result<O, Refusal> {
+        self.treat(Crowd::admit, route, door, said, visitor, pseudonyms)
+    }
+
+    /// The same for who only wants to see it: nobody is counted.
+    pub fn show<I: Clone, O: Shown>(
+        &self,
+        route: &Route,
+        door: Door<I, O>,
+        said: I,
+        visitor: &Visitor,
+        pseudonyms: &Pseudonyms,
+    ) -> Result<O, Refusal> {
+        self.treat(Crowd::consult, route, door, said, visitor, pseudonyms)
+    }
+
+    fn treat<I: Clone, O: Shown>(
+        &self,
+        ask: Question,
         route: &Route,
         door: Door<I, O>,
         said: I,
@@ -36,7 +63,7 @@ impl Crowds {
         let disguise = {
             let mut routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
             let crowd = routes.entry(Arc::clone(&route.name)).or_default();
-            crowd.admit(treated.look(), visitor.mark(&self.hasher), rare, keys::seconds())
+            ask(crowd, treated.look(), visitor.mark(&self.hasher), rare, keys::seconds())
         };
         match disguise {
             None => Ok(treated),

@@ -27,7 +27,7 @@ use super::{
 };
 use crate::config::{Route, Settings};
 use crate::metrics::Metrics;
-use crate::privacy::surface::response;
+use crate::privacy::surface::response::Brought;
 use crate::privacy::{Policy, Tally, Visitor};
 
 /// Tracking Preference Expression §6.4: what became of a request that bears `DNT`.
@@ -73,7 +73,7 @@ impl Proxy {
             Ok(Addressed::Own(own)) => {
                 record.outcome = "own";
                 let address = address(peer, &head.headers, &generation.settings);
-                own::answer(&own, &head, body, &generation.settings, &self.shared.keys, address).await
+                own::answer(&own, &head, body, &generation.settings, &self.shared, address).await
             }
             Ok(Addressed::Route(found)) => match wish {
                 Ok(wish) => {
@@ -118,7 +118,8 @@ impl Proxy {
         }
         let secure = is_secure(peer, &head.headers, &generation.settings);
         let (body_limit, body_read) = (found.route.body_limit, generation.settings.limits.body_read);
-        let considered = choice::consider(found, &head, secure, wish.is_some());
+        let considered =
+            choice::consider(found, &head, secure, wish.is_some(), &generation.settings.pages.languages);
         record.tk = considered.tk;
         match (considered.next, wish) {
             (Next::Answer { response, outcome, reason }, wish) => {
@@ -159,7 +160,7 @@ impl Proxy {
         let settings = &generation.settings;
         let visitor = visitor(peer, &head.headers, settings);
         hop::leave_behind(&mut head.headers);
-        let carried = response::cookie_names(&head.headers);
+        let brought = Brought::of(&head.headers);
         let homeward = Homeward::of(&self.shared, &route, &head, visitor.clone(), peer, settings);
         let body = body::gather(body, route.body_limit, settings.limits.body_read).await?;
         let pseudonyms = self.shared.keys.pseudonyms(&route)?;
@@ -168,10 +169,11 @@ impl Proxy {
         let crowds = &self.shared.crowds;
         let treated = crowds.scrub(&route, Policy::scrub_request, request, &visitor, &pseudonyms)?;
         record.count(&treated.tally);
+        let brought = brought.shown(treated.request.as_inner().headers());
         let sent = Instant::now();
         let answer = generation.client(&route)?.send(treated.request).await?;
         record.waited(sent);
-        homeward.bring(answer, &carried, record).await
+        homeward.bring(answer, &brought, record).await
     }
 
     /// The settings of this moment, with this worker's clients for them.

@@ -25,7 +25,9 @@ use super::pieces::{Cutting, Resumed};
 use super::shared::Shared;
 use super::{Peer, ResponseBody};
 use crate::config::{Route, Settings};
-use crate::privacy::surface::response::{self as answer, Cut, Elsewhere, Manner, Pieces, ResponseScope};
+use crate::privacy::surface::response::{
+    self as answer, Brought, Cut, Elsewhere, Manner, Pieces, ResponseScope,
+};
 use crate::privacy::{self, Home, Left, Message, Pseudonyms, Refusal, Returned, Tally, Undecodable, Visitor};
 use crate::upstream::Streamed;
 
@@ -79,12 +81,12 @@ impl Homeward {
     pub async fn bring(
         &self,
         answer: Response<Streamed>,
-        carried: &[String],
+        brought: &Brought,
         record: &mut Record<'_>,
     ) -> Result<Response<ResponseBody>, Failure> {
         let (mut head, body) = answer.into_parts();
         let upstreams = head.headers.clone();
-        self.read_head(&mut head, carried)?;
+        self.read_head(&mut head, brought)?;
         // An answer to HEAD has the labels of a body, and none.
         if !self.route.policy.reads_answers() || body.is_end_stream() {
             return Ok(Response::from_parts(head, body.boxed_unsync()));
@@ -107,16 +109,16 @@ impl Homeward {
     }
 
     /// Leaves in an answer's head what the visitor may know.
-    pub fn read_head(&self, head: &mut response::Parts, carried: &[String]) -> Result<(), Elsewhere> {
+    pub fn read_head(&self, head: &mut response::Parts, brought: &Brought) -> Result<(), Elsewhere> {
         let route = &self.route;
         let Some(mount) = route.mounts.first() else { return Err(Elsewhere) };
         let scope = ResponseScope {
             home: self.home(),
             route: mount,
             allowed: &|name| route.policy.may_set_cookie(name),
-            kept: &|name| route.policy.keeps_cookie(name),
+            longest: &|name| route.policy.longest_cookie(name),
             rule: &|name| route.policy.response_header(name),
-            carried,
+            brought,
             now: keys::seconds(),
         };
         answer::scrub(head, &scope)

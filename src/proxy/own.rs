@@ -11,9 +11,9 @@ use http::{Method, Response};
 use http_body::Body;
 
 use super::error::Failure;
-use super::keys::Keys;
 use super::pages::Asked;
 use super::router::{self, Unroutable};
+use super::shared::Shared;
 use super::{ResponseBody, body, choice, cors, hop, pages};
 use crate::config::{Route, Settings};
 
@@ -111,7 +111,7 @@ pub async fn answer<B>(
     head: &Parts,
     body: B,
     settings: &Settings,
-    keys: &Keys,
+    Shared { keys, crowds, .. }: &Shared,
     address: IpAddr,
 ) -> Result<Response<ResponseBody>, Failure>
 where
@@ -131,7 +131,7 @@ where
         Thing::Page(page) if page == "choice" => Ok(choice::state(own, head, &body)),
         Thing::Page(page) => {
             let (pages, geo, epoch) = (&settings.pages, settings.geo.as_ref(), settings.pseudonyms.epoch);
-            Ok(pages::answer(&Asked { head, own, page, pages, address, geo, keys, epoch }, &body))
+            Ok(pages::answer(&Asked { head, own, page, pages, address, geo, keys, crowds, epoch }, &body))
         }
     }
 }

@@ -1,10 +1,8 @@
 //! Sends one scrubbed request; the only way out.
 //!
 //! Knows one upstream, a pool of connections to it, and its deadlines; follows no redirect and changes nothing
-//! of what was sealed but to say where it goes. Invariant: a request reaches the upstream at most once: it is
-//! sent again only when not a byte of it was.
+//! of what was sealed but to say where it goes. Invariant: a request reaches the upstream at most once.
 
-use std::error::Error as _;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -12,31 +10,23 @@ use http::header::{CONTENT_LENGTH, HOST, HeaderMap, HeaderValue};
 use http::uri::PathAndQuery;
 use http::{Method, Request, Response, Uri, Version};
 use http_body_util::Full;
-use hyper_util::client::legacy::{self, Client as Pool};
-use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::time::timeout;
 
 use super::UpstreamError;
 use super::connect::Connector;
+use super::pool::{Lent, Pool};
 use super::stream::Streamed;
 use crate::config::{Limits, Upstream};
 use crate::privacy::Scrubbed;
 
-/// Below the keep-alive of most servers, so that a pooled connection is rarely a closed one.
-const POOL_IDLE: Duration = Duration::from_secs(25);
-const POOL_SIZE: usize = 32;
-pub(super) const MOST_HEADERS: usize = 200;
-pub(super) const LARGEST_HEAD: usize = 64 * 1024;
-const HTTP2_PING: Duration = Duration::from_secs(30);
-const HTTP2_PONG: Duration = Duration::from_secs(10);
 /// How long a stream of events may be silent, whatever the limit for idle connections.
 const LEAST_PATIENCE: Duration = Duration::from_secs(300);
 
 /// A pool of connections to one upstream.
 pub struct Client {
-    upstream: Upstream,
+    base_path: String,
     host: HeaderValue,
-    pool: Pool<Connector, Full<Bytes>>,
+    pool: Pool,
     /// Opens the connections that become sockets.
     pub(super) sockets: Connector,
     pub(super) answer_deadline: Duration,
@@ -48,26 +38,11 @@ pub struct Client {
 impl Client {
     pub fn new(upstream: &Upstream, limits: &Limits) -> Result<Self, UpstreamError> {
         let connector = Connector::new(upstream, limits.upstream_connect)?;
-        let pool = Pool::builder(TokioExecutor::new())
-            .timer(TokioTimer::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(POOL_IDLE)
-            .pool_max_idle_per_host(POOL_SIZE)
-            // A pooled connection may turn out to be closed. hyper hands a request back only when none of it was
-            // written, so trying again cannot send it twice.
-            .retry_canceled_requests(true)
-            .set_host(false)
-            .http1_max_headers(MOST_HEADERS)
-            .http1_max_buf_size(LARGEST_HEAD)
-            .http2_max_header_list_size(LARGEST_HEAD as u32)
-            .http2_keep_alive_interval(HTTP2_PING)
-            .http2_keep_alive_timeout(HTTP2_PONG)
-            .build(connector.clone());
         Ok(Self {
             host: HeaderValue::from_str(upstream.authority.as_str()).map_err(|_| UpstreamError::Target)?,
-            upstream: upstream.clone(),
-            pool,
+            base_path: upstream.base_path.clone(),
             sockets: connector.of_http1(),
+            pool: Pool::new(connector, upstream),
             answer_deadline: limits.upstream_response,
             word_deadline: limits.idle,
             patience: limits.idle.max(LEAST_PATIENCE),
@@ -81,15 +56,12 @@ impl Client {
 
     async fn dispatch(&self, request: Request<Bytes>) -> Result<Response<Streamed>, UpstreamError> {
         let request = self.addressed(request)?;
-        let answer = timeout(self.answer_deadline, self.pool.request(request)).await;
-        self.streamed(answer.map_err(|_| UpstreamError::AnswerTimeout)?.map_err(|error| blame(&error))?)
+        let answer = timeout(self.answer_deadline, self.pool.ask(request)).await;
+        self.streamed(answer.map_err(|_| UpstreamError::AnswerTimeout)??)
     }
 
     /// An answer whose body follows.
-    pub(super) fn streamed(
-        &self,
-        response: Response<hyper::body::Incoming>,
-    ) -> Result<Response<Streamed>, UpstreamError> {
+    pub(super) fn streamed(&self, response: Response<Lent>) -> Result<Response<Streamed>, UpstreamError> {
         // No upgrade is answered here, so a 101 is nonsense, and so is a status that no RFC knows.
         if response.status().is_informational() || response.status().as_u16() >= 600 {
             return Err(UpstreamError::Answer);
@@ -107,35 +79,20 @@ impl Client {
             headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
         }
         head.headers = headers;
-        head.uri = self.place(&head.uri)?;
+        head.uri = self.place(head.uri)?;
         head.version = Version::HTTP_11; // the connection decides
         Ok(Request::from_parts(head, Full::new(body)))
     }
 
-    fn place(&self, target: &Uri) -> Result<Uri, UpstreamError> {
+    /// Path and query on the upstream.
+    fn place(&self, target: Uri) -> Result<Uri, UpstreamError> {
+        if self.base_path.is_empty() {
+            return Ok(target);
+        }
         let target = target.path_and_query().map_or("/", PathAndQuery::as_str);
-        Uri::builder()
-            .scheme(self.upstream.scheme.clone())
-            .authority(self.upstream.authority.clone())
-            .path_and_query(format!("{}{target}", self.upstream.base_path))
-            .build()
-            .map_err(|_| UpstreamError::Target)
+        let target = Uri::builder().path_and_query(format!("{}{target}", self.base_path));
+        target.build().map_err(|_| UpstreamError::Target)
     }
-}
-
-/// Which leg an error belongs to.
-fn blame(error: &legacy::Error) -> UpstreamError {
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        if let Some(leg) = inner.downcast_ref::<UpstreamError>() {
-            return *leg;
-        }
-        if let Some(http) = inner.downcast_ref::<hyper::Error>() {
-            return if http.is_parse() { UpstreamError::Answer } else { UpstreamError::Lost };
-        }
-        cause = inner.source();
-    }
-    if error.is_connect() { UpstreamError::Connect } else { UpstreamError::Lost }
 }
 
 #[cfg(test)]

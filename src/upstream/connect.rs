@@ -3,7 +3,6 @@
 //! Knows one upstream; does not know what is sent over the connection. Invariant: a public name never leads
 //! to an address that is not public, unless the settings allow it.
 
-use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -11,10 +10,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use http::Uri;
 use http::uri::Scheme;
 use hyper::rt::{Read, ReadBufCursor, Write};
-use hyper_util::client::legacy::connect::{Connected, Connection};
 use hyper_util::rt::TokioIo;
 use rustls_pki_types::ServerName;
 use tokio::net::{TcpStream, lookup_host};
@@ -129,31 +126,16 @@ fn handshake_error(error: &io::Error) -> UpstreamError {
     }
 }
 
-impl tower_service::Service<Uri> for Connector {
-    type Response = Stream;
-    type Error = UpstreamError;
-    type Future = Pin<Box<dyn Future<Output = Result<Stream, UpstreamError>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), UpstreamError>> {
-        Poll::Ready(Ok(()))
-    }
-
-    /// Leads to the upstream it was made for, whatever the request says.
-    fn call(&mut self, _: Uri) -> Self::Future {
-        let connector = self.clone();
-        Box::pin(async move { connector.open().await })
-    }
-}
-
 /// A connection to an upstream, ready for HTTP.
 pub struct Stream {
     io: TokioIo<Either<TcpStream, TlsStream<TcpStream>>>,
     http2: bool,
 }
 
-impl Connection for Stream {
-    fn connected(&self) -> Connected {
-        if self.http2 { Connected::new().negotiated_h2() } else { Connected::new() }
+impl Stream {
+    /// Whether both sides agreed on HTTP/2.
+    pub const fn speaks_http2(&self) -> bool {
+        self.http2
     }
 }
 
@@ -197,7 +179,7 @@ impl Write for Stream {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use tower_service::Service;
+    use http::Uri;
 
     fn upstream(url: &str) -> Upstream {
         let uri: Uri = url.parse().unwrap();
@@ -206,8 +188,8 @@ mod tests {
     }
 
     async fn failure(url: &str) -> Option<UpstreamError> {
-        let mut connector = Connector::new(&upstream(url), Duration::from_millis(500)).unwrap();
-        connector.call(Uri::default()).await.err()
+        let connector = Connector::new(&upstream(url), Duration::from_millis(500)).unwrap();
+        connector.open().await.err()
     }
 
     #[tokio::test]
@@ -240,7 +222,7 @@ mod tests {
         // The guard itself, with a name that every machine resolves to itself.
         let mut guarded = connector("http://localhost:1", false);
         Arc::get_mut(&mut guarded.target).unwrap().guarded = true;
-        assert_eq!(guarded.call(Uri::default()).await.err(), Some(UpstreamError::Address));
+        assert_eq!(guarded.open().await.err(), Some(UpstreamError::Address));
     }
 
     /// A TLS server for `localhost` whose own certificate is its only authority, kept in a file.
@@ -272,10 +254,10 @@ mod tests {
         assert_eq!(failure(&format!("https://localhost:{port}")).await, Some(UpstreamError::Certificate));
         let trusting =
             |host| Upstream { ca: Some(file.clone()), ..upstream(&format!("https://{host}:{port}")) };
-        let mut connector = Connector::new(&trusting("localhost"), Duration::from_secs(5)).unwrap();
-        assert!(connector.call(Uri::default()).await.unwrap().http2);
-        let mut connector = Connector::new(&trusting("127.0.0.1"), Duration::from_secs(5)).unwrap();
-        assert_eq!(connector.call(Uri::default()).await.err(), Some(UpstreamError::Certificate));
+        let connector = Connector::new(&trusting("localhost"), Duration::from_secs(5)).unwrap();
+        assert!(connector.open().await.unwrap().http2);
+        let connector = Connector::new(&trusting("127.0.0.1"), Duration::from_secs(5)).unwrap();
+        assert_eq!(connector.open().await.err(), Some(UpstreamError::Certificate));
         std::fs::remove_file(file).unwrap();
     }
 }

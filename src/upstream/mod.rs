@@ -8,6 +8,7 @@ mod address;
 mod client;
 mod connect;
 pub mod leg;
+mod pool;
 mod roots;
 mod socket;
 mod stream;

@@ -10,15 +10,15 @@ use http::header::{
 };
 use http::{Request, Response, StatusCode, Version};
 use hyper::body::Incoming;
-use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
-use super::client::{Client, LARGEST_HEAD, MOST_HEADERS};
+use super::client::Client;
 use super::leg::{self, CloseFrame, Ear, Frame, Gone, Voice};
+use super::pool::{Lent, http1_settings};
 use super::{Streamed, UpstreamError};
 use crate::privacy::{Message, Scrubbed};
 
@@ -81,9 +81,8 @@ impl Client {
         *request.uri_mut() =
             request.uri().path_and_query().cloned().map(Into::into).ok_or(UpstreamError::Target)?;
         let stream = self.sockets.open().await?;
-        let mut settings = http1::Builder::new();
-        settings.max_headers(MOST_HEADERS).max_buf_size(LARGEST_HEAD);
-        let (mut send, connection) = settings.handshake(stream).await.map_err(|_| UpstreamError::Lost)?;
+        let (mut send, connection) =
+            http1_settings().handshake(stream).await.map_err(|_| UpstreamError::Lost)?;
         // Ends with the answer's body, or when the socket is handed over.
         tokio::spawn(connection.with_upgrades());
         let answer = timeout(self.answer_deadline, send.send_request(request)).await;
@@ -91,7 +90,7 @@ impl Client {
             .map_err(|_| UpstreamError::AnswerTimeout)?
             .map_err(|error| if error.is_parse() { UpstreamError::Answer } else { UpstreamError::Lost })?;
         if answer.status() != StatusCode::SWITCHING_PROTOCOLS {
-            return self.streamed(answer).map(Opened::Answer);
+            return self.streamed(answer.map(Lent::from)).map(Opened::Answer);
         }
         self.switch(answer, &key, offered, limit).await
     }

@@ -9,13 +9,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use hyper::body::Incoming;
 use tokio::time::{Sleep, sleep};
 
 use super::BoxError;
+use super::pool::Lent;
 
 /// An upstream's body that may be silent for so long and no longer.
-pub struct Streamed<B = Incoming> {
+pub struct Streamed<B = Lent> {
     body: B,
     patience: Duration,
     /// Runs while a chunk is awaited.

@@ -1,5 +1,10 @@
 //! What vendors once promised for themselves, kept for every vendor: the design's table, a test for each promise.
 
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use privet::privacy::{Category, Epoch, Key, Pseudonyms, Visits};
+
 use crate::support::{Backend, Privet, Program, Stage, request};
 
 const DATABASE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/geo/country.mmdb");
@@ -83,7 +88,8 @@ async fn clicktale_an_id_for_each_site_so_that_nobody_is_followed_across_sites()
     let backend = Backend::start().await;
     let url = backend.url();
     let more = format!(
-        "site = \"one.example\"\n[[route]]\nname = \"two\"\nhost = \"two.test\"\nupstream = \"{url}\"\nsite = \"two.example\""
+        "vendor = \"posthog\"\nsite = \"one.example\"\n[[route]]\nname = \"two\"\nhost = \"two.test\"\n\
+         upstream = \"{url}\"\nvendor = \"posthog\"\nsite = \"two.example\""
     );
     let stage = Stage::before(backend, &more, "");
     let one = received(&stage, "", sent).await;
@@ -92,7 +98,9 @@ async fn clicktale_an_id_for_each_site_so_that_nobody_is_followed_across_sites()
     let text = String::from_utf8(request(&format!("POST /e\n{HEAD}"), sent)).unwrap();
     stage.visitor().send(&[text.replace("Host: vendor.test", "Host: two.test")]).await;
     let two = stage.backend.request().text();
+    // Only the site tells the routes apart.
     assert_ne!(one, two);
+    assert!([&one, &two].iter().all(|body| body.contains("\"visitor_id\":\"")), "{one} {two}");
     lacks(&(one + &two), &["8f14e45f"]);
 }
 
@@ -124,6 +132,7 @@ async fn clickmeter_raw_data_is_never_in_logs_nor_in_metrics_nor_in_any_file() {
     lacks(&metrics, &["canary", "127.77.77.77"]);
     program.signal("TERM");
     assert_eq!(program.code().await, Some(0));
+    lacks(&program.said(), &["canary", "127.77.77.77", "Chrome"]);
     for file in files(program.directory()) {
         let text = String::from_utf8_lossy(&std::fs::read(&file).unwrap()).into_owned();
         lacks(&text, &["canary", "127.77.77.77"]);
@@ -134,6 +143,69 @@ async fn clickmeter_raw_data_is_never_in_logs_nor_in_metrics_nor_in_any_file() {
 fn files(directory: &std::path::Path) -> Vec<std::path::PathBuf> {
     let entries = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
     entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
+/// The day of the clock that is handed to the engine turns here.
+const TURN: u64 = 20_000 * 24 * 3600;
+const ID: &str = "8f14e45f-ceea-467f-a8d1-0fdc2b7f77aa";
+
+/// A visitor's stand-in at a moment, by the key of its day and what is remembered of the day before.
+fn stand_in(visits: &Arc<Mutex<Visits>>, now: u64) -> String {
+    let epoch = Epoch::at(now, Duration::from_hours(24));
+    let key = Key::from_bytes([u8::try_from(epoch.number() % 251).unwrap(); 32]);
+    let place = ("one.example", "posthog");
+    Pseudonyms::of(&key, epoch, place.0, place.1)
+        .recalling(visits, place, now, Visits::closing(epoch, now))
+        .stand_in(Category::VisitorId, ID)
+}
+
+fn visits() -> Arc<Mutex<Visits>> {
+    Arc::new(Mutex::new(Visits::new(Key::from_bytes([1; 32]), Duration::from_hours(24))))
+}
+
+#[test]
+fn clickmeter_raw_data_is_gone_after_thirty_minutes() {
+    const HALF_HOUR: u64 = 30 * 60;
+    let visits = visits();
+    let before = stand_in(&visits, TURN - 60);
+    let last = TURN - 60 + HALF_HOUR;
+    // Remembered for half an hour, and from then on for another: that visit goes on.
+    assert_eq!(stand_in(&visits, last), before);
+    visits.lock().unwrap().forget(last + HALF_HOUR);
+    assert!(!visits.lock().unwrap().is_empty());
+    visits.lock().unwrap().forget(last + HALF_HOUR + 1);
+    assert!(visits.lock().unwrap().is_empty());
+    assert_ne!(stand_in(&visits, last + HALF_HOUR + 1), before);
+}
+
+#[tokio::test]
+async fn liveperson_opt_out_of_a_chat() {
+    let stage = Stage::with("on_opt_out = \"block\"").await;
+    let head = format!("POST /chat\n{HEAD}");
+    let message = r#"{"message":"hello"}"#;
+    assert_eq!(stage.visitor().ask(&format!("{head}\nCookie: privet_choice=off"), message).await.status, 204);
+    assert!(stage.backend.bytes().is_empty());
+    assert_eq!(stage.visitor().ask(&format!("{head}\nCookie: privet_choice=on"), message).await.status, 200);
+    assert_eq!(stage.backend.request().text(), message);
+}
+
+#[tokio::test]
+async fn liveperson_data_is_kept_for_a_limited_time() {
+    // In privet: the key of a stand-in for its epoch, and a visit that goes on for four hours of the next one.
+    let visits = visits();
+    let before = stand_in(&visits, TURN - 60);
+    let rest: Vec<String> = (0..24).map(|ten| stand_in(&visits, TURN + ten * 600)).collect();
+    assert!(rest.iter().all(|later| *later == before));
+    assert_ne!(stand_in(&visits, TURN + 4 * 3600), before);
+    assert_ne!(stand_in(&self::visits(), TURN), stand_in(&self::visits(), TURN - 1));
+    // In the browser: a cookie for as long as the settings say.
+    let rule = "[[route.rule]]\nselect = \"set-cookie:chat\"\ncategory = \"service\"\nmax_age = \"2h\"";
+    let stage = Stage::with(rule).await;
+    stage.backend.answer_with(
+        "HTTP/1.1 200 OK\r\nSet-Cookie: chat=1; Max-Age=999999999\r\nContent-Length: 2\r\n\r\nok",
+    );
+    let answer = stage.visitor().ask(&format!("POST /chat\n{HEAD}"), "{}").await;
+    assert_eq!(answer.field("set-cookie"), Some("chat=1; SameSite=Lax; Secure; Max-Age=7200"));
 }
 
 #[tokio::test]
@@ -207,6 +279,38 @@ async fn mousestats_passwords_never_and_cookies_with_a_capped_lifetime() {
     let age = cookie.split("Max-Age=").nth(1).unwrap().split(';').next().unwrap().parse::<u64>().unwrap();
     assert!(age <= 395 * 24 * 3600, "{cookie}");
     lacks(&cookie, &["Domain"]);
+}
+
+#[tokio::test]
+async fn mousestats_a_second_visit_does_not_prolong_a_cookie() {
+    const RULE: &str = "[[route.rule]]\nselect = \"cookie:id\"\ncategory = \"visitor_id\"\n\
+        [[route.rule]]\nselect = \"set-cookie:id\"\ncategory = \"visitor_id\"\nmax_age = \"30d\"";
+    let stage = Stage::with(&format!("policy = \"balanced\"\n{RULE}")).await;
+    let visit = async |brought: &str, set: &str| {
+        stage.backend.forget();
+        stage
+            .backend
+            .answer_with(format!("HTTP/1.1 200 OK\r\nSet-Cookie: {set}\r\nContent-Length: 2\r\n\r\nok"));
+        let answer = stage.visitor().ask(&format!("GET /e\n{brought}"), "").await;
+        (
+            answer.field("set-cookie").map(str::to_owned),
+            stage.backend.request().field("cookie").map(str::to_owned),
+        )
+    };
+    let years = |id: &str| format!("id={id}; Expires=Fri, 1-Jan-38 0:0:0 GMT");
+    let (first, _) = visit("", &years(ID)).await;
+    assert_eq!(first, Some(format!("id={ID}; SameSite=Lax; Secure; Max-Age={}", 30 * 24 * 3600)));
+    let brought = format!("Cookie: id={ID}");
+    let (same, shown) = visit(&brought, &years(ID)).await;
+    assert_eq!(same, None);
+    let shown = shown.unwrap();
+    lacks(&shown, &[ID]);
+    // The vendor knows the visitor by a stand-in, and sets that anew.
+    assert_eq!(visit(&brought, &years(shown.trim_start_matches("id="))).await.0, None);
+    let (other, _) = visit(&brought, &years("another")).await;
+    assert_eq!(other.as_deref(), Some("id=another; SameSite=Lax; Secure"));
+    let (gone, _) = visit(&brought, "id=; Expires=Thu, 1-Jan-1970 00:00:01 GMT").await;
+    assert_eq!(gone.as_deref(), Some("id=; SameSite=Lax; Secure; Max-Age=0"));
 }
 
 #[tokio::test]

@@ -53,3 +53,28 @@ async fn where_rare_configurations_are_kept_the_first_visitor_is_told_of() {
     assert!(agent.is_some());
     assert_eq!([language.as_deref(), copy.as_deref()], [Some("rm"), Some("rm")]);
 }
+
+#[tokio::test]
+async fn the_page_shows_the_disguise_and_who_only_looks_is_not_counted() {
+    let backend = Backend::start().await;
+    let privet = privet(&backend, "rare = { below = 3 }").await;
+    let shown = async |visitor: u8| {
+        let head = format!(
+            "GET /.privet/privacy\nAccept: application/json\nX-Forwarded-For: 203.0.113.{visitor}\n\
+             User-Agent: {CHROME}\nAccept-Language: rm-CH"
+        );
+        let page: serde_json::Value =
+            serde_json::from_str(&privet.visitor().ask(&head, "").await.text()).unwrap();
+        let rows = page["services"][0]["this_request"].as_array().unwrap().clone();
+        let row = rows.into_iter().find(|row| row["name"] == "accept-language").unwrap();
+        row["received"].as_str().map(str::to_owned)
+    };
+    assert_eq!(shown(1).await, None);
+    for visitor in 1..20 {
+        heard(&privet, &backend, visitor, "de").await;
+    }
+    for visitor in 20..40 {
+        assert_eq!(shown(visitor).await.as_deref(), Some("de"));
+    }
+    assert_eq!(heard(&privet, &backend, 99, "rm").await[1].as_deref(), Some("de"));
+}

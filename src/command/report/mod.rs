@@ -18,9 +18,9 @@ use serde_json::{Value, json};
 use super::choice;
 use super::output::say;
 use crate::config::vendors;
-use crate::config::{Route, Settings};
+use crate::config::{Route, Settings, units};
 use crate::privacy::choice::Effect;
-use crate::privacy::{Action, Category, Selector};
+use crate::privacy::{Action, Category, LONGEST_COOKIE, Selector};
 use standards::Standard;
 
 /// How the document is written.
@@ -181,11 +181,24 @@ fn facts(route: &Route, settings: &Settings) -> Vec<(&'static str, String)> {
         ("who says no", format!("is {refusal}; heard by {}", signals.join(", "))),
         ("consent", consent.to_owned()),
         ("pseudonyms", format!("change every {} hours", settings.pseudonyms.epoch.as_secs_f64() / 3600.0)),
+        ("cookies", cookies(route)),
         (
             "kept by privet",
             "nothing of a visitor on disk; what is in memory is listed in docs/storage.md".to_owned(),
         ),
     ]
+}
+
+/// How long cookies of the recipient live.
+fn cookies(route: &Route) -> String {
+    let shorter = route
+        .policy
+        .rules()
+        .filter_map(|(rule, _)| Some(format!("{} after {}", rule.selector, units::written(rule.max_age?))));
+    let shorter: Vec<String> = shorter.collect();
+    let longest = units::written(LONGEST_COOKIE);
+    let sooner = if shorter.is_empty() { String::new() } else { format!("; sooner: {}", shorter.join(", ")) };
+    format!("end {longest} after they were set at the latest, and no visit prolongs them{sooner}")
 }
 
 /// Where the route does otherwise than the policy it names.

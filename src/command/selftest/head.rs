@@ -94,10 +94,14 @@ const UNKNOWN: [&str; 2] = ["x-quixotic", "origin"];
 pub fn probes(route: &Route, marks: &mut Marks) -> Vec<Probe> {
     let word = Word::of(route);
     let mut probes = Vec::new();
-    for (surface, socket) in [("headers", false), ("handshake", true)] {
+    let letters = [
+        ("headers", Letter::get(format!("/{ANY}"))),
+        ("headers over HTTP/2", Letter::get(format!("/{ANY}")).over_http2()),
+        ("handshake", Letter::socket(Vec::new())),
+    ];
+    for (surface, letter) in letters {
         for cut in ["head", "forwarded"] {
-            let letter = if socket { Letter::socket(Vec::new()) } else { Letter::get(format!("/{ANY}")) };
-            let probe = Probe { surface, carried: vec![connection(word)], letter };
+            let probe = Probe { surface, carried: vec![connection(word)], letter: letter.clone() };
             probes.push(if cut == "head" { head(probe, word, marks) } else { forwarded(probe, word) });
         }
     }

@@ -11,6 +11,7 @@ mod judge;
 mod mark;
 mod place;
 mod probe;
+mod recording;
 mod report;
 mod rules;
 mod sender;
@@ -161,6 +162,7 @@ fn probes(route: &Route) -> Vec<Probe> {
     probes.extend(rules::probes(route, &mut marks));
     probes.extend(free::probes(route, &mut marks));
     probes.extend(wrapping::probes(route, &mut marks));
+    probes.extend(recording::probes(route, &mut marks));
     probes
 }
 

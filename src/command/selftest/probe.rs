@@ -3,7 +3,9 @@
 //! Knows how a request is written; does not know what any of it means. Invariant: whatever is carried is in what is
 //! sent.
 
+use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request, Uri};
+use http_body_util::Full;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio_tungstenite::tungstenite::Message;
 
@@ -37,6 +39,7 @@ pub struct Letter {
     pub target: String,
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
+    pub http2: bool,
     pub socket: bool,
     pub messages: Vec<Message>,
 }
@@ -48,6 +51,7 @@ impl Letter {
             target: target.into(),
             headers: Vec::new(),
             body: Vec::new(),
+            http2: false,
             socket: false,
             messages: Vec::new(),
         }
@@ -69,6 +73,15 @@ impl Letter {
     pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.push((name.to_owned(), value.into()));
         self
+    }
+
+    pub fn over_http2(self) -> Self {
+        Self { http2: true, ..self }
+    }
+
+    /// A request with the letter's body.
+    pub fn filled(&self, request: Request<()>) -> Request<Full<Bytes>> {
+        request.map(|()| Full::new(Bytes::from(self.body.clone())))
     }
 
     /// The request as the made-up visitor's browser would write it to a route.

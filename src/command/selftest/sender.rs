@@ -1,17 +1,17 @@
 //! The made-up visitor's browser: sends one letter over a real socket and waits for its answer.
 //!
-//! Knows HTTP/1.1 and WebSocket; does not know what it carries. Invariant: never waits for ever.
+//! Knows HTTP/1.1, HTTP/2 and WebSocket; does not know what it carries. Invariant: never waits for ever.
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
-use http::HeaderValue;
-use http::Request;
-use http::header::{CONNECTION, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE};
-use http_body_util::{BodyExt, Full};
-use hyper_util::rt::TokioIo;
+use http::header::{CONNECTION, HOST, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE};
+use http::{HeaderValue, Request, Response};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use hyper::client::conn::{http1, http2};
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::client_async;
@@ -31,32 +31,44 @@ pub async fn send(letter: &Letter, route: &Route, to: SocketAddr) -> Option<u16>
         let stream = TcpStream::connect(to).await.ok()?;
         // A message must not wait for an acknowledgement.
         let _ = stream.set_nodelay(true);
-        if letter.socket {
-            converse(letter, request, stream).await
-        } else {
-            ask(letter, request, stream).await
+        match letter {
+            Letter { socket: true, .. } => converse(letter, request, stream).await,
+            Letter { http2: true, .. } => ask_over_http2(letter, request, stream).await,
+            _ => ask(letter, request, stream).await,
         }
     };
     timeout(DEADLINE, exchange).await.ok().flatten()
 }
 
 async fn ask(letter: &Letter, request: Request<()>, stream: TcpStream) -> Option<u16> {
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.ok()?;
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.ok()?;
     let served = tokio::spawn(connection);
-    let request = request.map(|()| Full::new(Bytes::from(letter.body.clone())));
-    let answer = sender.send_request(request).await.ok();
-    let status = answer.as_ref().map(|answer| answer.status().as_u16());
-    if let Some(answer) = answer {
-        // Only its status says anything here.
-        let _ = answer.into_body().collect().await;
-    }
+    let status = answered(sender.send_request(letter.filled(request)).await).await;
     served.abort();
     status
 }
 
+/// By prior knowledge (RFC 9113 §3.3): the listener of a self-test is plain.
+async fn ask_over_http2(letter: &Letter, mut request: Request<()>, stream: TcpStream) -> Option<u16> {
+    let host = request.headers_mut().remove(HOST)?;
+    *request.uri_mut() = format!("http://{}{}", host.to_str().ok()?, request.uri()).parse().ok()?;
+    let (mut sender, connection) = http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.ok()?;
+    let served = tokio::spawn(connection);
+    let status = answered(sender.send_request(letter.filled(request)).await).await;
+    served.abort();
+    status
+}
+
+/// An answer's status, once all of it is there: nothing else says anything here.
+async fn answered(answer: hyper::Result<Response<Incoming>>) -> Option<u16> {
+    let (head, body) = answer.ok()?.into_parts();
+    let _ = body.collect().await;
+    Some(head.status.as_u16())
+}
+
 /// Says each message and waits for what is said to it, or for the end.
 async fn converse(letter: &Letter, mut request: Request<()>, stream: TcpStream) -> Option<u16> {
-    let host = request.headers().get(http::header::HOST)?.to_str().ok()?.to_owned();
+    let host = request.headers().get(HOST)?.to_str().ok()?.to_owned();
     *request.uri_mut() = format!("ws://{host}{}", request.uri()).parse().ok()?;
     let headers = request.headers_mut();
     headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));

@@ -14,8 +14,9 @@ use http::header::{CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, UPGRADE}
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
+use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
@@ -58,15 +59,19 @@ impl Sink {
     }
 
     async fn connection(self, stream: TcpStream) {
-        let answer = |request| self.answer(request);
+        let answer = service_fn(move |request| self.clone().answer(request));
+        let mut first = [0; 3];
+        let is_http2 = stream.peek(&mut first).await.is_ok() && first == *b"PRI";
+        let stream = TokioIo::new(stream);
         // A connection that breaks is privet's to tell.
-        let _ = hyper::server::conn::http1::Builder::new()
-            .serve_connection(TokioIo::new(stream), service_fn(answer))
-            .with_upgrades()
-            .await;
+        if is_http2 {
+            let _ = http2::Builder::new(TokioExecutor::new()).serve_connection(stream, answer).await;
+        } else {
+            let _ = http1::Builder::new().serve_connection(stream, answer).with_upgrades().await;
+        }
     }
 
-    async fn answer(&self, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+    async fn answer(self, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
         let mut pieces = vec![head(&request)];
         if let Some(key) = request.headers().get(SEC_WEBSOCKET_KEY) {
             let accept = derive_accept_key(key.as_bytes());

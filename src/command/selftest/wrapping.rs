@@ -29,8 +29,9 @@ const fn bare(name: &'static str, send: fn(&Value) -> Letter) -> Wrapping {
     Wrapping { name, root: Vec::new, send }
 }
 
-const WRAPPINGS: [Wrapping; 24] = [
+const WRAPPINGS: [Wrapping; 28] = [
     bare("JSON", Letter::json),
+    bare("JSON over HTTP/2", |event| Letter::json(event).over_http2()),
     bare("JSON as text/plain", |event| Letter::post("text/plain", event.to_string())),
     bare("JSON without a label", |event| Letter { headers: Vec::new(), ..Letter::json(event) }),
     bare("gzip", |event| encoded("gzip", event)),
@@ -56,6 +57,11 @@ const WRAPPINGS: [Wrapping; 24] = [
     bare("JSON in a part", |event| {
         multipart(&[(format!("name=\"{ANY}\""), "application/json", bytes(event))])
     }),
+    bare("an envelope of Sentry", |event| {
+        let event = event.to_string();
+        let head = json!({ "type": "event", "length": event.len() });
+        Letter::post("application/x-sentry-envelope", format!("{{\"sdk\":{{}}}}\n{head}\n{event}\n"))
+    }),
     bare("lines of JSON", |event| Letter::post("application/x-ndjson", format!("{{}}\n{event}\n"))),
     bare("UTF-16", |event| {
         let units = std::iter::once(0xfeff).chain(event.to_string().encode_utf16().collect::<Vec<_>>());
@@ -65,6 +71,13 @@ const WRAPPINGS: [Wrapping; 24] = [
     bare("a message", |event| Letter::socket(vec![Message::text(event.to_string())])),
     bare("a message, compressed", |event| {
         Letter::socket(vec![Message::Binary(Bytes::from(coded("gzip", &bytes(event))))])
+    }),
+    bare("a frame of STOMP", |event| {
+        let frame = format!("SEND\ndestination:/{ANY}\ncontent-type:application/json\n\n{event}\0");
+        Letter::socket(vec![Message::text(frame)])
+    }),
+    bare("a message of SockJS", |event| {
+        Letter::socket(vec![Message::text(json!([event.to_string()]).to_string())])
     }),
     Wrapping {
         name: "a message of Socket.IO",

@@ -68,6 +68,7 @@ pub struct RuleEntry {
     pub select: Option<Written<String>>,
     pub category: Option<Written<String>>,
     pub action: Option<Written<ActionEntry>>,
+    pub max_age: Option<Written<Duration>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -170,6 +171,7 @@ impl RuleEntry {
                 let value = ActionEntry::read(s, "action", value.get_ref(), line);
                 Written { value, line }
             }),
+            max_age: s.duration("max_age"),
         })
     }
 }

@@ -17,7 +17,7 @@ use super::pseudonyms::{self, Collides};
 use super::{Desk, choice, distinct, pages, place, rules, texts, upstream};
 use crate::privacy::choice::Consent;
 use crate::privacy::policies::POLICIES;
-use crate::privacy::{Action, Category, Files, Mount, Policy, PolicyParts, Undecodable};
+use crate::privacy::{Action, Category, Files, Mount, Name, Policy, PolicyParts, Selector, Undecodable};
 
 /// The strictest, when a route does not say.
 const POLICY: &str = "strict";
@@ -314,6 +314,18 @@ fn notes(entry: &RouteEntry, choice: &Choice<'_>, desk: &Desk<'_>) {
         note(
             "hosts that answers hand out bare become the route's host, without its path: give it a host of its own",
         );
+    }
+    let kept = choice.vendor.into_iter().flat_map(|vendor| &vendor.kept_cookies);
+    let kept: Vec<Name> = kept.filter_map(|name| name.parse().ok()).collect();
+    for rule in choice.rules.iter().filter(|rule| rule.max_age.is_some()) {
+        if let Selector::SetCookie(name) = &rule.selector
+            && kept.iter().any(|kept| kept.matches(name.stem.as_bytes()))
+        {
+            note(&format!(
+                "max_age does not hold for {}: in it the vendor remembers a visitor's own choice",
+                quote(&name.to_string())
+            ));
+        }
     }
     if choice.site_origins.is_empty() {
         note("no site_origins: pages of any site can use the route, without cookies");

@@ -3,11 +3,13 @@
 //! Knows which action fits which category, and which places a rule can reach; does not apply a rule. Invariant: a
 //! rule that would never do anything is told, not kept.
 
+use std::time::Duration;
+
 use super::super::file::{ActionEntry, ActionsEntry, RuleEntry};
 use super::super::section::Written;
 use super::super::words::{either, nearest, quote};
 use super::{Desk, distinct};
-use crate::privacy::{Action, Actions, Category, Rule, Selector};
+use crate::privacy::{Action, Actions, Category, LONGEST_COOKIE, Rule, Selector};
 
 /// `[route.actions]`.
 pub fn actions(entry: &ActionsEntry, desk: &Desk<'_>) -> Vec<(Category, Action)> {
@@ -63,9 +65,30 @@ fn rule(entry: &RuleEntry, treated: Option<&Actions>, desk: &Desk<'_>) -> Option
         Some(action) => Some(action?),
         None => None,
     };
-    let rule = Rule { selector: selector?, category, action };
+    let max_age = entry.max_age.as_ref().map(|written| written.value);
+    let rule = Rule { selector: selector?, category, action, max_age };
     fits_way(&rule, entry, treated, desk);
+    caps_a_cookie(&rule, entry, desk);
     Some(rule)
+}
+
+/// Tells a lifetime where no cookie is set, and one that would be none or no cap.
+fn caps_a_cookie(rule: &Rule, entry: &RuleEntry, desk: &Desk<'_>) {
+    let Some(Written { value, line }) = entry.max_age else { return };
+    let (what, instead) = match rule.selector {
+        Selector::SetCookie(_) if rule.action == Some(Action::Remove) => {
+            ("max_age is for a cookie that passes", "remove max_age, or write action = \"keep\"")
+        }
+        Selector::SetCookie(_) if value < Duration::from_secs(1) => {
+            ("max_age is shorter than a second", "write 1s to 395d, or action = \"remove\"")
+        }
+        Selector::SetCookie(_) if value > LONGEST_COOKIE => {
+            ("max_age is longer than the 13 months that any cookie may live", "write 1s to 395d")
+        }
+        Selector::SetCookie(_) => return,
+        _ => ("max_age is for a cookie that the vendor sets", "write select = \"set-cookie:NAME\""),
+    };
+    desk.findings.tell(line, &entry.place, what, instead);
 }
 
 /// Tells a rule whose action makes no sense on its way, by itself or by what the policy says.

@@ -42,6 +42,7 @@ pub struct Texts {
     pub period: PeriodTexts,
     category: CategoryTexts,
     pub opt_out: OptOutTexts,
+    pub click: ClickTexts,
 }
 
 texts! { PageTexts: navigation privacy opt_out languages skip contact about }
@@ -61,6 +62,8 @@ texts! { OptOutTexts:
     after passes waits click block strict memory memory_text
     signals gpc dnt sent_counts sent_firm sent_ignored unsent_counts unsent_ignored what foreign
 }
+
+texts! { ClickTexts: label hint }
 
 /// A text for each category there is.
 #[derive(Clone, Debug)]

@@ -4,9 +4,11 @@
 
 use std::fmt::Display;
 use std::str::FromStr;
+use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, de};
 
+use super::super::units;
 use crate::privacy::{Action, Category, OffSwitch, Rule, Selector};
 
 /// One vendor, as its file describes it.
@@ -64,6 +66,9 @@ pub struct MapEntry {
     pub category: Category,
     #[serde(deserialize_with = "spelled_all")]
     pub select: Vec<Selector>,
+    /// How long cookies may live that the vendor sets here, at `set-cookie:` alone.
+    #[serde(default, deserialize_with = "span")]
+    pub max_age: Option<Duration>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -117,6 +122,7 @@ impl Vendor {
             selector: selector.clone(),
             category: entry.category,
             action: None,
+            max_age: entry.max_age,
         };
         self.map
             .iter()
@@ -138,7 +144,8 @@ impl Vendor {
 }
 
 fn handed_out(selector: &Selector) -> Rule {
-    Rule { selector: selector.clone(), category: Category::Service, action: Some(Action::Route) }
+    let (selector, category) = (selector.clone(), Category::Service);
+    Rule { selector, category, action: Some(Action::Route), max_age: None }
 }
 
 impl Impact {
@@ -168,6 +175,12 @@ where
     T: FromStr<Err: Display>,
 {
     Vec::<String>::deserialize(deserializer)?.iter().map(|text| parse(text)).collect()
+}
+
+/// A span of time, written.
+fn span<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    units::duration(&text).map(Some).ok_or_else(|| de::Error::custom(format_args!("{text:?} is no time")))
 }
 
 fn parse<T: FromStr<Err: Display>, E: de::Error>(text: &str) -> Result<T, E> {

@@ -47,7 +47,7 @@ fn all() -> &'static [Vendor] {
 mod tests {
     use super::*;
     use crate::config::pages::Purpose;
-    use crate::privacy::{Actions, Selector};
+    use crate::privacy::{Actions, LONGEST_COOKIE, Selector};
 
     #[test]
     fn every_built_in_file_reads_with_every_selector_and_category() {
@@ -102,6 +102,16 @@ mod tests {
             assert!(vendor.hosts.handed_out.iter().all(answers), "{}", vendor.name);
             // What may be done there is less than what a policy may do with a category.
             assert!(!vendor.map.iter().flat_map(|entry| &entry.select).any(answers), "{}", vendor.name);
+        }
+    }
+
+    #[test]
+    fn a_map_caps_cookies_of_the_vendor_alone_and_lets_none_live_longer_than_all_may() {
+        for entry in all().iter().chain([general()]).flat_map(|vendor| &vendor.map) {
+            let Some(max_age) = entry.max_age else { continue };
+            assert!(!max_age.is_zero() && max_age < LONGEST_COOKIE, "{max_age:?}");
+            let set = |selector: &Selector| matches!(selector, Selector::SetCookie(_));
+            assert!(entry.select.iter().all(set), "{:?}", entry.select);
         }
     }
 

@@ -8,9 +8,25 @@ use std::ops::Range;
 
 use super::{Find, merge, next_digit, v4, v6};
 use crate::privacy::Category;
+use crate::privacy::glance::{COLON, DOT, Glance};
 
 /// The digits of every integer between 2000:: and 3fff:…:ffff.
 const INTEGER_DIGITS: usize = 38;
+
+/// Each of an IPv4 address's four numbers begins with a digit.
+const FEWEST: usize = 4;
+/// An IPv4 address as one number in hex.
+const HEX: usize = "0xcb00714d".len();
+/// A /64 for ip6.arpa, a letter and a dot for each of its nibbles.
+const ARPA: usize = 2 * 16 + "ip6.arpa".len();
+
+/// Whether a text with a digit, of which this was seen, can hold an address.
+pub const fn may_stand(text: &str, glance: &Glance) -> bool {
+    glance.any(COLON)
+        || glance.digits >= FEWEST
+        || glance.word >= HEX
+        || (glance.any(DOT) && text.len() >= ARPA)
+}
 
 /// Every plausible address in a text.
 pub fn find(text: &[u8]) -> Vec<Find> {

@@ -4,11 +4,18 @@
 //! the areas of the time zone database. Invariant: a language, a zone or a size is a find only if it is all there is, for
 //! in a sentence such words are words.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 use super::Find;
 use crate::privacy::category::Category;
 
 /// What every browser's name begins with, since the first one pretended.
-const PRODUCT: &str = "Mozilla/5.0 (";
+static PRODUCT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("Mozilla/5.0 ("));
+
+/// A window's size, of which no other letter is longer.
+pub const LONGEST_SIZE: usize = "1920x1080".len();
 
 const AREAS: [&str; 10] = [
     "Africa/",
@@ -33,7 +40,7 @@ pub fn find(text: &str, finds: &mut Vec<Find>) {
         finds.push(found(0..text.len(), Category::Screen));
     }
     let mut at = 0;
-    while let Some(start) = memchr::memmem::find(&text.as_bytes()[at..], PRODUCT.as_bytes()) {
+    while let Some(start) = PRODUCT.find(&text.as_bytes()[at..]) {
         let start = at + start;
         at = text[start..].find(['"', '\n', '\r', '\t', '|']).map_or(text.len(), |length| start + length);
         finds.push(found(start..at, Category::UserAgent));

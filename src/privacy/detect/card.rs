@@ -7,6 +7,8 @@ use super::{Find, next_digit};
 use crate::privacy::Category;
 
 const MOST: usize = 19;
+/// Diners Club's.
+pub const FEWEST: usize = 14;
 
 /// How digits are grouped on cards.
 const GROUPINGS: [&[usize]; 4] = [&[4, 4, 4, 4], &[4, 6, 5], &[4, 6, 4], &[4, 4, 4, 4, 3]];

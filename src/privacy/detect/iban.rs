@@ -6,6 +6,9 @@
 use super::{Find, next_digit};
 use crate::privacy::Category;
 
+/// Norway's.
+pub const SHORTEST: usize = 15;
+
 /// Countries with accounts of this form, and how long theirs are.
 const LENGTHS: [(usize, &str); 18] = [
     (15, "NO"),

@@ -22,6 +22,7 @@ pub(super) use fold::Folded;
 pub(super) use v6::{first_group, read as read_v6};
 
 use super::category::Category;
+use super::glance::{AT, DASH, DIGIT, Glance, SLASH};
 
 /// Something personal in a text.
 #[derive(Clone, PartialEq, Eq)]
@@ -34,9 +35,14 @@ pub struct Find {
 
 /// Everything in a text that looks personal, in order, without overlaps.
 pub fn find(text: &str) -> Vec<Find> {
+    find_seen(text, &Glance::of(text))
+}
+
+/// The same in a text of which this was seen already.
+pub fn find_seen(text: &str, glance: &Glance) -> Vec<Find> {
     if !text.is_ascii() {
         let folded = Folded::new(text);
-        let mut finds = find_in_folded(folded.text());
+        let mut finds = find_in_folded(folded.text(), &Glance::ALL);
         let spans = folded.original_spans(text, finds.iter().map(|find| find.span.clone()));
         for (find, span) in finds.iter_mut().zip(spans) {
             find.span = span;
@@ -44,27 +50,40 @@ pub fn find(text: &str) -> Vec<Find> {
         finds.retain(|find| !find.span.is_empty());
         return finds;
     }
-    find_in_folded(text)
+    find_in_folded(text, glance)
 }
 
 /// The text is ASCII where it matters; letters of other scripts may stand between.
-fn find_in_folded(text: &str) -> Vec<Find> {
+fn find_in_folded(text: &str, glance: &Glance) -> Vec<Find> {
     let bytes = text.as_bytes();
-    let digits = holds_digit(bytes);
     let mut finds = Vec::new();
     let mut run = |detector: &dyn Fn(&mut Vec<Find>)| {
         let mut new = Vec::new();
         detector(&mut new);
         finds = merge(std::mem::take(&mut finds), new);
     };
-    run(&|new| browser::find(text, new));
-    run(&|new| token::find(bytes, new));
-    run(&|new| email::find(text, new));
-    if digits {
-        run(&|new| *new = address::find(bytes));
-        run(&|new| iban::find(bytes, new));
-        run(&|new| card::find(bytes, new));
-        run(&|new| phone::find(bytes, new));
+    if glance.any(SLASH | DASH) || (glance.any(DIGIT) && text.len() <= browser::LONGEST_SIZE) {
+        run(&|new| browser::find(text, new));
+    }
+    if token::may_stand(glance) {
+        run(&|new| token::find(bytes, glance, new));
+    }
+    if glance.any(AT) {
+        run(&|new| email::find(text, new));
+    }
+    if glance.any(DIGIT) {
+        if address::may_stand(text, glance) {
+            run(&|new| *new = address::find(bytes));
+        }
+        if text.len() >= iban::SHORTEST {
+            run(&|new| iban::find(bytes, new));
+        }
+        if glance.digits >= card::FEWEST {
+            run(&|new| card::find(bytes, new));
+        }
+        if glance.digits >= phone::FEWEST {
+            run(&|new| phone::find(bytes, new));
+        }
     }
     finds
 }

@@ -6,6 +6,9 @@
 use super::{Find, next_digit};
 use crate::privacy::Category;
 
+/// With `tel:` before it a number may be one within a town.
+pub const FEWEST: usize = 6;
+
 /// ITU-T E.164.
 const E164: std::ops::RangeInclusive<usize> = 8..=15;
 /// With the zero in front that the country dials.
@@ -20,7 +23,7 @@ pub fn find(text: &[u8], finds: &mut Vec<Find>) {
         let before = &text[..digit];
         let length = match before {
             [.., b'+'] => number.international(text, before),
-            _ if ends_with_tel(before) => number.prefix(text, 6..=15),
+            _ if ends_with_tel(before) => number.prefix(text, FEWEST..=15),
             _ if follows_a_word_or_number(before) => None,
             _ => number.with_two_zeros(text).or_else(|| number.trunk(text)).or_else(|| number.american(text)),
         };

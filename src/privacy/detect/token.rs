@@ -12,6 +12,7 @@ use memchr::memmem;
 
 use super::Find;
 use crate::privacy::Category;
+use crate::privacy::glance::{AT, COLON, DOT, Glance, SLASH, SPACE};
 
 const HEADER_MOST: usize = 2048;
 const AUTHORITY_MOST: usize = 512;
@@ -24,10 +25,30 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-pub fn find(text: &[u8], finds: &mut Vec<Find>) {
-    find_signed(text, finds);
+/// The shortest header of a web token, `{"alg"`, in base64.
+const SHORTEST: usize = 8;
+
+/// Whether a text of which this was seen can hold a credential.
+pub const fn may_stand(glance: &Glance) -> bool {
+    may_be_signed(glance) || glance.any(SPACE) || may_be_in_a_url(glance)
+}
+
+const fn may_be_signed(glance: &Glance) -> bool {
+    glance.any(DOT) && glance.word >= SHORTEST
+}
+
+const fn may_be_in_a_url(glance: &Glance) -> bool {
+    glance.all(COLON | SLASH | AT)
+}
+
+pub fn find(text: &[u8], glance: &Glance, finds: &mut Vec<Find>) {
+    if may_be_signed(glance) {
+        find_signed(text, finds);
+    }
     find_authorization(text, finds);
-    find_in_urls(text, finds);
+    if may_be_in_a_url(glance) {
+        find_in_urls(text, finds);
+    }
     finds.sort_unstable_by_key(|find| find.span.start);
     finds.dedup_by(|later, earlier| later.span.start < earlier.span.end);
 }
@@ -61,6 +82,10 @@ fn is_header(encoded: &[u8]) -> bool {
 /// `Bearer …` and `Basic …`, as in an Authorization header.
 fn find_authorization(text: &[u8], finds: &mut Vec<Find>) {
     for space in memchr::memchr_iter(b' ', text) {
+        // Most words before a space end otherwise.
+        if !matches!(text[..space], [.., b'r' | b'R' | b'c' | b'C']) {
+            continue;
+        }
         let word_before = |word: &[u8]| {
             let start = space.checked_sub(word.len())?;
             let glued = start > 0 && text[start - 1].is_ascii_alphanumeric();
@@ -137,7 +162,7 @@ mod tests {
 
     fn found(text: &str) -> Vec<&str> {
         let mut finds = Vec::new();
-        find(text.as_bytes(), &mut finds);
+        find(text.as_bytes(), &Glance::of(text), &mut finds);
         finds.iter().map(|find| &text[find.span.clone()]).collect()
     }
 

@@ -5,6 +5,7 @@
 
 mod names;
 mod set;
+mod table;
 mod tree;
 
 use super::action::Action;
@@ -17,7 +18,7 @@ pub use set::Set;
 pub use tree::{NodeId, Tree};
 
 /// What stands at a place and what happens to it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Treatment<'p> {
     pub category: Category,
     pub action: &'p Action,

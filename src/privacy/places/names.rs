@@ -2,16 +2,15 @@
 //!
 //! Invariant: of an exact name and an open one, the rule that was written first decides.
 
-use std::collections::HashMap;
-
 use super::Rank;
+use super::table::Table;
 use crate::privacy::category::Category;
 use crate::privacy::rule::Name;
 
 /// Names on one surface.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
-    exact: HashMap<Box<str>, Rank>,
+    exact: Table<Rank>,
     open: Vec<(Box<str>, Rank)>,
 }
 
@@ -20,13 +19,13 @@ impl Names {
         if name.open {
             self.open.push((name.stem.clone(), rank));
         } else {
-            self.exact.entry(name.stem.clone()).or_insert(rank);
+            self.exact.entry(name.stem.as_bytes(), rank);
         }
     }
 
     pub fn find(&self, name: &str) -> Option<Rank> {
         let open = self.open.iter().find(|(stem, _)| name.starts_with(&**stem)).map(|(_, rank)| *rank);
-        match (self.exact.get(name).copied(), open) {
+        match (self.exact.get(name.as_bytes()).copied(), open) {
             (Some(exact), Some(open)) => Some(exact.min(open)),
             (exact, open) => exact.or(open),
         }
@@ -35,27 +34,30 @@ impl Names {
 
 /// Well-known names, in whatever spelling: `userAgent`, `user_agent` and `User-Agent` are one.
 #[derive(Clone, Debug, Default)]
-pub struct NameMap(HashMap<Box<[u8]>, Category>);
+pub struct NameMap(Table<Category>);
 
 /// Longer names are not well known.
 const LONGEST_NAME: usize = 64;
 
 impl NameMap {
     pub fn insert(&mut self, name: &str, category: Category) {
-        let folded: Box<[u8]> = fold(name).collect();
+        let folded: Vec<u8> = fold(name).collect();
         if !folded.is_empty() && folded.len() <= LONGEST_NAME {
-            self.0.entry(folded).or_insert(category);
+            self.0.entry(&folded, category);
         }
     }
 
     /// The names it holds, folded, for `explain` and the docs.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], Category)> {
-        self.0.iter().map(|(name, category)| (&**name, *category))
+        self.0.iter().map(|(name, category)| (name, *category))
     }
 
     /// The category of a name, of its last part (`user[email]`, `ep.email`) or of its last two (`ai.user.id`).
     pub fn category(&self, name: &str) -> Option<Category> {
         self.lookup("", name).or_else(|| {
+            if !name.bytes().any(|byte| matches!(byte, b'[' | b'.' | b']' | b':')) {
+                return None;
+            }
             let mut parts = name.split(['[', '.', ']', ':']).rev().filter(|part| !part.is_empty());
             let last = parts.next().filter(|last| last.len() < name.len())?;
             self.lookup("", last).or_else(|| self.lookup(parts.next()?, last))

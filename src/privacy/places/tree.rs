@@ -3,8 +3,7 @@
 //! Knows steps; does not know JSON. Invariant: a walk holds the nodes it has reached on the caller's stack, and
 //! nothing else.
 
-use std::collections::HashMap;
-
+use super::table::Table;
 use super::{Rank, Set};
 use crate::privacy::rule::{Pointer, Step};
 
@@ -12,11 +11,13 @@ use crate::privacy::rule::{Pointer, Step};
 #[derive(Clone, Debug)]
 pub struct Tree {
     nodes: Vec<Node>,
+    /// Whether any node has members to set.
+    sets: bool,
 }
 
 #[derive(Clone, Debug, Default)]
 struct Node {
-    keys: HashMap<Box<str>, NodeId>,
+    keys: Table<NodeId>,
     open: Vec<(Box<str>, NodeId)>,
     one: Option<NodeId>,
     /// The node after a `**`: reached together with this one, and stays reached below.
@@ -35,7 +36,7 @@ const ROOT: NodeId = 0;
 
 impl Default for Tree {
     fn default() -> Self {
-        Self { nodes: vec![Node::default()] }
+        Self { nodes: vec![Node::default()], sets: false }
     }
 }
 
@@ -51,6 +52,7 @@ impl Tree {
         if let Some((Step::Key(key), parent)) = pointer.0.split_last() {
             let node = self.node(parent);
             self.nodes[usize::from(node)].sets.push((key.stem.clone(), set));
+            self.sets = true;
         }
     }
 
@@ -69,7 +71,7 @@ impl Tree {
                     fresh
                 }
             },
-            Step::Key(name) => *node.keys.entry(name.stem.clone()).or_insert(fresh),
+            Step::Key(name) => *node.keys.entry(name.stem.as_bytes(), fresh),
             Step::One => *node.one.get_or_insert(fresh),
             Step::Any => *node.any.get_or_insert(fresh),
         };
@@ -85,7 +87,7 @@ impl Tree {
     }
 
     /// Puts on the stack what the nodes in `from` reach by a member's name or an index.
-    pub fn step(&self, from: std::ops::Range<usize>, key: &str, stack: &mut Vec<NodeId>) {
+    pub fn step(&self, from: std::ops::Range<usize>, key: &[u8], stack: &mut Vec<NodeId>) {
         for index in from {
             let id = stack[index];
             let node = &self.nodes[usize::from(id)];
@@ -95,7 +97,7 @@ impl Tree {
             if let Some(child) = node.keys.get(key) {
                 self.reach(*child, stack);
             }
-            for (_, child) in node.open.iter().filter(|(stem, _)| key.starts_with(&**stem)) {
+            for (_, child) in node.open.iter().filter(|(stem, _)| key.starts_with(stem.as_bytes())) {
                 self.reach(*child, stack);
             }
             if let Some(child) = node.one {
@@ -118,6 +120,7 @@ impl Tree {
 
     /// The members every object at these nodes must have: name and value.
     pub fn sets(&self, reached: &[NodeId]) -> impl Iterator<Item = (&str, &Set)> {
+        let reached = if self.sets { reached } else { &[] };
         reached.iter().flat_map(|id| &self.nodes[usize::from(*id)].sets).map(|(key, set)| (&**key, set))
     }
 }
@@ -141,7 +144,7 @@ mod tests {
         let mut from = 0..stack.len();
         for key in keys {
             let start = stack.len();
-            tree.step(from, key, &mut stack);
+            tree.step(from, key.as_bytes(), &mut stack);
             from = start..stack.len();
         }
         tree.rank(&stack[from])

@@ -7,6 +7,7 @@ use super::{Fate, Place, Scrub, is_page};
 use crate::privacy::action::Action;
 use crate::privacy::category::Category;
 use crate::privacy::generalize;
+use crate::privacy::glance::Glance;
 use crate::privacy::mask::mask;
 use crate::privacy::places::Treatment;
 use crate::privacy::refusal::Refusal;
@@ -31,7 +32,7 @@ impl Scrub<'_> {
                 // A coarser form keeps its host, and the host may be an address.
                 fate if is_page(category) || *action == Action::Route => {
                     let left = if let Fate::Replace(new) = &fate { new } else { text };
-                    Ok(match self.as_it_stands(left, Place::Open)? {
+                    Ok(match self.as_it_stands(left, Place::Open, &Glance::of(left))? {
                         Fate::Keep => fate,
                         found => found,
                     })

@@ -10,6 +10,7 @@ mod text;
 use super::action::Action;
 use super::category::Category;
 use super::crowd::Look;
+use super::glance::{ESCAPE, Glance, OPENING, SLASH};
 use super::places::{Places, Treatment};
 use super::policy::{Compiled, Way};
 use super::pseudonym::Pseudonyms;
@@ -31,6 +32,9 @@ const WRITES: usize = 4;
 /// What may be looked at in the smallest request.
 const LEAST: usize = 64 * 1024;
 
+/// A JSON number with fewer characters is no address in any spelling, no phone number and no card.
+pub const SHORT_NUMBER: usize = 8;
+
 /// What becomes of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fate {
@@ -40,7 +44,7 @@ pub enum Fate {
 }
 
 /// What is known of the place a value stands at.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place<'p> {
     /// A rule names it, or the container it stands in.
     Known(Treatment<'p>),
@@ -127,6 +131,16 @@ impl<'p> Scrub<'p> {
         Ok(fate)
     }
 
+    /// The same of a JSON number.
+    pub fn number(&mut self, number: &str, place: Place<'p>) -> Result<Fate, Refusal> {
+        // Of so few digits and so few separators nothing can be made.
+        let open = place == Place::Open && number.len() < SHORT_NUMBER;
+        if open && !self.policy.sentinels.iter().any(|sentinel| sentinel == number) {
+            return Ok(Fate::Keep);
+        }
+        self.value(number, place)
+    }
+
     /// A member's or parameter's name that no rule knows: whether it may leave.
     pub fn name(&mut self, name: &str) -> Result<bool, Refusal> {
         let plain = name.len() < 12 && name.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_');
@@ -146,12 +160,15 @@ impl<'p> Scrub<'p> {
         if self.looked > self.bytes().saturating_mul(LOOKS).saturating_add(LEAST) {
             return Err(Refusal::TooDeep);
         }
+        let glance = Glance::of(text);
         // Nothing else can be read of compressed bytes: any other reading would spoil them.
-        if let Some(layer) = Reading::Latin1.open(text, &mut self.allowance)? {
+        if Reading::Latin1.fits(&glance)
+            && let Some(layer) = Reading::Latin1.open(text, &mut self.allowance)?
+        {
             let fate = self.nested(|scrub| scrub.read(&layer.inner, place))?;
             return fate.try_map(|inner| self.wrap(&layer, inner));
         }
-        if let Some(fate) = self.document(text, place)? {
+        if let Some(fate) = self.document(text, place, &glance)? {
             return Ok(fate);
         }
         match place {
@@ -161,12 +178,12 @@ impl<'p> Scrub<'p> {
                     return self.nested(|scrub| url::scrub(scrub, text));
                 }
                 self.tally.add(category, &Action::Keep);
-                self.text(text, place)
+                self.text(text, place, &glance)
             }
             Place::Known(Treatment { category, action }) | Place::Inside(Treatment { category, action }) => {
                 self.transform(text, category, action)
             }
-            Place::Open if self.policy.way == Way::Out && url::is_page(text) => {
+            Place::Open if self.policy.way == Way::Out && glance.any(SLASH) && url::is_page(text) => {
                 let page = self.places().of(Category::PageUrl);
                 if *page.action == Action::Keep {
                     self.nested(|scrub| url::scrub(scrub, text))
@@ -174,14 +191,14 @@ impl<'p> Scrub<'p> {
                     self.transform(text, page.category, page.action)
                 }
             }
-            Place::Open => self.text(text, place),
+            Place::Open => self.text(text, place, &glance),
             Place::Closed => Ok(Fate::Remove),
         }
     }
 
     /// A JSON document inside the text, bare or wrapped, is a document of its own; so is a whole query.
-    fn document(&mut self, text: &str, place: Place<'p>) -> Result<Option<Fate>, Refusal> {
-        if json::looks_like_document(text) {
+    fn document(&mut self, text: &str, place: Place<'p>, glance: &Glance) -> Result<Option<Fate>, Refusal> {
+        if glance.any(OPENING) && json::looks_like_document(text) {
             return self.nested(|scrub| json::scrub_inside(scrub, text, place));
         }
         let named = matches!(place, Place::Known(treatment) if !treatment.is_wrapper());
@@ -190,6 +207,7 @@ impl<'p> Scrub<'p> {
             return Ok(Some(fate.map(|new| format!("?{new}"))));
         }
         if let Place::Open = place
+            && glance.any(ESCAPE)
             && text.contains('&')
             && !url::is_page(text)
             && pairs::looks_like_form(text)
@@ -197,23 +215,24 @@ impl<'p> Scrub<'p> {
             return self.nested(|scrub| pairs::scrub_inside(scrub, text)).map(Some);
         }
         if let Place::Closed = place {
-            return self.wrapped_document(text);
+            return self.wrapped_document(text, glance);
         }
         Ok(None)
     }
 
     /// Where only documents may pass, looks for one under the layers.
-    fn wrapped_document(&mut self, text: &str) -> Result<Option<Fate>, Refusal> {
-        let mut layers: Vec<Layer> = wrapping::tokens(text, &mut self.allowance)?
-            .into_iter()
-            .filter(|token| token.span.len() == text.len())
-            .map(|token| token.layer)
-            .collect();
-        for reading in Reading::ALL {
+    fn wrapped_document(&mut self, text: &str, glance: &Glance) -> Result<Option<Fate>, Refusal> {
+        let mut layers: Vec<Layer> = Vec::new();
+        if wrapping::may_hold_tokens(glance) {
+            let tokens = wrapping::tokens(text, &mut self.allowance)?.into_iter();
+            layers.extend(tokens.filter(|token| token.span.len() == text.len()).map(|token| token.layer));
+        }
+        for reading in Reading::ALL.into_iter().filter(|reading| reading.fits(glance)) {
             layers.extend(reading.open(text, &mut self.allowance)?);
         }
         for layer in layers {
-            let fate = self.nested(|scrub| scrub.document(&layer.inner, Place::Closed))?;
+            let glance = Glance::of(&layer.inner);
+            let fate = self.nested(|scrub| scrub.document(&layer.inner, Place::Closed, &glance))?;
             if let Some(fate) = fate {
                 return fate.try_map(|inner| self.wrap(&layer, inner)).map(Some);
             }

@@ -8,6 +8,7 @@ use std::ops::Range;
 use super::{Fate, Place, Scrub};
 use crate::privacy::category::Category;
 use crate::privacy::detect;
+use crate::privacy::glance::Glance;
 use crate::privacy::policy::Way;
 use crate::privacy::refusal::Refusal;
 use crate::privacy::wrapping::{self, Reading};
@@ -17,18 +18,25 @@ const MOST_NEEDLES: usize = 64;
 
 impl<'p> Scrub<'p> {
     /// Free text, layer by layer: what detectors and the needle find is treated in place.
-    pub(super) fn text(&mut self, text: &str, place: Place<'p>) -> Result<Fate, Refusal> {
-        let mut current = match self.as_it_stands(text, place)? {
-            Fate::Keep => Cow::Borrowed(text),
+    pub(super) fn text(&mut self, text: &str, place: Place<'p>, glance: &Glance) -> Result<Fate, Refusal> {
+        let (mut current, mut glance) = (Cow::Borrowed(text), *glance);
+        match self.as_it_stands(text, place, &glance)? {
+            Fate::Keep => {}
             Fate::Remove => return Ok(Fate::Remove),
-            Fate::Replace(new) => Cow::Owned(new),
-        };
+            Fate::Replace(new) => (glance, current) = (Glance::of(&new), Cow::Owned(new)),
+        }
         for reading in Reading::ALL {
+            if !reading.fits(&glance) {
+                continue;
+            }
             let Some(layer) = reading.open(&current, &mut self.allowance)? else { continue };
             match self.nested(|scrub| scrub.read(&layer.inner, place))? {
                 Fate::Keep => {}
                 Fate::Remove => return Ok(Fate::Remove),
-                Fate::Replace(new) => current = Cow::Owned(self.wrap(&layer, new)?),
+                Fate::Replace(new) => {
+                    let new = self.wrap(&layer, new)?;
+                    (glance, current) = (Glance::of(&new), Cow::Owned(new));
+                }
             }
         }
         Ok(match current {
@@ -38,10 +46,16 @@ impl<'p> Scrub<'p> {
     }
 
     /// A text of which no layer is taken off as a whole; words in it may be text in another alphabet.
-    pub(super) fn as_it_stands(&mut self, text: &str, place: Place<'p>) -> Result<Fate, Refusal> {
-        let fate = self.finds(text, place)?;
+    pub(super) fn as_it_stands(
+        &mut self,
+        text: &str,
+        place: Place<'p>,
+        glance: &Glance,
+    ) -> Result<Fate, Refusal> {
+        let fate = self.finds(text, place, glance)?;
         let current = match &fate {
             Fate::Remove => return Ok(Fate::Remove),
+            Fate::Keep if !wrapping::may_hold_tokens(glance) => return Ok(Fate::Keep),
             Fate::Keep => text,
             Fate::Replace(new) => new,
         };
@@ -52,16 +66,17 @@ impl<'p> Scrub<'p> {
     }
 
     /// What detectors (where no rule speaks) and the needle (everywhere) find in a text.
-    fn finds(&mut self, text: &str, place: Place<'p>) -> Result<Fate, Refusal> {
+    fn finds(&mut self, text: &str, place: Place<'p>, glance: &Glance) -> Result<Fate, Refusal> {
         let found = match place {
             Place::Open if self.policy.way == Way::Out => {
-                detect::find(text).into_iter().map(|find| (find.span, find.category)).collect()
+                detect::find_seen(text, glance).into_iter().map(|find| (find.span, find.category)).collect()
             }
             _ => Vec::new(),
         };
         let fate = self.replace(text, found);
         let current = match &fate {
             Fate::Remove => return Ok(Fate::Remove),
+            Fate::Keep if !self.visitor.needle().may_stand(glance) => return Ok(Fate::Keep),
             Fate::Keep => text,
             Fate::Replace(new) => new,
         };
@@ -77,6 +92,9 @@ impl<'p> Scrub<'p> {
 
     /// Treats stretches of a text; one that is all of it decides for the whole.
     fn replace(&mut self, text: &str, finds: Vec<(Range<usize>, Category)>) -> Fate {
+        if finds.is_empty() {
+            return Fate::Keep;
+        }
         let mut new = String::new();
         let mut copied = 0;
         let edge = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '[' | ']' | '<' | '>');

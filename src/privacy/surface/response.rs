@@ -12,6 +12,7 @@ mod pieces;
 mod set_cookie;
 
 use std::mem;
+use std::time::Duration;
 
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::response::Parts;
@@ -23,6 +24,7 @@ pub use content::{Manner, begins_like_json, scrub as scrub_content, scrub_binary
 pub use home::Home;
 pub use mount::Mount;
 pub use pieces::{Cut, Pieces, scrub as scrub_piece};
+pub use set_cookie::{Brought, LONGEST_COOKIE};
 
 /// What passes as it is. Cache validators (`ETag`, `Last-Modified`) are missing on purpose: they come back
 /// with every visit and identify like a cookie.
@@ -66,12 +68,12 @@ pub struct ResponseScope<'a> {
     pub route: &'a Mount,
     /// Whether the policy lets a cookie of that name pass.
     pub allowed: &'a dyn Fn(&str) -> bool,
-    /// Whether a cookie of that name, when it passes, lives as long as the vendor says.
-    pub kept: &'a dyn Fn(&str) -> bool,
+    /// How long a cookie of that name may live; none: as long as the vendor says.
+    pub longest: &'a dyn Fn(&str) -> Option<Duration>,
     /// What a `response-header:` rule says of a header.
     pub rule: &'a dyn Fn(&str) -> Option<&'a Action>,
-    /// Names of the cookies that the request brought.
-    pub carried: &'a [String],
+    /// The cookies of the request.
+    pub brought: &'a Brought,
     /// Seconds since 1970.
     pub now: u64,
 }
@@ -88,6 +90,7 @@ pub struct Elsewhere;
 pub fn scrub(parts: &mut Parts, scope: &ResponseScope<'_>) -> Result<(), Elsewhere> {
     let upstreams = mem::take(&mut parts.headers);
     let named = connection_options(&upstreams);
+    let mut set = Vec::new();
     for (name, value) in &upstreams {
         let own_hop = named.iter().any(|option| name == option.as_str()) && !describes_body(name);
         let treated = match *name {
@@ -96,7 +99,10 @@ pub fn scrub(parts: &mut Parts, scope: &ResponseScope<'_>) -> Result<(), Elsewhe
                 None if parts.status.is_redirection() => return Err(Elsewhere),
                 location => location,
             },
-            header::SET_COOKIE => scope.cookie(value),
+            header::SET_COOKIE => {
+                set.push(value);
+                None
+            }
             header::CONTENT_SECURITY_POLICY => scope.content_security_policy(value),
             _ => match (scope.rule)(name.as_str()) {
                 Some(Action::Keep) => Some(value.clone()),
@@ -111,6 +117,9 @@ pub fn scrub(parts: &mut Parts, scope: &ResponseScope<'_>) -> Result<(), Elsewhe
             parts.headers.append(name, value);
         }
     }
+    for cookie in scope.cookies(&set) {
+        parts.headers.append(header::SET_COOKIE, cookie);
+    }
     parts.extensions = Extensions::new(); // a reason phrase in the vendor's own words
     parts.version = Version::HTTP_11;
     Ok(())
@@ -120,15 +129,6 @@ pub fn scrub(parts: &mut Parts, scope: &ResponseScope<'_>) -> Result<(), Elsewhe
 pub fn connection_options(headers: &HeaderMap) -> Vec<String> {
     let lines = headers.get_all(header::CONNECTION).iter().filter_map(|line| line.to_str().ok());
     lines.flat_map(|line| line.split(',')).map(|option| option.trim().to_ascii_lowercase()).collect()
-}
-
-/// The names of the cookies a request brings.
-pub fn cookie_names(headers: &HeaderMap) -> Vec<String> {
-    let lines =
-        headers.get_all(header::COOKIE).iter().filter_map(|line| std::str::from_utf8(line.as_bytes()).ok());
-    let names =
-        lines.flat_map(|line| line.split(';')).map(|pair| pair.split('=').next().unwrap_or(pair).trim());
-    names.map(str::to_owned).collect()
 }
 
 /// What a body cannot be read without; no `Connection` header takes it away.
@@ -182,33 +182,37 @@ pub(super) mod tests {
         }
     }
 
-    fn scope<'a>(mounts: &'a [Mount], carried: &'a [String]) -> ResponseScope<'a> {
+    fn scope<'a>(mounts: &'a [Mount], brought: &'a Brought) -> ResponseScope<'a> {
         ResponseScope {
             home: Home { authority: "shop.example", secure: true, mounts },
             route: &mounts[0],
-            allowed: &|name| name == "ok" || name == "optout",
-            kept: &|name| name == "optout",
+            allowed: &|name| matches!(name, "ok" | "__Host-ok" | "optout" | "short"),
+            longest: &|name| match name {
+                "optout" => None,
+                "short" => Some(Duration::from_hours(24)),
+                _ => Some(LONGEST_COOKIE),
+            },
             rule: &|name| match name {
                 "x-mine" | "upgrade" => Some(&Action::Keep),
                 "x-frame-options" => Some(&Action::Remove),
                 "x-server" => Some(&Action::Route),
                 _ => None,
             },
-            carried,
+            brought,
             now: 1_700_000_000,
         }
     }
 
     pub fn scrubbed(status: u16, headers: &[(&str, &str)]) -> Result<Vec<(String, String)>, Elsewhere> {
-        read(status, headers, &[mount()], |_| ())
+        read(status, headers, &[mount()], &Brought::default())
     }
 
-    pub fn scrubbed_in(
-        status: u16,
+    /// The same where the browser brought cookies.
+    pub fn scrubbed_after(
+        brought: &Brought,
         headers: &[(&str, &str)],
-        change: impl FnOnce(&mut ResponseScope<'_>),
     ) -> Result<Vec<(String, String)>, Elsewhere> {
-        read(status, headers, &[mount()], change)
+        read(200, headers, &[mount()], brought)
     }
 
     pub fn scrubbed_at(
@@ -218,18 +222,16 @@ pub(super) mod tests {
     ) -> Result<Vec<(String, String)>, Elsewhere> {
         let mut mount = mount();
         change(&mut mount);
-        read(status, headers, &[mount], |_| ())
+        read(status, headers, &[mount], &Brought::default())
     }
 
     fn read(
         status: u16,
         headers: &[(&str, &str)],
         mounts: &[Mount],
-        change: impl FnOnce(&mut ResponseScope<'_>),
+        brought: &Brought,
     ) -> Result<Vec<(String, String)>, Elsewhere> {
-        let carried = ["seen".to_owned()];
-        let mut scope = scope(mounts, &carried);
-        change(&mut scope);
+        let scope = scope(mounts, brought);
         let mut response = Response::builder().status(status);
         for (name, value) in headers {
             response = response.header(*name, *value);
@@ -307,13 +309,5 @@ pub(super) mod tests {
             Ok(vec![("content-security-policy".into(), expected.into())])
         );
         assert_eq!(scrubbed(200, &[("content-security-policy", "report-uri https://x")]), Ok(vec![]));
-    }
-
-    #[test]
-    fn names_of_cookies_are_read_from_every_line() {
-        let mut headers = HeaderMap::new();
-        headers.append(header::COOKIE, HeaderValue::from_static("a=1; b=2=3"));
-        headers.append(header::COOKIE, HeaderValue::from_static("c"));
-        assert_eq!(cookie_names(&headers), ["a", "b", "c"]);
     }
 }

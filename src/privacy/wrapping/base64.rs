@@ -10,7 +10,7 @@ use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 /// Shorter words are words; nine bytes hold no address, no email and no phone.
-const SHORTEST: usize = 12;
+pub const SHORTEST: usize = 12;
 
 /// Lines are broken at 60, 64 or 76 letters.
 const LONG_LINE: usize = 60;

@@ -16,6 +16,7 @@ use std::ops::Range;
 use charset::Charset;
 use coding::{Allowance, Coding};
 
+use super::glance::{BYTE, EQUALS, ESCAPE, Glance, PERCENT};
 use super::refusal::Refusal;
 
 /// More layers than any real traffic has; past them a value is refused.
@@ -85,6 +86,17 @@ pub enum Reading {
 impl Reading {
     pub const ALL: [Self; 5] = [Self::Percent, Self::Escapes, Self::Quoted, Self::Latin1, Self::Reversed];
 
+    /// Whether a text of which this was seen can be read so.
+    pub const fn fits(self, glance: &Glance) -> bool {
+        match self {
+            Self::Percent => glance.any(PERCENT),
+            Self::Escapes => glance.any(ESCAPE | PERCENT),
+            Self::Quoted => glance.any(EQUALS),
+            Self::Latin1 => glance.any(BYTE),
+            Self::Reversed => glance.word >= base64::SHORTEST,
+        }
+    }
+
     /// The text without the layer, if there is one.
     pub fn open(self, text: &str, allowance: &mut Allowance) -> Result<Option<Layer>, Refusal> {
         let layer = |back| move |inner| Layer { inner, back };
@@ -112,6 +124,11 @@ impl Reading {
 pub struct Token {
     pub span: Range<usize>,
     pub layer: Layer,
+}
+
+/// Whether a text of which this was seen can hold base64 or hex; the shortest hex is longer than the shortest base64.
+pub const fn may_hold_tokens(glance: &Glance) -> bool {
+    glance.word >= base64::SHORTEST
 }
 
 /// Finds base64 and hex that holds readable text, in the order they stand.

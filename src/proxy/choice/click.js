@@ -1,4 +1,4 @@
-function (name, labels) {
+function (name, labels, first) {
   "use strict";
   var script = document.currentScript;
   if (!script) return;
@@ -45,14 +45,16 @@ function (name, labels) {
   }
 
   function show() {
-    var language = (document.documentElement.lang || navigator.language || "").slice(0, 2).toLowerCase();
-    var known = Object.prototype.hasOwnProperty.call(labels, language);
-    var words = known ? labels[language] : labels.en;
+    var wanted = (document.documentElement.lang || navigator.language || "").toLowerCase();
+    var language = [wanted, wanted.split("-")[0], first].filter(function (tag) {
+      return Object.prototype.hasOwnProperty.call(labels, tag);
+    })[0];
+    var words = labels[language];
     var button = document.createElement("button");
     button.type = "button";
     button.id = "privet-open-" + name;
     button.className = "privet-open";
-    button.lang = known ? language : "en";
+    button.lang = language;
     button.textContent = script.getAttribute("data-privet-label") || words.label;
     button.title = script.getAttribute("data-privet-hint") || words.hint;
     button.addEventListener("click", function () {

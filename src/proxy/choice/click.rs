@@ -6,19 +6,16 @@
 //! The stub loads what it stands for by the same address with `privet=open`, which only the site's own pages may ask
 //! for. The cookie comes with that answer and lasts as long as the browser is open.
 
-use std::collections::BTreeMap;
-use std::sync::OnceLock;
-
 use cookie::{Cookie, SameSite};
 use http::header::{HeaderMap, HeaderValue};
+use serde_json::{Value, json};
 
 use crate::config::Route;
+use crate::config::pages::Language;
 use crate::privacy::Name;
 use crate::privacy::choice::values;
 
 const STUB: &str = include_str!("click.js");
-/// What the button says, by language.
-const LABELS: &str = include_str!("labels.toml");
 /// The cookie of a route is this and the route's name.
 const COOKIE: &str = "privet_open_";
 const PRESSED: &str = "1";
@@ -40,22 +37,20 @@ pub fn marker(route: &Route, secure: bool) -> HeaderValue {
     HeaderValue::try_from(cookie.to_string()).unwrap_or(HeaderValue::from_static(""))
 }
 
-/// The script in the place of a route's own.
-pub fn stub(route: &Route) -> String {
-    format!("({})({:?}, {});\n", STUB.trim_end(), route.name, labels())
+/// The script in the place of a route's own, with what its button says in each language; the first speaks to whom no
+/// other does.
+pub fn stub(route: &Route, languages: &[Language]) -> String {
+    let words = |language: &Language| {
+        let words = &language.texts.click;
+        (language.tag.clone(), json!({ "label": words.label, "hint": words.hint }))
+    };
+    let labels = Value::Object(languages.iter().map(words).collect());
+    let first = languages.first().map_or("", |language| &language.tag);
+    format!("({})({:?}, {labels}, {first:?});\n", STUB.trim_end(), route.name)
 }
 
 fn cookie_name(route: &Route) -> String {
     format!("{COOKIE}{}", route.name)
-}
-
-/// The labels as a script reads them.
-fn labels() -> &'static str {
-    static READ: OnceLock<String> = OnceLock::new();
-    READ.get_or_init(|| {
-        let labels: BTreeMap<String, BTreeMap<String, String>> = toml::from_str(LABELS).unwrap_or_default();
-        serde_json::to_string(&labels).unwrap_or_default()
-    })
 }
 
 #[cfg(test)]
@@ -78,14 +73,20 @@ mod tests {
     }
 
     #[test]
-    fn the_stub_holds_a_label_and_a_hint_in_every_language() {
-        let labels: serde_json::Value = serde_json::from_str(labels()).unwrap();
-        for language in ["en", "de", "fr", "es", "it", "nl"] {
-            for word in ["label", "hint"] {
-                assert!(labels[language][word].as_str().is_some_and(|text| !text.is_empty()), "{language}");
-            }
+    fn the_stub_holds_a_label_and_a_hint_in_every_language_of_the_pages() {
+        let mut languages = Language::built_in();
+        languages[1].texts.click.label = "Frag \"uns\"".to_owned();
+        languages.swap(0, 1);
+        let stub = stub(&route("chat", "http://127.0.0.1:1"), &languages);
+        let (script, told) = stub.rsplit_once("})(\"chat\", ").unwrap();
+        assert!(script.starts_with("(function (name, labels, first) {"));
+        let (labels, first) = told.rsplit_once(", ").unwrap();
+        assert_eq!(first, "\"de\");\n");
+        let labels: Value = serde_json::from_str(labels).unwrap();
+        assert_eq!(labels["de"]["label"], "Frag \"uns\"");
+        for Language { tag, texts } in languages {
+            assert_eq!(labels[&tag]["label"], texts.click.label);
+            assert_eq!(labels[&tag]["hint"], texts.click.hint);
         }
-        let stub = stub(&route("chat", "http://127.0.0.1:1"));
-        assert!(stub.starts_with("(function (name, labels) {") && stub.contains("})(\"chat\", {\"de\":{"));
     }
 }

@@ -17,6 +17,7 @@ use super::tracking::Status;
 use super::verdict::{Verdict, Withheld, verdict};
 use super::{Choice, Signal, click, cookie, instead, is_of_site, link};
 use crate::config::Route;
+use crate::config::pages::Language;
 
 /// What a choice makes of a request.
 pub struct Considered {
@@ -42,7 +43,13 @@ pub struct Marker {
 }
 
 /// Reads the choice: in the address, then in cookies and headers.
-pub fn consider(mut found: Found, head: &Parts, secure: bool, is_socket: bool) -> Considered {
+pub fn consider(
+    mut found: Found,
+    head: &Parts,
+    secure: bool,
+    is_socket: bool,
+    languages: &[Language],
+) -> Considered {
     let site = Site { host: router::host(head).ok().flatten().unwrap_or_default(), secure };
     if let Some(response) = (!is_socket).then(|| site.follow(&found, head)).flatten() {
         let tk = Status::Updated.header(&head.headers);
@@ -55,7 +62,7 @@ pub fn consider(mut found: Found, head: &Parts, secure: bool, is_socket: bool) -
     let outcome = match verdict {
         Verdict::Withhold(withheld) => {
             let (outcome, reason) = (withheld.outcome(), withheld.reason());
-            let response = withhold(withheld, &route, head);
+            let response = withhold(withheld, &route, head, languages);
             return Considered { tk, next: Next::Answer { response, outcome, reason } };
         }
         Verdict::PassStrictly(strict) => {
@@ -133,10 +140,15 @@ impl Site {
 }
 
 /// What a page gets in the vendor's place.
-fn withhold(withheld: Withheld, route: &Route, head: &Parts) -> Response<ResponseBody> {
+fn withhold(
+    withheld: Withheld,
+    route: &Route,
+    head: &Parts,
+    languages: &[Language],
+) -> Response<ResponseBody> {
     match (withheld, instead::kind(head)) {
         (Withheld::NotActivated, Kind::Script) => {
-            instead::of("text/javascript; charset=utf-8", click::stub(route))
+            instead::of("text/javascript; charset=utf-8", click::stub(route, languages))
         }
         // A person who came here is told why there is nothing.
         (Withheld::OptedOut(_), Kind::Page) if instead::is_document(head) => {

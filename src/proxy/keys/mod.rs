@@ -8,6 +8,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -40,6 +41,22 @@ struct State {
 struct Held {
     epoch: Epoch,
     key: Key,
+    /// What it comes to for each site and vendor asked for: gone with it.
+    of_routes: HashMap<(Arc<str>, Arc<str>), Pseudonyms>,
+}
+
+impl Held {
+    fn new(epoch: Epoch, key: Key) -> Self {
+        Self { epoch, key, of_routes: HashMap::new() }
+    }
+
+    /// Made once: to key a hash costs more than to use it.
+    fn pseudonyms(&mut self, route: &Route) -> Pseudonyms {
+        let vendor = route.vendor.as_ref().unwrap_or(&route.name);
+        let made = || Pseudonyms::of(&self.key, self.epoch, &route.site, vendor);
+        let held = self.of_routes.entry((route.site.clone(), vendor.clone())).or_insert_with(made);
+        held.clone().colliding(route.collision)
+    }
 }
 
 enum Source {
@@ -89,9 +106,8 @@ impl Keys {
     fn pseudonyms_at(&self, route: &Route, now: u64) -> Result<Pseudonyms, NoKey> {
         let vendor = route.vendor.as_ref().unwrap_or(&route.name);
         let mut state = self.state();
-        let Held { epoch, key } = state.held(now)?;
-        let (epoch, closing) = (*epoch, Visits::closing(*epoch, now));
-        let pseudonyms = Pseudonyms::of(key, epoch, &route.site, vendor).colliding(route.collision);
+        let held = state.held(now)?;
+        let (pseudonyms, closing) = (held.pseudonyms(route), Visits::closing(held.epoch, now));
         if closing.is_some() && state.visits.is_none() {
             let visits = Visits::new(Key::new(&drawn()?), state.settings.epoch);
             state.visits = Some(Arc::new(Mutex::new(visits)));
@@ -119,7 +135,7 @@ impl Keys {
         let mut state = self.state();
         let is_same = matches!(&state.source, Source::Store(current) if Arc::ptr_eq(current, &store));
         match told {
-            Ok(secret) if is_same => state.take(Held { epoch, key: Key::new(&secret) }),
+            Ok(secret) if is_same => state.take(Held::new(epoch, Key::new(&secret))),
             Ok(_) => {}
             Err(error) if !state.lost => {
                 tracing::error!(reason = error.reason(), "the store of keys is lost");
@@ -170,7 +186,7 @@ impl State {
     }
 
     /// The key of a moment's epoch.
-    fn held(&mut self, now: u64) -> Result<&Held, NoKey> {
+    fn held(&mut self, now: u64) -> Result<&mut Held, NoKey> {
         let epoch = Epoch::at(now, self.settings.epoch);
         // A clock that is set back a little, or two threads at the turn, do not bring back what is gone.
         let stays = |held: &Held| held.epoch == epoch || held.epoch == epoch.next();
@@ -178,7 +194,7 @@ impl State {
         let current = self.current.take().filter(stays).or_else(|| self.next.take().filter(stays));
         let held = match current {
             Some(held) => held,
-            None => Held { epoch, key: self.source.key(epoch)? },
+            None => Held::new(epoch, self.source.key(epoch)?),
         };
         Ok(self.current.insert(held))
     }

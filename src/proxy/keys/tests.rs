@@ -265,7 +265,7 @@ async fn nonsense_from_a_store_is_no_key() {
 #[test]
 fn a_reload_away_from_a_store_forgets_its_key() {
     let keys = shared(&address(1));
-    keys.state().take(Held { epoch: Epoch::at(0, Duration::from_secs(100)), key: Key::from_bytes([1; 32]) });
+    keys.state().take(Held::new(Epoch::at(0, Duration::from_secs(100)), Key::from_bytes([1; 32])));
     keys.set(&settings(100, KeyPlace::File(PathBuf::from("/nowhere/key"))));
     assert!(keys.state().current.is_none());
 }

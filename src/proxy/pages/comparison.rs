@@ -12,10 +12,11 @@ use http::request::Parts;
 use http::{Request, Uri};
 use percent_encoding::percent_decode_str;
 
+use super::super::crowds::Crowds;
 use super::super::hop;
 use super::account::Fate;
 use crate::config::Route;
-use crate::privacy::{Pseudonyms, Visitor};
+use crate::privacy::{Policy, Pseudonyms, Visitor};
 
 /// Longer values are shown by their beginning.
 const SHOWN: usize = 240;
@@ -62,7 +63,7 @@ pub fn compare(
     address: IpAddr,
     visitor: &Visitor,
     route: &Route,
-    pseudonyms: &Pseudonyms,
+    (pseudonyms, crowds): (&Pseudonyms, &Crowds),
     server: &str,
 ) -> Option<Vec<Row>> {
     let query = query(&head.uri);
@@ -70,7 +71,7 @@ pub fn compare(
     *request.uri_mut() = Uri::builder().path_and_query(format!("/{query}")).build().ok()?;
     *request.headers_mut() = head.headers.clone();
     hop::leave_behind(request.headers_mut());
-    let treated = route.policy.scrub_request(request, visitor, pseudonyms).ok()?;
+    let treated = crowds.show(route, Policy::scrub_request, request, visitor, pseudonyms).ok()?;
     let leaves = treated.request.into_inner();
 
     let host = head.uri.authority().map(|authority| authority.as_str());
@@ -182,7 +183,8 @@ mod tests {
         let pseudonyms = Pseudonyms::new(&Key::from_bytes([1; 32]), 0, "site", "vendor");
         let route = route("r", "http://vendor.test");
         let address = "203.0.113.77".parse().unwrap();
-        compare(&head, address, &Visitor::new(address), &route, &pseudonyms, "ours").unwrap()
+        let crowds = Crowds::default();
+        compare(&head, address, &Visitor::new(address), &route, (&pseudonyms, &crowds), "ours").unwrap()
     }
 
     fn of<'r>(rows: &'r [Row], name: &str) -> (Fate, Option<&'r str>, Option<&'r str>) {

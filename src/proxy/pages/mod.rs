@@ -19,6 +19,7 @@ use http::request::Parts;
 use http::{Method, Response, StatusCode};
 
 use super::ResponseBody;
+use super::crowds::Crowds;
 use super::keys::Keys;
 use super::own::Own;
 use crate::config::pages::{Language, Pages};
@@ -35,6 +36,7 @@ pub struct Asked<'a> {
     pub address: IpAddr,
     pub geo: Option<&'a Geo>,
     pub keys: &'a Keys,
+    pub crowds: &'a Crowds,
     /// How long a stand-in stays the same.
     pub epoch: Duration,
 }
@@ -96,11 +98,10 @@ mod tests {
         let own::Thing::Page(page) = &own.thing else { panic!("{target} is no page") };
         let epoch = Duration::from_hours(24);
         let keys = Keys::new(&PseudonymSettings { epoch, keys: KeyPlace::Memory });
-        let address = "203.0.113.77".parse().unwrap();
-        let response = answer(
-            &Asked { head: &head, own: &own, page, pages, address, geo: None, keys: &keys, epoch },
-            b"",
-        );
+        let (crowds, address) = (Crowds::default(), "203.0.113.77".parse().unwrap());
+        let (own, keys, crowds) = (&own, &keys, &crowds);
+        let asked = Asked { head: &head, own, page, pages, address, geo: None, keys, crowds, epoch };
+        let response = answer(&asked, b"");
         let status = response.status();
         let body = response.into_body().collect().await.unwrap().to_bytes();
         (status, String::from_utf8(body.to_vec()).unwrap())

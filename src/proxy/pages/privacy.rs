@@ -179,7 +179,7 @@ impl<'a> RequestRow<'a> {
 /// This request as if it had been for the route; the outer `None`: there are no stand-ins at this moment.
 fn rows(asked: &Asked<'_>, route: &Route, server: &str) -> Option<Option<Vec<Row>>> {
     let pseudonyms: Pseudonyms = asked.keys.pseudonyms(route).ok()?;
-    Some(compare(asked.head, asked.address, &asked.visitor(), route, &pseudonyms, server))
+    Some(compare(asked.head, asked.address, &asked.visitor(), route, (&pseudonyms, asked.crowds), server))
 }
 
 /// How long what is kept; a stand-in is spoken of where there is one.

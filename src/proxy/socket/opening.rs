@@ -20,7 +20,7 @@ use super::super::shared::Generation;
 use super::super::{Afterwards, Peer, ResponseBody};
 use super::{Carried, Conversation};
 use crate::privacy::Policy;
-use crate::privacy::surface::response;
+use crate::privacy::surface::response::Brought;
 use crate::upstream::Opened;
 
 impl Proxy {
@@ -40,7 +40,7 @@ impl Proxy {
         }
         let visitor = visitor(peer, &head.headers, settings);
         hop::leave_behind(&mut head.headers);
-        let carried = response::cookie_names(&head.headers);
+        let brought = Brought::of(&head.headers);
         let homeward = Homeward::of(&self.shared, &route, &head, visitor.clone(), peer, settings);
         let pseudonyms = self.shared.keys.pseudonyms(&route)?;
         head.uri = target;
@@ -48,16 +48,17 @@ impl Proxy {
         let crowds = &self.shared.crowds;
         let treated = crowds.scrub(&route, Policy::scrub_handshake, request, &visitor, &pseudonyms)?;
         record.count(&treated.tally);
+        let brought = brought.shown(treated.request.as_inner().headers());
         let sent = Instant::now();
         let opened = generation.client(&route)?.open(treated.request, route.body_limit).await?;
         record.waited(sent);
         let (answer, vendor) = match opened {
-            Opened::Answer(answer) => return homeward.bring(answer, &carried, record).await,
+            Opened::Answer(answer) => return homeward.bring(answer, &brought, record).await,
             Opened::Socket(answer, vendor) => (answer, vendor),
         };
         let subprotocol = answer.headers().get(SEC_WEBSOCKET_PROTOCOL).cloned();
         let (mut head, ()) = answer.into_parts();
-        homeward.read_head(&mut head, &carried)?;
+        homeward.read_head(&mut head, &brought)?;
         wish.grant(&mut head);
         head.headers.extend(subprotocol.map(|chosen| (SEC_WEBSOCKET_PROTOCOL, chosen)));
         let open = self.shared.metrics.socket_opened(&route.name);

@@ -88,6 +88,19 @@ impl Program {
         }
     }
 
+    /// All lines of the log that nobody asked for, as one text.
+    pub fn said(&mut self) -> String {
+        let mut text = String::new();
+        while let Ok(event) = self.log.try_recv() {
+            text += &format!("{event}\n");
+        }
+        text
+    }
+
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Changes the settings file.
     pub fn write(&self, settings: &str) {
         std::fs::write(self.directory.join("proxy.toml"), settings).unwrap();
@@ -95,7 +108,7 @@ impl Program {
 
     /// Sends a signal by its name.
     pub fn signal(&self, name: &str) {
-        let id = self.process.id().to_string();
+        let id = self.id().to_string();
         assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
     }
 
@@ -113,7 +126,7 @@ impl Program {
     /// What the kernel says of each of its threads.
     #[cfg(target_os = "linux")]
     pub fn threads(&self) -> Vec<String> {
-        let threads = std::fs::read_dir(format!("/proc/{}/task", self.process.id())).unwrap();
+        let threads = std::fs::read_dir(format!("/proc/{}/task", self.id())).unwrap();
         threads
             .map(|thread| std::fs::read_to_string(thread.unwrap().path().join("status")).unwrap())
             .collect()
@@ -122,7 +135,7 @@ impl Program {
     /// What the kernel lets it have.
     #[cfg(target_os = "linux")]
     pub fn kernel_limits(&self) -> String {
-        std::fs::read_to_string(format!("/proc/{}/limits", self.process.id())).unwrap()
+        std::fs::read_to_string(format!("/proc/{}/limits", self.id())).unwrap()
     }
 
     /// Where the program runs.
@@ -134,7 +147,7 @@ impl Program {
     #[cfg(target_os = "linux")]
     pub fn image(&self) -> Option<Vec<u8>> {
         use std::os::unix::fs::FileExt;
-        let id = self.process.id();
+        let id = self.id();
         let memory = std::fs::File::open(format!("/proc/{id}/mem")).ok()?;
         let mut all = Vec::new();
         for region in std::fs::read_to_string(format!("/proc/{id}/maps")).unwrap().lines() {
@@ -154,7 +167,7 @@ impl Program {
 
     /// Memory in bytes, where the system tells: `VmRSS` is resident now, `VmHWM` was at the most.
     pub fn memory(&self, field: &str) -> Option<usize> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).ok()?;
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).ok()?;
         let value = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'))?;
         value.trim().trim_end_matches(" kB").parse().ok().map(|kibibytes: usize| kibibytes << 10)
     }

@@ -67,6 +67,26 @@ fn a_rules_problems_are_told() {
             "action replace makes no sense at set-cookie:; use keep or remove",
         ),
         (
+            "select = \"set-cookie:a\"\naction = \"keep\"\nmax_age = \"396d\"",
+            "line 11: route \"chat\", rule 1: max_age is longer than the 13 months that any cookie may live; write 1s to 395d",
+        ),
+        (
+            "select = \"set-cookie:a\"\naction = \"keep\"\nmax_age = \"0\"",
+            "max_age is shorter than a second; write 1s to 395d, or action = \"remove\"",
+        ),
+        (
+            "select = \"set-cookie:a\"\naction = \"remove\"\nmax_age = \"1h\"",
+            "max_age is for a cookie that passes; remove max_age, or write action = \"keep\"",
+        ),
+        (
+            "select = \"cookie:a\"\naction = \"keep\"\nmax_age = \"1h\"",
+            "max_age is for a cookie that the vendor sets; write select = \"set-cookie:NAME\"",
+        ),
+        (
+            "select = \"set-cookie:a\"\naction = \"keep\"\nmax_age = 3600",
+            "max_age is 3600; write a span of time",
+        ),
+        (
             "select = \"json:/a\"\naction = \"route\"",
             "action route makes no sense at json:; use keep, remove or replace",
         ),
@@ -83,6 +103,7 @@ fn a_rules_problems_are_told() {
         "select = \"response-json:/a\"\ncategory = \"service\"\naction = \"route\"",
         "select = \"response-json:/a\"\ncategory = \"contact\"",
         "select = \"response-header:x-server\"\naction = \"route\"",
+        "select = \"set-cookie:a\"\naction = \"keep\"\nmax_age = \"395d\"",
     ] {
         super::fine(&format!("{LISTENER}{ROUTE}[[route.rule]]\n{right}\n"));
     }

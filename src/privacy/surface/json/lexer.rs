@@ -14,11 +14,13 @@ pub struct Lexer<'i> {
     pub at: usize,
     /// Containers that may still be entered.
     room: usize,
+    /// Containers entered and not left.
+    depth: usize,
 }
 
 impl<'i> Lexer<'i> {
     pub const fn new(input: &'i str, room: usize) -> Self {
-        Self { input, at: 0, room }
+        Self { input, at: 0, room, depth: 0 }
     }
 
     /// The next byte, which is part of the document.
@@ -27,6 +29,10 @@ impl<'i> Lexer<'i> {
     }
 
     pub fn space(&mut self) {
+        // Scripts send none.
+        if self.input.as_bytes().get(self.at).is_some_and(|byte| *byte > b' ') {
+            return;
+        }
         let rest = &self.input.as_bytes()[self.at..];
         self.at += rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')).count();
     }
@@ -40,6 +46,7 @@ impl<'i> Lexer<'i> {
     /// Enters an object or array, up to its first member or its end.
     pub fn enter(&mut self) -> Result<(), Refusal> {
         self.room = self.room.checked_sub(1).ok_or(Refusal::TooDeep)?;
+        self.depth += 1;
         self.at += 1;
         self.space();
         Ok(())
@@ -48,6 +55,7 @@ impl<'i> Lexer<'i> {
     /// Leaves an object or array whose closing byte is next.
     pub const fn leave(&mut self) {
         self.room += 1;
+        self.depth -= 1;
         self.at += 1;
     }
 
@@ -88,16 +96,12 @@ impl<'i> Lexer<'i> {
         let mut escaped = false;
         let mut end = start;
         loop {
-            let stretch = memchr::memchr2(b'"', b'\\', bytes.get(end..).ok_or(INVALID)?).ok_or(INVALID)?;
-            if bytes[end..end + stretch].iter().any(|byte| *byte < b' ') {
-                return Err(INVALID);
+            end += plain(bytes.get(end..).ok_or(INVALID)?);
+            match bytes.get(end) {
+                Some(b'"') => break,
+                Some(b'\\') => (escaped, end) = (true, end + 2),
+                _ => return Err(INVALID),
             }
-            end += stretch;
-            if bytes[end] == b'"' {
-                break;
-            }
-            escaped = true;
-            end += 2;
         }
         self.at = end + 1;
         let raw = &self.input[start..end];
@@ -120,7 +124,7 @@ impl<'i> Lexer<'i> {
 
     /// The string that stands here, if there is one; it is not passed.
     pub fn text_here(&self) -> Option<Cow<'i, str>> {
-        let mut here = Self { input: self.input, at: self.at, room: 0 };
+        let mut here = Self { at: self.at, ..Self::new(self.input, 0) };
         if here.peek().ok()? == b'"' { here.string().ok() } else { None }
     }
 
@@ -176,6 +180,11 @@ impl<'i> Lexer<'i> {
     /// Takes back what [`Lexer::widen`] gave.
     pub const fn narrow(&mut self, levels: usize) {
         self.room = self.room.saturating_sub(levels);
+    }
+
+    /// How deep in the document this place is.
+    pub const fn depth(&self) -> usize {
+        self.depth
     }
 
     /// How many containers may still be entered, to hand on to a document found inside.
@@ -247,6 +256,25 @@ fn number_length(bytes: &[u8]) -> Option<usize> {
         at += (exponent > 0).then_some(1 + sign + exponent)?;
     }
     Some(at)
+}
+
+/// How many bytes a string goes on for before a quote, a backslash or a control character, eight bytes at a time.
+fn plain(bytes: &[u8]) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGHS: u64 = 0x8080_8080_8080_8080;
+    // The high bit of the first byte below a limit, and perhaps of some after it (Mycroft's test).
+    let below = |block: u64, limit: u8| block.wrapping_sub(ONES * u64::from(limit)) & !block & HIGHS;
+    let is = |block: u64, byte: u8| below(block ^ (ONES * u64::from(byte)), 1);
+    let (blocks, rest) = bytes.as_chunks::<8>();
+    for (index, block) in blocks.iter().enumerate() {
+        let block = u64::from_le_bytes(*block);
+        let stops = below(block, b' ') | is(block, b'"') | is(block, b'\\');
+        if stops != 0 {
+            return index * 8 + stops.trailing_zeros() as usize / 8;
+        }
+    }
+    let stops = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..b' ');
+    blocks.len() * 8 + rest.iter().position(stops).unwrap_or(rest.len())
 }
 
 fn unescape(raw: &str) -> Result<String, Refusal> {

@@ -4,6 +4,7 @@
 //! and where no rule, detector or needle spoke, it is the bytes that came in.
 
 mod edits;
+mod known;
 mod lexer;
 mod rewrite;
 

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::edits::Edits;
+use super::known::{Kind, Known};
 use super::lexer::{Lexer, is_number, quote};
 use crate::privacy::action::Action;
 use crate::privacy::category::Category;
@@ -33,6 +34,11 @@ impl<'p> At<'p> {
     pub const fn root(place: Place<'p>, part: Part) -> Self {
         Self { place, part, owner: None }
     }
+
+    /// Whether both say the same of a value, the owner's name aside.
+    pub fn is_like(&self, other: Self) -> bool {
+        self.part == other.part && self.place == other.place
+    }
 }
 
 /// Rewrites a document. A `named` one stays even when nothing in it may pass.
@@ -57,8 +63,8 @@ fn rewrite<'p>(scrub: &mut Scrub<'p>, input: &str, at: At<'p>, named: bool) -> R
         // A vendor records nobody.
         Way::Back => Outline::default(),
     };
-    let edits = Edits::new(input);
-    let mut walk = Walk { scrub, lexer, outline, edits, stack };
+    let (edits, known) = (Edits::new(input), Known::of(input));
+    let mut walk = Walk { scrub, lexer, outline, edits, known, stack };
     let start = walk.lexer.at;
     let reached = 0..walk.stack.len();
     let outcome = walk.value(reached, at, Name { named, ..Name::default() })?;
@@ -109,6 +115,7 @@ struct Walk<'s, 'p, 'i> {
     lexer: Lexer<'i>,
     outline: Outline,
     edits: Edits<'i>,
+    known: Known<'i, 'p>,
     /// The nodes of the rules' tree that the walk has reached, level upon level.
     stack: Vec<NodeId>,
 }
@@ -116,12 +123,25 @@ struct Walk<'s, 'p, 'i> {
 impl<'p, 'i> Walk<'_, 'p, 'i> {
     /// One value, reached through these nodes; `at` is what its container says of it.
     fn value(&mut self, reached: Range<usize>, at: At<'p>, name: Name<'_>) -> Result<Outcome, Refusal> {
+        let (at, named) = self.place(reached.clone(), at, name)?;
+        if matches!(self.lexer.peek()?, b'{' | b'[') {
+            let at = At { owner: name.span.or(at.owner), ..at };
+            return self.container(reached, at, named);
+        }
+        self.scalar(at).map(Outcome::from)
+    }
+
+    /// Where the value that stands here is, by all that is said of it; and whether its name or a rule means it.
+    fn place(&self, reached: Range<usize>, at: At<'p>, name: Name<'_>) -> Result<(At<'p>, bool), Refusal> {
         let places = self.scrub.places();
-        let part = match self.outline.refine(at.part, self.lexer.at) {
-            Part::Own if !matches!(self.lexer.peek()?, b'{' | b'[') => Part::Foreign,
+        let next = self.lexer.peek()?;
+        let part = match at.part {
+            Part::Own if !matches!(next, b'{' | b'[') => Part::Foreign,
+            part @ Part::Data(_) => self.outline.refine(part, self.lexer.at),
+            part if matches!(next, b'{' | b'[') => self.outline.refine(part, self.lexer.at),
             part => part,
         };
-        let rule = places.json.rank(&self.stack[reached.clone()]).map(|rank| places.treatment(rank));
+        let rule = places.json.rank(&self.stack[reached]).map(|rank| places.treatment(rank));
         // A recording's own names mean something else than they do elsewhere.
         let key = name.key.filter(|_| part.is_foreign());
         let rule = rule.or_else(|| key.and_then(|key| self.well_known(key, name, at)));
@@ -135,28 +155,29 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
             (_, Some(rule)) => At { place: Place::Known(rule), part: Part::Outside, ..at },
             (_, None) => At { part, ..at },
         };
+        Ok((at, named))
+    }
+
+    /// What becomes of a value that is no container.
+    fn scalar(&mut self, at: At<'p>) -> Result<Fate, Refusal> {
         Ok(match self.lexer.peek()? {
-            b'{' | b'[' => {
-                let at = At { owner: name.span.or(at.owner), ..at };
-                return self.container(reached, at, named);
-            }
             b'"' => {
                 let text = self.lexer.string()?;
                 // A document inside this string may nest as deep as is left here.
                 self.scrub.room = self.lexer.room();
-                self.text(&text, at)?.map(|new| quote(&new)).into()
+                self.text(&text, at)?.map(|new| quote(&new))
             }
-            b't' => self.word("true", at)?.into(),
-            b'f' => self.word("false", at)?.into(),
-            b'n' => self.word("null", at)?.into(),
+            b't' => self.word("true", at)?,
+            b'f' => self.word("false", at)?,
+            b'n' => self.word("null", at)?,
             _ => {
                 let number = self.lexer.number()?;
                 let fate = if at.part.is_foreign() {
-                    self.scrub.value(number, at.place)?
+                    self.scrub.number(number, at.place)?
                 } else {
                     replay::scalar(self.scrub, number, at.part, Spelling::Number)?
                 };
-                fate.map(|new| number_like(new, at.place)).into()
+                fate.map(|new| number_like(new, at.place))
             }
         })
     }
@@ -264,6 +285,8 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
 
     /// The members of an object; whether any passes.
     fn object(&mut self, reached: Range<usize>, at: At<'p>) -> Result<bool, Refusal> {
+        let owner = at.owner.map(|(start, end)| &self.lexer.input[start..end]);
+        let kind = self.known.kind(self.lexer.depth(), at, owner, &self.stack[reached.clone()]);
         let mut switched = Vec::new();
         // What the members so far call the value beside them.
         let mut beside = None;
@@ -285,7 +308,8 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
                 }
                 None => {
                     let span = self.lexer.spelled(start, &key);
-                    self.member(Name { key: Some(&key), span, label, named: false }, reached.clone(), at)?
+                    let name = Name { key: Some(&key), span, label, named: false };
+                    self.member(name, kind, reached.clone(), at)?
                 }
             };
             let end = self.lexer.at;
@@ -345,13 +369,33 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
         matches!(&*key, "key" | "name" | "k").then(|| ahead.text_here()).flatten()
     }
 
-    fn member(&mut self, name: Name<'_>, reached: Range<usize>, at: At<'p>) -> Result<Outcome, Refusal> {
+    fn member(
+        &mut self,
+        name: Name<'_>,
+        kind: Option<Kind>,
+        reached: Range<usize>,
+        at: At<'p>,
+    ) -> Result<Outcome, Refusal> {
         let key = name.key.unwrap_or_default();
-        let at = At { part: at.part.member(key), ..at };
-        let level = self.stack.len();
-        self.scrub.places().json.step(reached, key, &mut self.stack);
-        let outcome = self.value(level..self.stack.len(), at, name)?;
-        self.stack.truncate(level);
+        let is_scalar = !matches!(self.lexer.peek()?, b'{' | b'[');
+        // A label beside it may decide otherwise the next time, and a name with escapes is rare.
+        let kind = kind.filter(|_| is_scalar && name.label.is_none()).zip(name.span);
+        let known = kind.and_then(|(kind, _)| self.known.member(kind, key));
+        let outcome = match known {
+            Some(at) => self.scalar(at)?.into(),
+            None => {
+                let at = At { part: at.part.member(key), ..at };
+                let level = self.stack.len();
+                self.scrub.places().json.step(reached, key.as_bytes(), &mut self.stack);
+                if let Some((kind, (start, end))) = kind {
+                    let (at, _) = self.place(level..self.stack.len(), at, name)?;
+                    self.known.remember(kind, &self.lexer.input[start..end], at);
+                }
+                let outcome = self.value(level..self.stack.len(), at, name)?;
+                self.stack.truncate(level);
+                outcome
+            }
+        };
         if outcome.fate != Fate::Remove && !self.scrub.name(key)? {
             return Ok(Fate::Remove.into());
         }
@@ -367,7 +411,7 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
             let mark = self.edits.mark();
             let start = self.lexer.at;
             let level = self.stack.len();
-            self.scrub.places().json.step(reached.clone(), &index.to_string(), &mut self.stack);
+            self.scrub.places().json.step(reached.clone(), spelled(index, &mut [0; 20]), &mut self.stack);
             let element = At { part: at.part.element(index, first), ..at };
             let outcome = self.value(level..self.stack.len(), element, Name::default())?;
             self.stack.truncate(level);
@@ -408,6 +452,19 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
 /// Whether a container treated like this is not looked into.
 const fn goes_whole(treatment: Treatment<'_>) -> bool {
     matches!(treatment.action, Action::Remove | Action::Replace(_))
+}
+
+/// An index, as a pointer spells it.
+fn spelled(mut index: usize, room: &mut [u8; 20]) -> &[u8] {
+    let mut start = room.len();
+    loop {
+        start -= 1;
+        room[start] = b'0' + (index % 10) as u8;
+        index /= 10;
+        if index == 0 {
+            return &room[start..];
+        }
+    }
 }
 
 /// A text in a number's place, of the right type.

@@ -114,7 +114,7 @@ struct Reader<'i, 'p> {
 
 /// What was seen of a value.
 enum Seen<'i> {
-    Number(Option<u64>),
+    Number(&'i str),
     Text(Cow<'i, str>),
     Object(Object),
     List(List),
@@ -149,7 +149,7 @@ impl<'i> Reader<'i, '_> {
             b'{' => Seen::Object(self.object()?),
             b'[' => Seen::List(self.array()?),
             b'"' => Seen::Text(self.lexer.string()?),
-            b'-' | b'0'..=b'9' => Seen::Number(self.lexer.number()?.parse().ok()),
+            b'-' | b'0'..=b'9' => Seen::Number(self.lexer.number()?),
             _ => {
                 self.lexer.skip()?;
                 Seen::Other
@@ -262,11 +262,11 @@ impl<'i> Reader<'i, '_> {
 impl Object {
     fn note(&mut self, key: &str, seen: Seen<'_>) {
         match (key, seen) {
-            ("type", Seen::Number(number)) => self.number = number,
+            ("type", Seen::Number(number)) => self.number = number.parse().ok(),
             ("timestamp", Seen::Number(_)) => self.timed = true,
             ("tagName", Seen::Text(name)) => self.tag = Some(Tag::named(&name)),
-            ("id", Seen::Number(id)) => self.own.id = id,
-            ("source", Seen::Number(source)) => self.own.source = source,
+            ("id", Seen::Number(id)) => self.own.id = id.parse().ok(),
+            ("source", Seen::Number(source)) => self.own.source = source.parse().ok(),
             ("node", Seen::Object(_)) | ("wireframes", _) => self.own.page = true,
             ("href", Seen::Text(_)) => self.own.href = true,
             ("url", Seen::Text(_)) => self.own.url = true,

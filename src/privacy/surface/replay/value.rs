@@ -13,15 +13,12 @@ use crate::privacy::detect;
 use crate::privacy::mask::mask;
 use crate::privacy::places::Treatment;
 use crate::privacy::refusal::Refusal;
-use crate::privacy::scrub::{Fate, Place, Scrub};
+use crate::privacy::scrub::{Fate, Place, SHORT_NUMBER, Scrub};
 use crate::privacy::surface::json;
 use crate::privacy::wrapping::Reading;
 
 /// What recorders put in a script's place.
 const SCRIPT: &str = "SCRIPT_PLACEHOLDER";
-
-/// A number with fewer digits cannot be an address.
-const SHORT: usize = 8;
 
 /// A window's size where the policy tells none.
 const WIDTH: &str = "1366";
@@ -117,7 +114,7 @@ fn or_masked(fate: Fate, text: &str) -> Fate {
 
 /// A number the player needs: it stays unless it is this visitor's address.
 fn figure(scrub: &mut Scrub<'_>, number: &str) -> Result<Fate, Refusal> {
-    if number.len() < SHORT {
+    if number.len() < SHORT_NUMBER {
         return Ok(Fate::Keep);
     }
     let treatment = Treatment { category: Category::Service, action: &KEEP };

@@ -1,0 +1,387 @@
+//! Connections to one upstream that outlive an exchange, and a request on one of them.
+//!
+//! Knows HTTP/1.1 and HTTP/2 from the client's side; does not know how a connection is opened, nor what is asked.
+//! Invariants: in HTTP/1.1 a connection carries one exchange at a time, and rests only once its answer was read to the
+//! end; no more than [`MOST_RESTING`] rest, and none is used that rested longer than [`REST`]; a request is sent again
+//! only when not a byte of it was.
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::uri::{Authority, Scheme};
+use http::{Request, Response, Uri};
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::client::conn::{TrySendError, http1, http2};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tokio::time::{Instant, sleep};
+
+use super::UpstreamError;
+use super::connect::Connector;
+use crate::config::Upstream;
+
+/// Below the keep-alive of most servers, so that a resting connection is rarely a closed one.
+const REST: Duration = Duration::from_secs(25);
+/// As many as one worker has exchanges at a time; opening one costs more than three exchanges.
+const MOST_RESTING: usize = 256;
+const MOST_HEADERS: usize = 200;
+const LARGEST_HEAD: usize = 64 * 1024;
+const PING: Duration = Duration::from_secs(30);
+const PONG: Duration = Duration::from_secs(10);
+
+type Question = Request<Full<Bytes>>;
+type Alone = http1::SendRequest<Full<Bytes>>;
+type Shared = http2::SendRequest<Full<Bytes>>;
+
+/// One worker's connections to one upstream.
+pub struct Pool {
+    connector: Connector,
+    scheme: Scheme,
+    authority: Authority,
+    resting: Resting,
+}
+
+impl Pool {
+    pub fn new(connector: Connector, upstream: &Upstream) -> Self {
+        let (scheme, authority) = (upstream.scheme.clone(), upstream.authority.clone());
+        Self { connector, scheme, authority, resting: Resting::default() }
+    }
+
+    /// Asks on a connection that rests, or on a new one; the target is in origin form.
+    pub async fn ask(&self, mut question: Question) -> Result<Response<Lent>, UpstreamError> {
+        while let Some(line) = self.resting.take() {
+            match self.ask_on(line, question).await {
+                Ok(answer) => return Ok(answer),
+                // The connection was closed before it was needed.
+                Err((_, Some(unsent))) => question = unsent,
+                Err((error, None)) => return Err(error),
+            }
+        }
+        // Boxed: seldom needed, and far larger than all the rest.
+        let line = Box::pin(self.open()).await?;
+        self.ask_on(line, question).await.map_err(|(error, _)| error)
+    }
+
+    /// The answer, or why there is none and the question, if nothing of it was sent.
+    async fn ask_on(
+        &self,
+        line: Line,
+        mut question: Question,
+    ) -> Result<Response<Lent>, (UpstreamError, Option<Question>)> {
+        match line {
+            Line::Alone(mut sender) => {
+                let answer = sender.try_send_request(question).await.map_err(failed)?;
+                Ok(answer.map(|body| Lent::new(body, Lease { sender, home: self.resting.clone() })))
+            }
+            Line::Shared(mut sender) => {
+                let target = question.uri().clone();
+                *question.uri_mut() = self.absolute(target.clone());
+                let answer = sender.try_send_request(question).await.map_err(|error| {
+                    // It takes nothing more.
+                    self.resting.state().shared = None;
+                    let (error, unsent) = failed(error);
+                    (error, unsent.map(|question| with_target(question, target)))
+                })?;
+                Ok(answer.map(Lent::from))
+            }
+        }
+    }
+
+    async fn open(&self) -> Result<Line, UpstreamError> {
+        let stream = self.connector.open().await?;
+        if stream.speaks_http2() {
+            let (sender, connection) =
+                http2_settings().handshake(stream).await.map_err(|_| UpstreamError::Lost)?;
+            tokio::spawn(connection);
+            self.resting.share(sender.clone());
+            return Ok(Line::Shared(sender));
+        }
+        let (sender, connection) =
+            http1_settings().handshake(stream).await.map_err(|_| UpstreamError::Lost)?;
+        tokio::spawn(connection);
+        Ok(Line::Alone(sender))
+    }
+
+    /// HTTP/2 says with each request whose it is.
+    fn absolute(&self, target: Uri) -> Uri {
+        let mut parts = target.into_parts();
+        parts.scheme = Some(self.scheme.clone());
+        parts.authority = Some(self.authority.clone());
+        Uri::from_parts(parts).unwrap_or_default()
+    }
+}
+
+fn with_target(mut question: Question, target: Uri) -> Question {
+    *question.uri_mut() = target;
+    question
+}
+
+fn failed(mut error: TrySendError<Question>) -> (UpstreamError, Option<Question>) {
+    let unsent = error.take_message();
+    (if error.error().is_parse() { UpstreamError::Answer } else { UpstreamError::Lost }, unsent)
+}
+
+pub(super) fn http1_settings() -> http1::Builder {
+    let mut settings = http1::Builder::new();
+    settings.max_headers(MOST_HEADERS).max_buf_size(LARGEST_HEAD);
+    settings
+}
+
+fn http2_settings() -> http2::Builder<TokioExecutor> {
+    let mut settings = http2::Builder::new(TokioExecutor::new());
+    settings
+        .timer(TokioTimer::new())
+        .max_header_list_size(LARGEST_HEAD as u32)
+        .keep_alive_interval(PING)
+        .keep_alive_timeout(PONG);
+    settings
+}
+
+/// A connection that a question can be asked on.
+enum Line {
+    /// For one exchange at a time.
+    Alone(Alone),
+    /// For as many as come.
+    Shared(Shared),
+}
+
+/// Connections between two exchanges. Cheap to clone.
+#[derive(Clone, Default)]
+struct Resting(Arc<Mutex<State>>);
+
+#[derive(Default)]
+struct State {
+    /// The last used is the first taken, so that what is not needed grows old.
+    alone: Vec<(Alone, Instant)>,
+    shared: Option<(Shared, Instant)>,
+    is_tended: bool,
+}
+
+impl Resting {
+    fn take(&self) -> Option<Line> {
+        let (mut state, now) = (self.state(), Instant::now());
+        if let Some((sender, used)) = &mut state.shared
+            && !sender.is_closed()
+        {
+            *used = now;
+            return Some(Line::Shared(sender.clone()));
+        }
+        loop {
+            // One whose request is still being written, though it was answered, is passed over.
+            let settled = |(sender, _): &(Alone, Instant)| sender.is_ready() || sender.is_closed();
+            let last = state.alone.iter().rposition(settled)?;
+            let (sender, since) = state.alone.remove(last);
+            if !sender.is_closed() && now - since < REST {
+                return Some(Line::Alone(sender));
+            }
+        }
+    }
+
+    fn give_back(&self, sender: Alone) {
+        let mut state = self.state();
+        if state.alone.len() < MOST_RESTING {
+            state.alone.push((sender, Instant::now()));
+        }
+        self.tend(state);
+    }
+
+    fn share(&self, sender: Shared) {
+        let mut state = self.state();
+        state.shared = Some((sender, Instant::now()));
+        self.tend(state);
+    }
+
+    /// Sees to it that what rests too long is closed.
+    fn tend(&self, mut state: MutexGuard<'_, State>) {
+        if std::mem::replace(&mut state.is_tended, true) {
+            return;
+        }
+        let resting = Arc::downgrade(&self.0);
+        tokio::spawn(async move {
+            loop {
+                sleep(REST).await;
+                let Some(resting) = resting.upgrade().map(Self) else { return };
+                let mut state = resting.state();
+                if !state.keep(Instant::now()) {
+                    state.is_tended = false;
+                    return;
+                }
+            }
+        });
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Closes what rested too long; whether anything is left.
+    fn keep(&mut self, now: Instant) -> bool {
+        self.alone.retain(|(sender, since)| !sender.is_closed() && now - *since < REST);
+        self.shared.take_if(|(sender, used)| sender.is_closed() || now - *used >= REST);
+        !self.alone.is_empty() || self.shared.is_some()
+    }
+}
+
+/// A connection that an answer is still read from.
+struct Lease {
+    sender: Alone,
+    home: Resting,
+}
+
+/// An answer's body. Read to the end, its connection rests; dropped before, the connection ends with it.
+pub struct Lent {
+    body: Incoming,
+    lease: Option<Lease>,
+}
+
+impl Lent {
+    fn new(body: Incoming, lease: Lease) -> Self {
+        let mut lent = Self { body, lease: Some(lease) };
+        if lent.body.is_end_stream() {
+            lent.give_back();
+        }
+        lent
+    }
+
+    fn give_back(&mut self) {
+        if let Some(Lease { sender, home }) = self.lease.take() {
+            home.give_back(sender);
+        }
+    }
+}
+
+/// The body of a connection that nobody else will use, or that many do.
+impl From<Incoming> for Lent {
+    fn from(body: Incoming) -> Self {
+        Self { body, lease: None }
+    }
+}
+
+impl Body for Lent {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        match &frame {
+            Some(Ok(frame)) if frame.is_data() && !self.body.is_end_stream() => {}
+            Some(Err(_)) => self.lease = None,
+            _ => self.give_back(),
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use http_body_util::BodyExt;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    const LENGTH: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+    const CHUNKS: &str = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n";
+    const EMPTY: &str = "HTTP/1.1 204 No Content\r\n\r\n";
+
+    /// A pool to a backend that gives every request the same answer, and how many connections were opened to it.
+    async fn pool(answer: &'static str) -> (Pool, Arc<AtomicUsize>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let upstream = Upstream {
+            scheme: Scheme::HTTP,
+            authority: listener.local_addr().unwrap().to_string().parse().unwrap(),
+            base_path: String::new(),
+            ca: None,
+            allow_private: false,
+        };
+        let opened = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&opened);
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                count.fetch_add(1, Ordering::SeqCst);
+                tokio::spawn(async move {
+                    while stream.read(&mut [0; 1024]).await.is_ok_and(|read| read > 0) {
+                        stream.write_all(answer.as_bytes()).await.unwrap();
+                    }
+                });
+            }
+        });
+        let connector = Connector::new(&upstream, Duration::from_secs(1)).unwrap();
+        (Pool::new(connector, &upstream), opened)
+    }
+
+    async fn asked(pool: &Pool) -> Lent {
+        let question = Request::get("/x").header("host", "h").body(Full::default()).unwrap();
+        pool.ask(question).await.unwrap().into_body()
+    }
+
+    #[tokio::test]
+    async fn a_connection_whose_answer_was_read_is_used_again() {
+        for answer in [LENGTH, CHUNKS, EMPTY] {
+            let (pool, opened) = pool(answer).await;
+            for _ in 0..20 {
+                asked(&pool).await.collect().await.unwrap();
+            }
+            assert_eq!(opened.load(Ordering::SeqCst), 1, "{answer}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_connection_whose_answer_is_being_read_or_was_left_is_not() {
+        let (pool, opened) = pool(CHUNKS).await;
+        let (first, second) = (asked(&pool).await, asked(&pool).await);
+        assert_eq!(opened.load(Ordering::SeqCst), 2);
+        first.collect().await.unwrap();
+        drop(second);
+        asked(&pool).await.collect().await.unwrap();
+        assert_eq!(opened.load(Ordering::SeqCst), 2);
+        drop(asked(&pool).await);
+        asked(&pool).await.collect().await.unwrap();
+        assert_eq!(opened.load(Ordering::SeqCst), 3);
+    }
+
+    #[tokio::test]
+    async fn what_rested_too_long_is_closed() {
+        let (pool, _) = pool(LENGTH).await;
+        asked(&pool).await.collect().await.unwrap();
+        let mut state = pool.resting.state();
+        let now = Instant::now();
+        assert!(state.is_tended && state.keep(now));
+        assert!(!state.keep(now + REST));
+        assert!(state.alone.is_empty());
+    }
+
+    #[tokio::test]
+    async fn no_more_rest_than_there_is_room_for() {
+        let (pool, opened) = pool(CHUNKS).await;
+        let mut answers = Vec::new();
+        for _ in 0..=MOST_RESTING {
+            answers.push(asked(&pool).await);
+        }
+        for answer in answers {
+            answer.collect().await.unwrap();
+        }
+        assert_eq!(opened.load(Ordering::SeqCst), MOST_RESTING + 1);
+        assert_eq!(pool.resting.state().alone.len(), MOST_RESTING);
+    }
+}
