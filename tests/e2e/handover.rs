@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
 
 use crate::support::{Backend, Program, Visitor, visitor};
 
@@ -64,8 +65,10 @@ async fn converse(visitor: Visitor, next: Arc<AtomicUsize>, done: Arc<AtomicUsiz
     }
 }
 
-async fn reached(done: &AtomicUsize, count: usize) {
+/// Waits for so many answers, for as long as all go on asking.
+async fn reached(done: &AtomicUsize, count: usize, visitors: &[JoinHandle<()>]) {
     while done.load(Ordering::SeqCst) < count {
+        assert!(!visitors.iter().any(JoinHandle::is_finished), "a request was not answered well");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
@@ -82,7 +85,7 @@ async fn reloads_and_restarts_under_load_lose_no_request_and_send_none_twice() {
         (0..CONNECTIONS).map(|_| tokio::spawn(converse(visitor, next.clone(), done.clone()))).collect();
     for restart in 1..=3 {
         for reload in 1..=5 {
-            reached(&done, (restart - 1) * REQUESTS / 4 + reload * REQUESTS / 24).await;
+            reached(&done, (restart - 1) * REQUESTS / 4 + reload * REQUESTS / 24, &visitors).await;
             running.signal("HUP");
             running.told("settings reloaded").await;
         }
