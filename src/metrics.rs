@@ -40,6 +40,11 @@ pub struct Metrics {
     handshake_failures: Family<ListenerLabel, Counter>,
     reloads: Family<ReloadLabel, Counter>,
     certificates: Family<CertificateLabels, Gauge>,
+    upstream_up: Family<UpstreamLabels, Gauge>,
+    upstream_failures: Family<FailureLabels, Counter>,
+    upstream_ejections: Family<UpstreamLabels, Counter>,
+    upstream_checks: Family<CheckLabels, Counter>,
+    upstream_retries: Family<RouteLabel, Counter>,
 }
 
 impl Metrics {
@@ -59,6 +64,11 @@ impl Metrics {
             handshake_failures: Family::default(),
             reloads: Family::default(),
             certificates: Family::default(),
+            upstream_up: Family::default(),
+            upstream_failures: Family::default(),
+            upstream_ejections: Family::default(),
+            upstream_checks: Family::default(),
+            upstream_retries: Family::default(),
         };
         new.register();
         new
@@ -137,6 +147,39 @@ impl Metrics {
         self.certificates.clear();
     }
 
+    /// Whether an upstream is asked, where anything could put it out.
+    pub fn upstream_stands(&self, route: &str, upstream: &str, stands: bool) {
+        self.upstream_up.get_or_create(&UpstreamLabels::of(route, upstream)).set(stands.into());
+    }
+
+    /// An upstream is no longer in the settings.
+    pub fn upstream_left(&self, route: &str, upstream: &str) {
+        self.upstream_up.remove(&UpstreamLabels::of(route, upstream));
+    }
+
+    /// An upstream gave no answer, or not all of it.
+    pub fn upstream_failed(&self, route: &str, upstream: &str, reason: &'static str) {
+        let labels = FailureLabels { route: route.into(), upstream: upstream.into(), reason };
+        self.upstream_failures.get_or_create(&labels).inc();
+    }
+
+    /// An upstream failed too often in a row.
+    pub fn upstream_ejected(&self, route: &str, upstream: &str) {
+        self.upstream_ejections.get_or_create(&UpstreamLabels::of(route, upstream)).inc();
+    }
+
+    /// An upstream was asked how it is.
+    pub fn checked(&self, route: &str, upstream: &str, well: bool) {
+        let result = if well { "well" } else { "ill" };
+        let labels = CheckLabels { route: route.into(), upstream: upstream.into(), result };
+        self.upstream_checks.get_or_create(&labels).inc();
+    }
+
+    /// A request went out once more.
+    pub fn sent_again(&self, route: &str) {
+        self.upstream_retries.get_or_create(&RouteLabel { route: route.into() }).inc();
+    }
+
     /// Everything counted so far, as text of [`CONTENT_TYPE`].
     pub fn encode(&self) -> Result<String, fmt::Error> {
         let mut text = String::new();
@@ -173,6 +216,15 @@ impl Metrics {
             Unit::Seconds,
             self.certificates.clone(),
         );
+        registry.register("upstream_up", "Upstreams that are asked", self.upstream_up.clone());
+        registry.register(
+            "upstream_failures",
+            "Answers that did not come whole",
+            self.upstream_failures.clone(),
+        );
+        registry.register("upstream_ejections", "Upstreams put out", self.upstream_ejections.clone());
+        registry.register("upstream_checks", "Health asked for, by result", self.upstream_checks.clone());
+        registry.register("upstream_retries", "Requests sent once more", self.upstream_retries.clone());
     }
 }
 
@@ -243,6 +295,32 @@ struct CertificateLabels {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ReloadLabel {
+    result: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct UpstreamLabels {
+    route: Box<str>,
+    upstream: Box<str>,
+}
+
+impl UpstreamLabels {
+    fn of(route: &str, upstream: &str) -> Self {
+        Self { route: route.into(), upstream: upstream.into() }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct FailureLabels {
+    route: Box<str>,
+    upstream: Box<str>,
+    reason: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CheckLabels {
+    route: Box<str>,
+    upstream: Box<str>,
     result: &'static str,
 }
 

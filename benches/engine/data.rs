@@ -104,11 +104,24 @@ pub fn rows(size: usize) -> Vec<u8> {
     padded(&body, size)
 }
 
-/// Many events in one body.
+/// Many events in one body, each of another page.
 pub fn batch(size: usize) -> Vec<u8> {
     let event = String::from_utf8(event()).unwrap();
-    let events = vec![event; size / 1100].join(",");
-    format!(r#"{{"batch":[{events}],"sentAt":"2026-03-14T09:26:54.001Z","writeKey":"k3y"}}"#).into_bytes()
+    let mut dice = Dice(11);
+    let mut events = Vec::new();
+    while events.len() * event.len() + 2 * event.len() < size {
+        let id = format!("{:016x}{:04x}", dice.below(u64::MAX), dice.below(0xffff));
+        let event =
+            event.replace("5f2c0b7e1d9a4c3f8b60", &id).replace("Monopoly: 3rd Edition", &dice.words(3));
+        let event = event.replace("18.99", &format!("{}.{:02}", dice.below(90), dice.below(99)));
+        events.push(
+            event
+                .replace("monopoly-3", &dice.words(2).replace(' ', "-"))
+                .replace("26:5", &format!("2{}:5", dice.below(9))),
+        );
+    }
+    format!(r#"{{"batch":[{}],"sentAt":"2026-03-14T09:26:54.001Z","writeKey":"k3y"}}"#, events.join(","))
+        .into_bytes()
 }
 
 /// PostHog's events, many in one body.

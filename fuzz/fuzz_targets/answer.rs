@@ -66,6 +66,7 @@ fn passing(status: StatusCode, headers: HeaderMap) -> Option<HeaderMap> {
     let scope = ResponseScope {
         home: Home { authority: "shop.example", secure: true, mounts: &mounts },
         route: &mounts[0],
+        beside: &[],
         allowed: &|name| name != "no",
         longest: &|name| (name != "optout").then_some(LONGEST_COOKIE),
         rule: &|name| (name == "x-mine").then_some(&Action::Keep),

@@ -77,10 +77,8 @@ impl Report {
             let vendor = route.vendor.as_deref().unwrap_or("no vendor");
             let place =
                 format!("{}{}", route.host.as_deref().unwrap_or("*"), route.path.as_deref().unwrap_or("/"));
-            let to = format!(
-                "{}://{}{}",
-                route.upstream.scheme, route.upstream.authority, route.upstream.base_path
-            );
+            let url = |at| format!("{}://{at}{}", route.upstream.scheme, route.upstream.base_path);
+            let to = route.authorities().map(url).collect::<Vec<_>>().join(", ");
             lines.push(format!(
                 "  route \"{}\": {place} → {to} ({vendor}, {})",
                 route.name, route.policy_name

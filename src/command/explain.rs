@@ -74,7 +74,9 @@ fn person(route: &Route) -> String {
     let _ = writeln!(
         text,
         "route \"{}\" to {} ({vendor}), policy {}\n",
-        route.name, route.upstream.authority, route.policy_name
+        route.name,
+        route.places(),
+        route.policy_name
     );
     let _ = writeln!(text, "  {:<12} {:<13} {:<38} leaves as", "category", "action", "for example");
     for category in Category::ALL.into_iter().filter(|category| *category != Category::Unmapped) {
@@ -200,7 +202,7 @@ fn program(route: &Route) -> Value {
         .collect();
     json!({
         "route": &*route.name,
-        "upstream": route.upstream.authority.as_str(),
+        "upstream": route.places(),
         "vendor": route.vendor.as_deref(),
         "policy": &*route.policy_name,
         "site": &*route.site,

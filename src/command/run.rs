@@ -108,11 +108,9 @@ fn introduce(settings: &Settings, server: &Server) {
     }
 }
 
-/// Scheme, host and port: a name and password written into the address stay unsaid.
+/// Scheme, hosts and ports.
 fn upstream(route: &Route) -> String {
-    let authority = route.upstream.authority.as_str();
-    let place = authority.rsplit_once('@').map_or(authority, |(_, place)| place);
-    format!("{}://{place}", route.upstream.scheme)
+    format!("{}://{}", route.upstream.scheme, route.places())
 }
 
 fn failed(code: u8, error: impl Display) -> ExitCode {

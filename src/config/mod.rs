@@ -11,6 +11,7 @@ pub mod raw;
 mod section;
 mod settings;
 pub mod units;
+mod upstream;
 pub mod vendors;
 mod words;
 
@@ -18,6 +19,7 @@ pub use load::{load, parse};
 pub use parts::Choice;
 pub use problem::{Problem, Problems};
 pub use settings::{
-    Admin, CertificatePair, Identity, KeyPlace, Limits, Listener, Password, Process, ProxyProtocol,
-    PseudonymSettings, Route, Server, Settings, StoreAddress, Tls, Upstream,
+    Admin, CertificatePair, Frequency, Identity, KeyPlace, Limits, Listener, Password, Process,
+    ProxyProtocol, PseudonymSettings, Route, RouteLimit, Server, Settings, StoreAddress, Tls,
 };
+pub use upstream::{Ejection, Health, Spread, Upstream};

@@ -108,7 +108,10 @@ impl Findings {
 
     /// Something allowed and still worth saying.
     pub fn note(&self, place: &str, text: &str) {
-        self.notes.borrow_mut().push(format!("{place}: {text}"));
+        let (note, mut notes) = (format!("{place}: {text}"), self.notes.borrow_mut());
+        if !notes.contains(&note) {
+            notes.push(note);
+        }
     }
 
     /// What was meant and the notes on it, or every problem.

@@ -9,12 +9,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::uri::{Authority, Scheme};
 use ipnet::IpNet;
-
 use zeroize::Zeroizing;
 
 use super::pages::{Pages, Purpose};
+use super::upstream::{Spread, Upstream};
 use crate::privacy::choice::{Consent, VisitorChoice};
 use crate::privacy::{Category, Collision, Geo, Key, Mount, Policy, Pseudonyms, Rare};
 
@@ -106,12 +105,38 @@ pub struct Admin {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     pub connections: usize,
+    /// Of one network: an IPv4 address, or 64 bits of an IPv6 one.
+    pub connections_per_address: usize,
+    /// A request's head, in bytes.
+    pub head: usize,
     pub header_read: Duration,
     pub body_read: Duration,
+    /// For a visitor to take the next piece of an answer.
+    pub answer_read: Duration,
     pub upstream_connect: Duration,
     pub upstream_response: Duration,
+    /// Between two pieces of an answer.
+    pub upstream_silence: Duration,
+    /// For which a connection is used again.
+    pub upstream_age: Duration,
     pub idle: Duration,
     pub drain: Duration,
+}
+
+/// How much one visitor may ask of a route.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RouteLimit {
+    pub requests: Option<Frequency>,
+    /// Of one socket.
+    pub messages: Option<Frequency>,
+}
+
+/// So many in a span of time, and so many of them at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Frequency {
+    pub count: u32,
+    pub per: Duration,
+    pub burst: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -171,8 +196,10 @@ pub struct Route {
     /// Begins and ends with `/`.
     pub path: Option<String>,
     pub keep_path: bool,
+    /// Where it leads; the first of several places.
     pub upstream: Upstream,
-    /// Where the visitor finds the vendor's servers: this route's own upstream first, then the other routes', then the
+    pub spread: Spread,
+    /// Where the visitor finds the vendor's servers: this route's own upstreams first, then the other routes', then the
     /// vendor's other hosts, which only this route stands for.
     pub mounts: Arc<[Mount]>,
     pub vendor: Option<Arc<str>>,
@@ -192,6 +219,8 @@ pub struct Route {
     pub activate_on_click: bool,
     /// From how many visitors on a browser, screen and language may be told together; none: always.
     pub rare: Option<Rare>,
+    /// What one visitor may ask; none: as much as it likes.
+    pub limit: RouteLimit,
     /// Largest request body in bytes, wrapped and unwrapped.
     pub body_limit: usize,
     /// Scheme, host and port, lower case; empty: any site, without credentials.
@@ -200,19 +229,6 @@ pub struct Route {
     pub site: Arc<str>,
     /// Of how many visitors how many share their stand-in; without, none are meant to.
     pub collision: Option<Collision>,
-}
-
-/// Where a route leads. Two routes with equal upstreams share nothing but the rules of connecting.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Upstream {
-    pub scheme: Scheme,
-    pub authority: Authority,
-    /// Prefix put before every path, without a final `/`; often empty.
-    pub base_path: String,
-    /// PEM file of private authorities, trusted instead of the public roots.
-    pub ca: Option<PathBuf>,
-    /// Whether the name may resolve to a private, loopback or link-local address.
-    pub allow_private: bool,
 }
 
 impl Route {

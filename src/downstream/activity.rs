@@ -14,8 +14,10 @@ use tokio::time::Instant;
 pub struct Patience {
     /// From a head's first byte to its last; `None` where heads share the connection (HTTP/2).
     pub head: Option<Duration>,
-    /// Without any exchange, and for taking what an answer offers.
+    /// Without any exchange.
     pub idle: Duration,
+    /// For taking what an answer offers.
+    pub answer: Duration,
 }
 
 /// What was not done in time.
@@ -106,7 +108,7 @@ impl Activity {
         match (state.exchanges, state.head_began, patience.head) {
             (0, Some(began), Some(head)) => Some((began + head, Overdue::Head)),
             (0, ..) => Some((state.moved + patience.idle, Overdue::Idle)),
-            _ if state.offered > 0 => Some((state.moved + patience.idle, Overdue::Answer)),
+            _ if state.offered > 0 => Some((state.moved + patience.answer, Overdue::Answer)),
             _ => None,
         }
     }
@@ -156,8 +158,11 @@ impl Drop for Exchange {
 mod tests {
     use super::*;
 
-    const PATIENCE: Patience =
-        Patience { head: Some(Duration::from_secs(10)), idle: Duration::from_secs(60) };
+    const PATIENCE: Patience = Patience {
+        head: Some(Duration::from_secs(10)),
+        idle: Duration::from_secs(60),
+        answer: Duration::from_secs(30),
+    };
 
     fn due(activity: &Activity) -> Option<(Instant, Overdue)> {
         activity.due(&PATIENCE)

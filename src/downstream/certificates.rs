@@ -32,7 +32,7 @@ pub struct Shown {
 }
 
 /// A listener's certificates, in the order of the settings.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Certificates(Vec<Shown>);
 
 impl Certificates {
@@ -47,6 +47,14 @@ impl Certificates {
 
     pub fn iter(&self) -> impl Iterator<Item = &Shown> {
         self.0.iter()
+    }
+
+    /// Whether one certificate speaks for both names, so that a connection opened for one serves the other.
+    pub fn are_one(&self, one: &str, other: &str) -> bool {
+        let (Ok(one), Ok(other)) = (ServerName::try_from(one), ServerName::try_from(other)) else {
+            return false;
+        };
+        self.0.iter().any(|shown| shown.speaks_for(&one) && shown.speaks_for(&other))
     }
 
     /// Whether any of them is for this name.
@@ -191,6 +199,18 @@ mod tests {
         let key = Arc::new(CertifiedKey { ocsp: Some(vec![1]), ..(*shown.key).clone() });
         let shown = Shown { stapled: Some((key, Period { from: 10, until: 20 })), ..shown };
         assert_eq!([9, 10, 20, 21].map(|now| shown.at(now).ocsp.is_some()), [false, true, true, false]);
+    }
+
+    #[test]
+    fn names_are_one_where_a_certificate_bears_both() {
+        let directory = trial::directory("coalesced");
+        let pair = |file, names: &[&str]| trial::pair(&directory, file, names);
+        let pairs = vec![pair("two", &["a.example", "*.b.example"]), pair("one", &["c.example"])];
+        let names = Certificates::read(&Tls::Certificates(pairs)).unwrap().unwrap();
+        assert!(names.are_one("a.example", "www.b.example"));
+        assert!(!names.are_one("a.example", "c.example"));
+        assert!(!names.are_one("a.example", "unknown.example"));
+        assert!(!names.are_one("a.example", "no name at all"));
     }
 
     #[test]

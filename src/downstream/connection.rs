@@ -10,7 +10,8 @@ use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
 use super::activity::{Activity, Overdue};
-use super::conversation::{Exchanges, speak};
+use super::called::Called;
+use super::conversation::{End, Exchanges, Fault, speak};
 use super::listener::{Door, Reception};
 use super::proxy_protocol;
 use super::shutdown::{FAREWELL, Stop};
@@ -44,16 +45,17 @@ pub async fn serve(socket: TcpStream, peer: IpAddr, reception: &Reception) {
         }
     };
 
-    let exchanges = Exchanges {
+    let mut exchanges = Exchanges {
         answer: reception.answer.clone(),
         address,
         listener: entrance.index,
         tls: door.tls.is_some(),
+        called: None,
         activity: activity.clone(),
         stop: reception.stop.clone(),
         afterwards: Default::default(),
     };
-    let overdue = match &door.tls {
+    let end = match &door.tls {
         Some(handshake) => {
             let Ok(Ok(mut tls)) = timeout(door.limits.header_read, handshake.shake(wire)).await else {
                 return reception.metrics.tls_handshake_failed(&entrance.name);
@@ -63,6 +65,9 @@ pub async fn serve(socket: TcpStream, peer: IpAddr, reception: &Reception) {
             if tls.get_mut().1.reader().fill_buf().is_ok_and(|waiting| !waiting.is_empty()) {
                 activity.bytes_came();
             }
+            // A trusted proxy calls as it was told to; who asks behind it called the proxy.
+            let name = tls.get_ref().1.server_name().filter(|_| !trusted);
+            exchanges.called = name.map(|name| Called::new(name, handshake.certificates.clone()));
             // After ALPN said h2, nothing else is spoken.
             let http2 = tls.get_ref().1.alpn_protocol() == Some(HTTP2);
             speak(tls, http2, exchanges, door.limits, &reception.stop).await
@@ -73,10 +78,13 @@ pub async fn serve(socket: TcpStream, peer: IpAddr, reception: &Reception) {
             speak(wire, http2, exchanges, door.limits, &reception.stop).await
         }
     };
-    match overdue {
-        Some(Overdue::Head) => reception.metrics.connection_cut(&entrance.name, "slow_head"),
-        Some(Overdue::Answer) => reception.metrics.connection_cut(&entrance.name, "slow_reader"),
-        Some(Overdue::Idle) | None => {}
+    match end {
+        End::Overdue(Overdue::Head) => reception.metrics.connection_cut(&entrance.name, "slow_head"),
+        End::Overdue(Overdue::Answer) => reception.metrics.connection_cut(&entrance.name, "slow_reader"),
+        End::Closed(Some(Fault::LargeHead)) => reception.metrics.connection_cut(&entrance.name, "large_head"),
+        End::Closed(Some(Fault::Malformed)) => reception.metrics.connection_cut(&entrance.name, "malformed"),
+        End::Closed(Some(Fault::Flood)) => reception.metrics.connection_cut(&entrance.name, "flood"),
+        End::Overdue(Overdue::Idle) | End::Closed(None) => {}
     }
 }
 

@@ -4,7 +4,9 @@
 //! which the visitor is to move has a deadline, and a drain lets what was begun be finished.
 
 use std::convert::Infallible;
+use std::error::Error as _;
 use std::future::{Future, poll_fn};
+use std::io;
 use std::net::IpAddr;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,7 +14,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONNECTION, HeaderValue};
+use http::header::{CONNECTION, HeaderValue, UPGRADE};
 use http::{Request, Response, Version};
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
@@ -24,79 +26,105 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::activity::{Activity, Exchange, Overdue, Patience};
+use super::called::Called;
+use super::calm::Unruly;
+use super::gate::Gate;
 use super::shutdown::{FAREWELL, Stop};
+use super::strict::mentions_websocket;
 use crate::config::Limits;
 use crate::proxy::{Afterwards, Answer, Conversation, Peer, ResponseBody};
 
-const HEAD_LIMIT: usize = 64 * 1024;
 const HEADERS: usize = 200;
 const STREAMS: u32 = 128;
 const STREAM_WINDOW: u32 = 256 * 1024;
 const CONNECTION_WINDOW: u32 = 1024 * 1024;
 /// Per stream: what a slow reader can make us hold.
 const SEND_BUFFER: usize = 64 * 1024;
-const RESET_STREAMS: usize = 20;
+/// That were cancelled before hyper took them up: a page that is left cancels all it asked for.
+const RESET_STREAMS: usize = STREAMS as usize;
+/// Of streams that the visitor's own mistakes made us reset (CVE-2025-8671).
+const MISTAKES: usize = 128;
 const PING_EVERY: Duration = Duration::from_secs(20);
 const PING_PATIENCE: Duration = Duration::from_secs(20);
 /// How much a visitor may still send, and for how long, so that our last words are read before the socket goes.
 const LINGER: Duration = Duration::from_secs(1);
 const LINGER_BYTES: usize = 1024 * 1024;
 
-/// Speaks the agreed version until either side leaves; `Some` tells over what patience ended.
-pub async fn speak<I>(
-    io: I,
-    http2: bool,
-    exchanges: Exchanges,
-    limits: Limits,
-    stop: &Stop,
-) -> Option<Overdue>
+/// How HTTP on a connection ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Patience did.
+    Overdue(Overdue),
+    /// Either side left; or hyper would not go on, and why.
+    Closed(Option<Fault>),
+}
+
+/// What a visitor did that no exchange came of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    LargeHead,
+    Malformed,
+    Flood,
+}
+
+/// Speaks the agreed version until either side leaves.
+pub async fn speak<I>(io: I, http2: bool, exchanges: Exchanges, limits: Limits, stop: &Stop) -> End
 where
     I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let activity = exchanges.activity.clone();
-    let idle = limits.idle;
+    let patience = Patience { head: None, idle: limits.idle, answer: limits.answer_read };
     if http2 {
-        let mut connection = pin!(http2_settings().serve_connection(TokioIo::new(io), exchanges));
-        drive(&mut connection, &activity, Patience { head: None, idle }, stop).await
+        let io = TokioIo::new(Gate::http2(io));
+        let mut connection = pin!(http2_settings(limits.head).serve_connection(io, exchanges));
+        drive(&mut connection, &activity, patience, stop).await
     } else {
         let afterwards = exchanges.afterwards.clone();
-        let mut connection = http1_settings().serve_connection(TokioIo::new(io), exchanges);
-        let patience = Patience { head: Some(limits.header_read), idle };
-        let overdue = drive(&mut connection, &activity, patience, stop).await;
+        let io = TokioIo::new(Gate::http1(io, limits.head));
+        let mut connection = http1_settings(limits.head).serve_connection(io, exchanges);
+        let patience = Patience { head: Some(limits.header_read), ..patience };
+        let end = drive(&mut connection, &activity, patience, stop).await;
         let conversation = afterwards.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let (None, Some(conversation)) = (overdue, conversation) {
-            let http1::Parts { io, read_buf, .. } = connection.into_parts();
-            let draining = stop.clone();
-            let draining = Box::pin(async move { draining.draining().await });
-            // Boxed: most connections never become a socket, and should not be as large as one.
-            Box::pin(conversation.hold(Box::new(io.into_inner()), read_buf, draining)).await;
-        } else if overdue.is_none() {
+        match (end, conversation) {
             // What ended badly cannot be ended well.
-            let _ = timeout(LINGER, linger(connection.into_parts().io.into_inner())).await;
+            (End::Overdue(_), _) => {}
+            (End::Closed(_), Some(conversation)) => {
+                let http1::Parts { io, read_buf, .. } = connection.into_parts();
+                let io = Box::new(io.into_inner().into_inner());
+                let draining = stop.clone();
+                let draining = Box::pin(async move { draining.draining().await });
+                // Boxed: most connections never become a socket, and should not be as large as one.
+                Box::pin(conversation.hold(io, read_buf, draining)).await;
+            }
+            (End::Closed(_), None) => {
+                let io = connection.into_parts().io.into_inner().into_inner();
+                let _ = timeout(LINGER, linger(io)).await;
+            }
         }
-        overdue
+        end
     }
 }
 
-fn http1_settings() -> http1::Builder {
+fn http1_settings(head: usize) -> http1::Builder {
     let mut settings = http1::Builder::new();
     // The head's deadline is ours: hyper's would also end a connection that rests between two requests.
-    settings.header_read_timeout(None).max_headers(HEADERS).max_buf_size(HEAD_LIMIT).half_close(false);
+    settings.header_read_timeout(None).max_headers(HEADERS).max_buf_size(head).half_close(false);
     settings
 }
 
-fn http2_settings() -> http2::Builder<TokioExecutor> {
+fn http2_settings(head: usize) -> http2::Builder<TokioExecutor> {
     let mut settings = http2::Builder::new(TokioExecutor::new());
     settings
         .timer(TokioTimer::new())
         .enable_connect_protocol()
         .max_concurrent_streams(STREAMS)
-        .max_header_list_size(HEAD_LIMIT as u32)
+        .max_header_list_size(u32::try_from(head).unwrap_or(u32::MAX))
         .max_send_buf_size(SEND_BUFFER)
         .initial_stream_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)
         .adaptive_window(false)
         .max_pending_accept_reset_streams(RESET_STREAMS)
+        .max_local_error_reset_streams(MISTAKES)
         .keep_alive_interval(PING_EVERY)
         .keep_alive_timeout(PING_PATIENCE);
     settings
@@ -104,7 +132,7 @@ fn http2_settings() -> http2::Builder<TokioExecutor> {
 
 /// A connection of either version, as far as its driver is concerned.
 trait Connection {
-    fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<()>;
+    fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<Option<Fault>>;
     fn finish(&mut self);
 }
 
@@ -112,8 +140,8 @@ impl<I> Connection for http1::Connection<TokioIo<I>, Exchanges>
 where
     I: AsyncRead + AsyncWrite + Unpin,
 {
-    fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.poll_without_shutdown(cx).map(drop)
+    fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<Option<Fault>> {
+        self.poll_without_shutdown(cx).map(|end| end.err().and_then(|error| fault(&error)))
     }
 
     fn finish(&mut self) {
@@ -125,8 +153,8 @@ impl<I> Connection for Pin<&mut http2::Connection<TokioIo<I>, Exchanges, TokioEx
 where
     I: AsyncRead + AsyncWrite + Unpin,
 {
-    fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.as_mut().poll(cx).map(drop)
+    fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<Option<Fault>> {
+        self.as_mut().poll(cx).map(|end| end.err().and_then(|error| fault(&error)))
     }
 
     fn finish(&mut self) {
@@ -134,8 +162,27 @@ where
     }
 }
 
+/// What hyper's error says of the visitor; of one that merely left, nothing.
+fn fault(error: &hyper::Error) -> Option<Fault> {
+    if error.is_parse_too_large() {
+        return Some(Fault::LargeHead);
+    }
+    let cause = error.source();
+    if let Some(io) = cause.and_then(|cause| cause.downcast_ref::<io::Error>()) {
+        return Unruly::told_by(io.kind()).map(|unruly| match unruly {
+            Unruly::Flood => Fault::Flood,
+            Unruly::Unsettled => Fault::Malformed,
+        });
+    }
+    match cause.and_then(|cause| cause.downcast_ref::<h2::Error>()) {
+        Some(cause) if cause.reason() == Some(h2::Reason::ENHANCE_YOUR_CALM) => Some(Fault::Flood),
+        Some(cause) if cause.is_library() => Some(Fault::Malformed),
+        _ => error.is_parse().then_some(Fault::Malformed),
+    }
+}
+
 /// Runs a connection to its end, asks it to finish when a drain begins or nothing happens, and gives up on a visitor
-/// who does not move: `Some` tells over what.
+/// who does not move.
 ///
 /// HTTP/2 says in order that it ends (GOAWAY, RFC 9113 §6.8). HTTP/1 has no such word before the next answer's
 /// `Connection: close`, so a connection that rests stays open for a moment: its request may be on the way.
@@ -144,14 +191,14 @@ async fn drive(
     activity: &Activity,
     patience: Patience,
     stop: &Stop,
-) -> Option<Overdue> {
+) -> End {
     let mut draining = pin!(stop.draining());
     let mut alarm = pin!(sleep_until(Instant::now() + patience.idle));
     let (mut finishing, mut leave_at) = (false, None);
     poll_fn(|cx| {
         loop {
-            if connection.poll_end(cx).is_ready() {
-                return Poll::Ready(None);
+            if let Poll::Ready(fault) = connection.poll_end(cx) {
+                return Poll::Ready(End::Closed(fault));
             }
             let now = Instant::now();
             let overdue = activity.due(&patience);
@@ -164,7 +211,7 @@ async fn drive(
             let is_over = overdue.is_some_and(|(at, _)| at <= now);
             match overdue {
                 Some((_, Overdue::Idle)) if is_over && !finishing => {}
-                Some((_, what)) if is_over => return Poll::Ready(Some(what)),
+                Some((_, what)) if is_over => return Poll::Ready(End::Overdue(what)),
                 _ if !finishing && is_time => {}
                 _ => {
                     // An alarm set too early rings once in vain; that is cheaper than moving it at every step.
@@ -186,7 +233,7 @@ async fn drive(
 }
 
 /// Closes our side and waits for the visitor's: a socket closed over unread bytes would take our last answer with it.
-async fn linger(mut io: impl AsyncRead + AsyncWrite + Unpin) -> std::io::Result<()> {
+async fn linger(mut io: impl AsyncRead + AsyncWrite + Unpin) -> io::Result<()> {
     io.shutdown().await?;
     let mut rest = [0; 8192];
     let mut left = LINGER_BYTES;
@@ -205,6 +252,8 @@ pub struct Exchanges {
     pub address: IpAddr,
     pub listener: usize,
     pub tls: bool,
+    /// The name the visitor called while shaking hands.
+    pub called: Option<Called>,
     pub activity: Arc<Activity>,
     pub stop: Stop,
     /// What an HTTP/1 connection goes on with once its answer is written.
@@ -218,6 +267,10 @@ impl Service<Request<Incoming>> for Exchanges {
 
     fn call(&self, mut request: Request<Incoming>) -> Self::Future {
         let stream = (request.version() == Version::HTTP_2).then(|| hyper::upgrade::on(&mut request));
+        let wished = stream.is_none() && request.headers().get_all(UPGRADE).iter().any(is_wish);
+        if let Some(called) = &self.called {
+            called.mark(&mut request);
+        }
         let exchange = self.activity.begin_exchange();
         let peer = Peer { address: self.address, listener: self.listener, tls: self.tls };
         let answer = self.answer.clone().answer(request, peer);
@@ -232,7 +285,8 @@ impl Service<Request<Incoming>> for Exchanges {
                 (Some(conversation), None) => {
                     *afterwards.lock().unwrap_or_else(PoisonError::into_inner) = Some(conversation);
                 }
-                (None, None) if stop.is_draining() => {
+                // Since the wish, what comes is not read as HTTP; since the drain, nothing more should come.
+                (None, stream) if wished || (stream.is_none() && stop.is_draining()) => {
                     answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
                 }
                 (None, _) => {}
@@ -240,6 +294,10 @@ impl Service<Request<Incoming>> for Exchanges {
             Ok(answer.map(|body| Offered { body, exchange }))
         })
     }
+}
+
+fn is_wish(upgrade: &HeaderValue) -> bool {
+    mentions_websocket(upgrade.as_bytes())
 }
 
 /// Goes on with one stream of a connection, which has an exchange for as long as that takes.
@@ -329,7 +387,7 @@ mod tests {
     #[test]
     fn a_visitor_who_does_not_read_is_cut() {
         let mut settings = plain();
-        settings.limits.idle = SHORT;
+        settings.limits.answer_read = SHORT;
         let running = trial::run(settings);
         let mut socket = running.connect();
         socket.write_all(b"GET /endless HTTP/1.1\r\nhost: h\r\n\r\n").unwrap();
@@ -357,13 +415,20 @@ mod tests {
     #[test]
     fn a_head_beyond_its_bound_is_refused_in_words() {
         let running = trial::run(plain());
-        let long = format!("GET / HTTP/1.1\r\nhost: h\r\na: {}\r\n\r\n", "x".repeat(2 * HEAD_LIMIT));
+        let large = format!("GET / HTTP/1.1\r\nhost: h\r\na: {}\r\n\r\n", "x".repeat(40 * 1024));
+        assert!(ask(running.connect(), large.as_bytes()).starts_with("HTTP/1.1 431"));
+        let long =
+            format!("GET / HTTP/1.1\r\nhost: h\r\n{}\r\n", format!("a: {}\r\n", "x".repeat(1000)).repeat(40));
         assert!(ask(running.connect(), long.as_bytes()).starts_with("HTTP/1.1 431"));
+        let cut = |count| {
+            format!(r#"privet_connections_cut_total{{listener="127.0.0.1:0",reason="large_head"}} {count}"#)
+        };
+        running.await_count(&cut(2));
         let many = format!("GET / HTTP/1.1\r\nhost: h\r\n{}\r\n", "a: b\r\n".repeat(HEADERS + 1));
         assert!(ask(running.connect(), many.as_bytes()).starts_with("HTTP/1.1 431"));
         let fits = format!(
             "GET / HTTP/1.1\r\nhost: h\r\nconnection: close\r\na: {}\r\n{}\r\n",
-            "x".repeat(48 * 1024),
+            "x".repeat(28 * 1024),
             "a: b\r\n".repeat(HEADERS - 10)
         );
         assert!(ask(running.connect(), fits.as_bytes()).starts_with("HTTP/1.1 200"));
@@ -382,7 +447,7 @@ mod tests {
     #[tokio::test]
     async fn a_http2_visitor_who_opens_no_window_is_cut() {
         let mut settings = plain();
-        settings.limits.idle = SHORT;
+        settings.limits.answer_read = SHORT;
         let running = trial::run(settings);
         let socket = TcpStream::connect(running.addresses[0]).await.unwrap();
         let (mut send, connection) =

@@ -16,6 +16,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::task::TaskTracker;
 
 use super::connection;
+use super::guests::Guests;
 use super::shutdown::Stop;
 use super::tls::{Handshake, Tickets, TlsError};
 use crate::config::{Limits, Listener, ProxyProtocol};
@@ -85,6 +86,7 @@ pub struct Reception {
     pub metrics: Arc<Metrics>,
     /// Room for connections, shared by all listeners and workers.
     pub room: Arc<Semaphore>,
+    pub guests: Arc<Guests>,
 }
 
 /// One socket for each worker, all on the same address.
@@ -153,7 +155,7 @@ async fn place(reception: &Reception) -> Option<OwnedSemaphorePermit> {
         tracing::warn!(listener = &*reception.entrance.name, "connection limit reached");
     }
     let patience = reception.entrance.door.load().limits.header_read;
-    let place = tokio::time::timeout(patience, room.acquire_owned()).await.ok()?.ok();
+    let place = tokio::time::timeout(patience, room.acquire_owned()).await.ok().and_then(Result::ok);
     if place.is_none() {
         reception.metrics.connection_cut(&reception.entrance.name, "limit");
     }
@@ -167,14 +169,21 @@ fn admit(
     reception: &Arc<Reception>,
     connections: &TaskTracker,
 ) {
+    let (address, door) = (peer.ip().to_canonical(), reception.entrance.door.load());
+    let most = door.limits.connections_per_address;
+    // A trusted proxy is many visitors.
+    let guest = (!door.trusts(address)).then(|| reception.guests.admit(address, most)).flatten();
+    if guest.is_none() && !door.trusts(address) {
+        return reception.metrics.connection_cut(&reception.entrance.name, "address");
+    }
     // Both are a matter of speed and of noticing the dead; without them the connection still works.
     let _ = socket.set_nodelay(true);
     let _ = SockRef::from(&socket).set_tcp_keepalive(&TcpKeepalive::new().with_time(KEEPALIVE));
     let reception = reception.clone();
     connections.spawn(async move {
         let _open = reception.metrics.connection_opened(&reception.entrance.name);
-        connection::serve(socket, peer.ip().to_canonical(), &reception).await;
-        drop(place);
+        connection::serve(socket, address, &reception).await;
+        drop((place, guest));
     });
 }
 

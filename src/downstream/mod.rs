@@ -6,10 +6,14 @@
 
 mod activity;
 mod admin;
+mod called;
+mod calm;
 mod certificates;
 mod connection;
 mod conversation;
 mod expiry;
+mod gate;
+mod guests;
 mod handed;
 mod listener;
 mod notice;
@@ -17,6 +21,7 @@ pub mod proxy_protocol;
 mod reload;
 mod self_signed;
 mod shutdown;
+mod strict;
 mod tls;
 #[cfg(test)]
 mod trial;
@@ -36,6 +41,7 @@ use tokio_util::task::TaskTracker;
 use crate::config::Settings;
 use crate::metrics::Metrics;
 use crate::proxy::{Answer, Shared};
+use guests::Guests;
 use handed::Handed;
 use listener::{Door, Entrance, Reception};
 use notice::Notices;
@@ -75,6 +81,7 @@ pub struct Server {
     admin: Option<TcpListener>,
     metrics: Arc<Metrics>,
     room: Arc<Semaphore>,
+    guests: Arc<Guests>,
     stop: Stop,
     tickets: Tickets,
     front: Option<Front>,
@@ -127,6 +134,7 @@ impl Server {
             admin,
             metrics,
             room,
+            guests: Arc::default(),
             stop: Stop::new(),
             tickets,
             front: Some(front),
@@ -197,6 +205,7 @@ impl Server {
                 stop: self.stop.clone(),
                 metrics: self.metrics.clone(),
                 room: self.room.clone(),
+                guests: self.guests.clone(),
             });
             match tokio::net::TcpListener::from_std(socket) {
                 Ok(socket) => accepting.spawn(listener::accept(socket, reception, connections.clone())),

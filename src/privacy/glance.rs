@@ -24,8 +24,10 @@ pub const OPENING: Anchors = 1 << 10;
 pub const BRACKET: Anchors = 1 << 11;
 /// A letter of base64, in either alphabet.
 const LETTER: Anchors = 1 << 12;
-/// No text of ASCII has it: a control character or a byte of a longer one.
+/// What compressed bytes have and plain words of ASCII do not: a control character, or a byte of a longer one.
 pub const BYTE: Anchors = 1 << 13;
+/// A byte of a character that may read as another, in a script with digits, stops and dashes of its own.
+const FOLDING: Anchors = 1 << 14;
 
 const CLASSES: [Anchors; 256] = classes();
 
@@ -37,11 +39,13 @@ pub struct Glance {
     pub digits: usize,
     /// The longest run of base64's letters.
     pub word: usize,
+    /// Whether a character may read as one of ASCII; see [`super::detect::Folded`].
+    pub folds: bool,
 }
 
 impl Glance {
     /// Rules nothing out.
-    pub const ALL: Self = Self { anchors: Anchors::MAX, digits: usize::MAX, word: usize::MAX };
+    pub const ALL: Self = Self { anchors: Anchors::MAX, digits: usize::MAX, word: usize::MAX, folds: true };
 
     pub fn of(text: &str) -> Self {
         let (mut anchors, mut digits, mut word, mut run) = (0, 0, 0, 0);
@@ -53,7 +57,7 @@ impl Glance {
             word = word.max(run);
         }
         // What folds to digits may be one, and stand in a word of any length.
-        if anchors & BYTE == 0 { Self { anchors, digits, word } } else { Self::ALL }
+        if anchors & FOLDING == 0 { Self { anchors, digits, word, folds: false } } else { Self::ALL }
     }
 
     /// Whether one of these bytes may stand in the text.
@@ -87,7 +91,10 @@ const fn classes() -> [Anchors; 256] {
             b'(' => BRACKET,
             b'+' | b'_' | b'A'..=b'Z' | b'a'..=b'z' => LETTER,
             b'\t' | b'\n' | b'\r' => 0,
-            0..0x20 | 0x7f.. => BYTE,
+            0..0x20 | 0x7f => BYTE,
+            // Letters of Latin and Cyrillic, most ideographs, and what follows such a first byte: they read as themselves.
+            0x80..=0xbf | 0xc3 | 0xd0 | 0xd1 | 0xe4..=0xe9 => BYTE,
+            0xc0.. => BYTE | FOLDING,
             _ => 0,
         };
         byte += 1;
@@ -110,9 +117,21 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_ascii_could_be_anything() {
-        for text in ["\u{ff12}", "a\u{1}b", "\u{200b}"] {
-            assert!(Glance::of(text).all(Anchors::MAX), "{text:?}");
+    fn what_reads_as_something_else_could_be_anything() {
+        for text in ["\u{ff12}", "\u{e9}\u{2013}", "\u{200b}", "\u{aa}"] {
+            assert!(Glance::of(text).all(Anchors::MAX) && Glance::of(text).folds, "{text:?}");
+        }
+        for text in ["caf\u{e9} 7", "\u{434}\u{430} 7", "\u{65e5}7"] {
+            let glance = Glance::of(text);
+            assert!(glance.any(BYTE) && !glance.any(AT) && !glance.folds && glance.digits == 1, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn no_character_that_reads_as_another_is_overlooked() {
+        for character in ('\u{80}'..=char::MAX).map(String::from) {
+            let folded = crate::privacy::detect::Folded::new(&character);
+            assert!(folded.text() == character || Glance::of(&character).folds, "{character:?}");
         }
     }
 }

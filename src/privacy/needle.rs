@@ -268,6 +268,8 @@ impl Chains {
     fn octets(&mut self, word: &[u8], [a, b, c, d]: [u8; 4]) -> bool {
         let (mask, reversed) = match Plain::read(word) {
             Some(number) => (number.mask([a, b, c, d]), number.mask([d, c, b, a])),
+            // Only two letters can be a number without a digit.
+            None if word.len() != 2 && !holds_digit(word) => (0, 0),
             None => {
                 let places = Places::new(word);
                 (places.mask([a, b, c, d]), places.mask([d, c, b, a]))
@@ -347,7 +349,7 @@ struct Places {
 }
 
 /// A number as decimal, octal and hex.
-type Readings = [Option<u128>; 3];
+type Readings = [Option<u32>; 3];
 
 impl Places {
     fn new(word: &[u8]) -> Self {
@@ -360,7 +362,7 @@ impl Places {
 
     fn mask(&self, octets: [u8; 4]) -> u8 {
         let reads =
-            |readings: &Readings, at: usize| u8::from(readings.contains(&Some(u128::from(octets[at])))) << at;
+            |readings: &Readings, at: usize| u8::from(readings.contains(&Some(u32::from(octets[at])))) << at;
         let inner = (0..4).fold(0, |mask, at| mask | reads(&self.inner, at));
         inner | reads(&self.first, 0) | reads(&self.last, 3)
     }
@@ -369,11 +371,17 @@ impl Places {
 fn readings(number: &[u8]) -> Readings {
     let short = |digits: &[u8]| digits.iter().skip_while(|digit| **digit == b'0').count() < 5;
     match number {
-        [b'0', b'x' | b'X', digits @ ..] if short(digits) => [None, None, value(digits, 16)],
+        [b'0', b'x' | b'X', digits @ ..] if short(digits) => [None, None, small(digits, 16)],
         _ if !short(number) => [None; 3],
         // Bare hex is read only where it could not be taken for a longer number.
-        _ => [value(number, 10), value(number, 8), value(number, 16).filter(|_| is_hex_octet(number))],
+        _ => [small(number, 10), small(number, 8), small(number, 16).filter(|_| is_hex_octet(number))],
     }
+}
+
+/// A number of fewer than five digits, zeros aside.
+fn small(digits: &[u8], radix: u32) -> Option<u32> {
+    let digit = |number: u32, byte: &u8| Some(number * radix + char::from(*byte).to_digit(radix)?);
+    digits.iter().try_fold(0, digit).filter(|_| !digits.is_empty())
 }
 
 fn value(digits: &[u8], radix: u32) -> Option<u128> {
@@ -613,12 +621,36 @@ mod tests {
         }
 
         #[test]
+        fn a_glance_rules_out_no_spelling(low in any::<u64>(), letters in any::<bool>(), v4 in any::<bool>(), text in "[0-9a-fx:. -]{0,40}") {
+            // Letters alone, which hex spells without a digit.
+            let bits = if letters { low | 0xaaaa_aaaa_aaaa_aaaa } else { low };
+            let (address, mut spellings): (IpAddr, _) = if v4 {
+                let address = Ipv4Addr::from(bits as u32);
+                (address.into(), spellings_of_v4(address))
+            } else {
+                let address = Ipv6Addr::from(u128::from(bits) << 64 | u128::from(bits.swap_bytes()));
+                (address.into(), spellings_of_v6(address))
+            };
+            spellings.push(text);
+            let needle = Needle::new(address);
+            for spelling in spellings {
+                prop_assert!(needle.may_stand(&Glance::of(&spelling)) || needle.find(&spelling).is_none(), "{spelling}");
+            }
+        }
+
+        #[test]
         fn another_address_is_not_found(bits in 0x0100_0000_u32..0xf000_0000, other in any::<u32>()) {
             prop_assume!(bits != other && bits != other.swap_bytes());
             let needle = Needle::new(Ipv4Addr::from(bits).into());
             let other = Ipv4Addr::from(other);
             prop_assert_eq!(needle.find(&other.to_string()), None);
             prop_assert_eq!(needle.find(&format!("::ffff:{other}")), None);
+        }
+
+        #[test]
+        fn a_plain_number_reads_as_any_word_does(word in "[0-9]{1,3}", octets in any::<[u8; 4]>()) {
+            let octets = [octets[0], word.parse().unwrap_or(octets[1]), octets[2] % 8, octets[3] % 100];
+            prop_assert_eq!(Plain::read(word.as_bytes()).unwrap().mask(octets), Places::new(word.as_bytes()).mask(octets));
         }
 
         #[test]

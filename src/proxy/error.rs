@@ -4,7 +4,7 @@
 
 use bytes::Bytes;
 use http::header::{
-    ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderValue, SEC_WEBSOCKET_VERSION,
+    ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderValue, RETRY_AFTER, SEC_WEBSOCKET_VERSION,
     X_CONTENT_TYPE_OPTIONS,
 };
 use http::{Response, StatusCode, Version};
@@ -15,6 +15,7 @@ use super::body::Incomplete;
 use super::choice::Withheld;
 use super::hop::Unacceptable;
 use super::keys::NoKey;
+use super::rate::TooMany;
 use super::router::Unroutable;
 use crate::privacy::Refusal;
 use crate::privacy::surface::response::Elsewhere;
@@ -27,6 +28,8 @@ pub enum Failure {
     Unroutable(#[from] Unroutable),
     #[error(transparent)]
     Unacceptable(#[from] Unacceptable),
+    #[error(transparent)]
+    TooMany(#[from] TooMany),
     #[error(transparent)]
     Withheld(#[from] Withheld),
     #[error(transparent)]
@@ -51,7 +54,9 @@ impl Failure {
         match self {
             Self::Unroutable(Unroutable::Method) => StatusCode::METHOD_NOT_ALLOWED,
             // A browser that reuses a connection for another name asks again on one of its own.
-            Self::Unroutable(Unroutable::UnknownHost) => StatusCode::MISDIRECTED_REQUEST,
+            Self::Unroutable(Unroutable::UnknownHost | Unroutable::Misdirected) => {
+                StatusCode::MISDIRECTED_REQUEST
+            }
             Self::Unroutable(Unroutable::UnknownPath) => StatusCode::NOT_FOUND,
             Self::Unroutable(Unroutable::Host | Unroutable::Target) => StatusCode::BAD_REQUEST,
             Self::Unacceptable(Unacceptable::Framing) => StatusCode::BAD_REQUEST,
@@ -59,6 +64,7 @@ impl Failure {
             Self::Unacceptable(Unacceptable::WebSocket) => StatusCode::BAD_REQUEST,
             Self::Unacceptable(Unacceptable::WebSocketVersion) => StatusCode::UPGRADE_REQUIRED,
             Self::Unacceptable(Unacceptable::Origin) => StatusCode::FORBIDDEN,
+            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Withheld(_) => StatusCode::NO_CONTENT,
             Self::Incomplete(Incomplete::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Incomplete(Incomplete::TooSlow) => StatusCode::REQUEST_TIMEOUT,
@@ -68,7 +74,7 @@ impl Failure {
                 StatusCode::UNSUPPORTED_MEDIA_TYPE
             }
             Self::Refused(_) => StatusCode::BAD_REQUEST,
-            Self::NoKey(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NoKey(_) | Self::Upstream(UpstreamError::Exhausted) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Upstream(UpstreamError::Target) => StatusCode::URI_TOO_LONG,
             Self::Upstream(UpstreamError::ConnectTimeout | UpstreamError::AnswerTimeout) => {
                 StatusCode::GATEWAY_TIMEOUT
@@ -87,6 +93,7 @@ impl Failure {
             Self::Unroutable(Unroutable::Method) => "method",
             Self::Unroutable(Unroutable::Host) => "host",
             Self::Unroutable(Unroutable::Target) => "target",
+            Self::Unroutable(Unroutable::Misdirected) => "misdirected",
             Self::Unroutable(Unroutable::UnknownHost) => "unknown_host",
             Self::Unroutable(Unroutable::UnknownPath) => "unknown_path",
             Self::Unacceptable(Unacceptable::Framing) => "framing",
@@ -94,6 +101,7 @@ impl Failure {
             Self::Unacceptable(Unacceptable::WebSocket) => "websocket",
             Self::Unacceptable(Unacceptable::WebSocketVersion) => "websocket_version",
             Self::Unacceptable(Unacceptable::Origin) => "origin",
+            Self::TooMany(_) => "too_many",
             Self::Withheld(withheld) => withheld.outcome(),
             Self::Incomplete(Incomplete::TooLarge) => "too_large",
             Self::Incomplete(Incomplete::TooSlow) => "too_slow",
@@ -140,6 +148,9 @@ impl Failure {
         if matches!(self, Self::Unacceptable(Unacceptable::WebSocketVersion)) {
             headers.insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
         }
+        if let Self::TooMany(TooMany { wait }) = self {
+            headers.insert(RETRY_AFTER, wait.as_secs().saturating_add(1).into());
+        }
         if self.ends_connection() && version < Version::HTTP_2 {
             headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
@@ -170,11 +181,14 @@ pub fn words(text: &str) -> ResponseBody {
 mod tests {
     use super::*;
     use crate::privacy::Format;
+    use crate::upstream::Flaw;
 
     #[test]
     fn each_failure_has_a_status_and_says_which_leg_failed() {
         for (failure, status, said) in [
             (Failure::from(Unroutable::UnknownHost), 421, "no route for this host"),
+            (Unroutable::Misdirected.into(), 421, "this connection is for another host"),
+            (TooMany { wait: std::time::Duration::ZERO }.into(), 429, "too many requests from here"),
             (Unroutable::UnknownPath.into(), 404, "no route for this path"),
             (Unacceptable::WebSocket.into(), 400, "websocket handshake is malformed"),
             (Unacceptable::WebSocketVersion.into(), 426, "websocket version not supported"),
@@ -183,7 +197,7 @@ mod tests {
             (Incomplete::TooSlow.into(), 408, "body came too slowly"),
             (Refusal::Invalid(Format::Json).into(), 400, "body is not valid JSON"),
             (Refusal::UnknownEncoding.into(), 415, "body has a content encoding privet cannot undo"),
-            (UpstreamError::Certificate.into(), 502, "upstream: certificate not accepted"),
+            (UpstreamError::Certificate(Flaw::Expired).into(), 502, "upstream: certificate not accepted"),
             (UpstreamError::AnswerTimeout.into(), 504, "upstream: no answer in time"),
             (Elsewhere.into(), 502, "upstream: redirects to a place outside of the route"),
         ] {

@@ -41,7 +41,7 @@ pub struct Proxy {
 
 impl Proxy {
     pub fn new(shared: Arc<Shared>) -> Self {
-        let generation = ArcSwap::from_pointee(Generation::new(shared.settings()));
+        let generation = ArcSwap::from_pointee(Generation::new(shared.settings(), &shared.standings));
         Self { shared, generation }
     }
 
@@ -116,6 +116,7 @@ impl Proxy {
             record.outcome = "preflight";
             return Ok(answer);
         }
+        self.shared.rates.admit(&found.route, || address(peer, &head.headers, &generation.settings))?;
         let secure = is_secure(peer, &head.headers, &generation.settings);
         let (body_limit, body_read) = (found.route.body_limit, generation.settings.limits.body_read);
         let considered =
@@ -171,7 +172,8 @@ impl Proxy {
         record.count(&treated.tally);
         let brought = brought.shown(treated.request.as_inner().headers());
         let sent = Instant::now();
-        let answer = generation.client(&route)?.send(treated.request).await?;
+        let mark = self.shared.mark(&route, &visitor, settings);
+        let answer = generation.upstreams(&route)?.send(treated.request, mark).await?;
         record.waited(sent);
         homeward.bring(answer, &brought, record).await
     }
@@ -182,7 +184,7 @@ impl Proxy {
         if Arc::ptr_eq(&settings, &current.settings) {
             return current;
         }
-        let next = Arc::new(Generation::new(settings));
+        let next = Arc::new(Generation::new(settings, &self.shared.standings));
         self.generation.store(Arc::clone(&next));
         next
     }

@@ -115,6 +115,7 @@ impl Homeward {
         let scope = ResponseScope {
             home: self.home(),
             route: mount,
+            beside: route.mounts.get(1..=route.spread.others.len()).unwrap_or_default(),
             allowed: &|name| route.policy.may_set_cookie(name),
             longest: &|name| route.policy.longest_cookie(name),
             rule: &|name| route.policy.response_header(name),

@@ -19,10 +19,12 @@ mod offers;
 mod own;
 mod pages;
 mod pieces;
+mod rate;
 mod rehearsal;
 mod router;
 mod shared;
 mod socket;
+mod standings;
 
 use std::fmt;
 use std::future::Future;
@@ -38,6 +40,7 @@ use hyper::body::Incoming;
 pub use crate::upstream::BoxError;
 pub use error::Failure;
 pub use exchange::Proxy;
+pub use rate::network;
 pub use rehearsal::rehearse;
 pub use shared::Shared;
 pub use socket::Conversation;
@@ -66,6 +69,10 @@ impl fmt::Debug for Peer {
             .finish_non_exhaustive()
     }
 }
+
+/// A request's connection was opened by another name than the request's host (SNI), and no certificate makes them one.
+#[derive(Clone)]
+pub struct Called(pub Arc<str>);
 
 /// What is spoken on a connection once its answer is given: it travels with the response, to whoever has the
 /// connection in hand.

@@ -58,6 +58,9 @@ pub fn find(routes: &[Arc<Route>], head: &Parts, secure: bool) -> Option<Own> {
         return None;
     }
     let host = router::host(head).ok()?;
+    if router::is_misdirected(routes, head) {
+        return None;
+    }
     let mut routes: Vec<Arc<Route>> =
         routes.iter().filter(|route| router::is_for(route, host.as_deref())).cloned().collect();
     let below = |route: &Route| {

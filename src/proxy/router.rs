@@ -11,6 +11,7 @@ use http::request::Parts;
 use http::uri::Scheme;
 use http::{Method, Uri, Version};
 
+use super::Called;
 use crate::config::Route;
 
 /// Methods that vendors use. Another could be any word a visitor's script likes, and would leave as it is.
@@ -34,6 +35,8 @@ pub enum Unroutable {
     Host,
     #[error("request target is malformed")]
     Target,
+    #[error("this connection is for another host")]
+    Misdirected,
     #[error("no route for this host")]
     UnknownHost,
     #[error("no route for this path")]
@@ -47,14 +50,31 @@ pub fn find(routes: &[Arc<Route>], head: &Parts) -> Result<Found, Unroutable> {
     }
     let host = host(head)?;
     let path = path(&head.uri)?;
-    let here = |route: &Route| route.path.as_ref().is_none_or(|prefix| inside(path, prefix));
-    let precedence = |route: &Route| (route.host.is_some(), route.path.as_ref().map_or(0, String::len));
-    let of_host = routes.iter().filter(|route| is_for(route, host.as_deref()));
-    match of_host.clone().filter(|route| here(route)).max_by_key(|route| precedence(route)) {
+    if is_misdirected(routes, head) {
+        return Err(Unroutable::Misdirected);
+    }
+    match at(routes, host.as_deref(), path) {
         Some(route) => Ok(Found { route: Arc::clone(route), target: target(route, &head.uri)? }),
-        None if of_host.count() == 0 => Err(Unroutable::UnknownHost),
+        None if !routes.iter().any(|route| is_for(route, host.as_deref())) => Err(Unroutable::UnknownHost),
         None => Err(Unroutable::UnknownPath),
     }
+}
+
+/// Whether a request is for another route than the name its connection was opened by (RFC 9110 §15.5.20).
+pub fn is_misdirected(routes: &[Arc<Route>], head: &Parts) -> bool {
+    let Some(Called(name)) = head.extensions.get() else { return false };
+    let (Ok(host), Ok(path)) = (host(head), path(&head.uri)) else { return true };
+    let [asked, called] =
+        [host.as_deref(), Some(&**name)].map(|host| at(routes, host, path).map(Arc::as_ptr));
+    asked != called
+}
+
+/// The route at a host's path.
+fn at<'r>(routes: &'r [Arc<Route>], host: Option<&str>, path: &str) -> Option<&'r Arc<Route>> {
+    let here = |route: &Route| route.path.as_ref().is_none_or(|prefix| inside(path, prefix));
+    let precedence = |route: &Route| (route.host.is_some(), route.path.as_ref().map_or(0, String::len));
+    let found = routes.iter().filter(|route| is_for(route, host) && here(route));
+    found.max_by_key(|route| precedence(route))
 }
 
 /// The target on one route's upstream, whatever host the request is for.

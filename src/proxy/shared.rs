@@ -4,29 +4,40 @@
 //! settings it began with to its end.
 
 use std::collections::HashMap;
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
 use super::crowds::Crowds;
-use super::keys::Keys;
+use super::keys::{self, Keys};
+use super::rate::Rates;
+use super::standings::Standings;
 use crate::config::{Route, Settings};
 use crate::metrics::Metrics;
-use crate::upstream::{Client, UpstreamError};
+use crate::privacy::{Epoch, Visitor};
+use crate::upstream::{UpstreamError, Upstreams};
 
 /// Shared by all workers.
 pub struct Shared {
     settings: ArcSwap<Settings>,
     pub(super) keys: Keys,
     pub(super) crowds: Crowds,
+    pub(super) rates: Rates,
     pub(super) metrics: Arc<Metrics>,
+    pub(super) standings: Standings,
+    /// Tells visitors apart where one is to stay with one upstream.
+    marks: RandomState,
 }
 
 impl Shared {
     pub fn new(settings: Settings, metrics: Arc<Metrics>) -> Arc<Self> {
         let keys = Keys::new(&settings.pseudonyms);
-        let (settings, crowds) = (ArcSwap::from_pointee(settings), Crowds::default());
-        Arc::new(Self { settings, keys, crowds, metrics })
+        let standings = Standings::new(&settings.routes, &metrics);
+        let (settings, crowds, rates) =
+            (ArcSwap::from_pointee(settings), Crowds::default(), Rates::default());
+        Arc::new(Self { settings, keys, crowds, rates, metrics, standings, marks: RandomState::new() })
     }
 
     pub fn settings(&self) -> Arc<Settings> {
@@ -35,7 +46,7 @@ impl Shared {
 
     /// What privet remembers is looked after for as long as it runs.
     pub async fn tend(&self) {
-        self.keys.tend().await;
+        tokio::join!(self.keys.tend(), self.standings.tend(|| self.settings()));
     }
 
     /// The same once, so that what is far is there before the first visitor.
@@ -47,39 +58,47 @@ impl Shared {
     pub fn wipe(&self) {
         self.keys.wipe();
         self.crowds.keep(&[]);
+        self.rates.keep(&[]);
     }
 
     /// From now on, exchanges begin with these settings.
     pub fn replace(&self, settings: Settings) {
         self.keys.set(&settings.pseudonyms);
         self.crowds.keep(&settings.routes);
-        self.settings.store(Arc::new(settings));
+        self.rates.keep(&settings.routes);
+        let settings = Arc::new(settings);
+        self.settings.store(Arc::clone(&settings));
+        self.standings.keep(&settings.routes);
+    }
+
+    /// What a visitor's requests to a sticky route have in common for an epoch. It stays in this process.
+    pub fn mark(&self, route: &Route, visitor: &Visitor, settings: &Settings) -> Option<u64> {
+        let epoch = || Epoch::at(keys::seconds(), settings.pseudonyms.epoch).number();
+        route.spread.sticky.then(|| self.marks.hash_one((visitor.mark(&self.marks), epoch())))
     }
 }
 
-/// One worker's view of some settings: a client for each route, whose pools are nobody else's.
+/// One worker's view of some settings: the upstreams of each route, whose pools are nobody else's.
 pub struct Generation {
     pub settings: Arc<Settings>,
-    clients: HashMap<Arc<str>, Result<Client, UpstreamError>>,
+    upstreams: HashMap<Arc<str>, Result<Upstreams, UpstreamError>>,
 }
 
 impl Generation {
-    pub fn new(settings: Arc<Settings>) -> Self {
-        let made = |route: &Arc<Route>| (Arc::clone(&route.name), client(route, &settings));
-        Self { clients: settings.routes.iter().map(made).collect(), settings }
+    pub fn new(settings: Arc<Settings>, standings: &Standings) -> Self {
+        let made = |route: &Arc<Route>| {
+            let upstreams = Upstreams::new(route, &settings.limits, standings.of(route));
+            let told = |error: &UpstreamError| tracing::error!(route = %route.name, "upstream: {error}");
+            (Arc::clone(&route.name), upstreams.inspect_err(told))
+        };
+        Self { upstreams: settings.routes.iter().map(made).collect(), settings }
     }
 
-    pub fn client(&self, route: &Route) -> Result<&Client, UpstreamError> {
-        self.clients
+    pub fn upstreams(&self, route: &Route) -> Result<&Upstreams, UpstreamError> {
+        self.upstreams
             .get(&route.name)
-            .map_or(Err(UpstreamError::Connect), |client| client.as_ref().map_err(|e| *e))
+            .map_or(Err(UpstreamError::Connect), |upstreams| upstreams.as_ref().map_err(|e| *e))
     }
-}
-
-fn client(route: &Route, settings: &Settings) -> Result<Client, UpstreamError> {
-    Client::new(&route.upstream, &settings.limits).inspect_err(|error| {
-        tracing::error!(route = %route.name, "upstream: {error}");
-    })
 }
 
 #[cfg(test)]
@@ -88,7 +107,8 @@ pub mod tests {
     use super::*;
     use crate::config::pages::{Pages, Purpose};
     use crate::config::{
-        KeyPlace, Limits, Listener, Process, ProxyProtocol, PseudonymSettings, Server, Tls, Upstream,
+        KeyPlace, Limits, Listener, Process, ProxyProtocol, PseudonymSettings, RouteLimit, Server, Spread,
+        Tls, Upstream,
     };
     use crate::privacy::choice::VisitorChoice;
     use crate::privacy::{Actions, Files, Mount, NameMap, Policy, PolicyParts, Undecodable};
@@ -122,8 +142,10 @@ pub mod tests {
                 authority: uri.authority().unwrap().clone(),
                 base_path: String::new(),
                 ca: None,
+                client: None,
                 allow_private: false,
             },
+            spread: Spread::default(),
             mounts: [Mount {
                 upstream: uri.authority().unwrap().clone(),
                 base_path: String::new(),
@@ -142,6 +164,7 @@ pub mod tests {
             strict: None,
             consent: None,
             activate_on_click: false,
+            limit: RouteLimit::default(),
             body_limit: 1024,
             site_origins: vec![],
             site: "site.example".into(),
@@ -165,10 +188,15 @@ pub mod tests {
             admin: None,
             limits: Limits {
                 connections: 10,
+                connections_per_address: 10,
+                head: 32 * 1024,
                 header_read: second,
                 body_read: second,
+                answer_read: second,
                 upstream_connect: second,
                 upstream_response: second,
+                upstream_silence: second,
+                upstream_age: second,
                 idle: second,
                 drain: second,
             },

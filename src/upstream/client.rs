@@ -1,7 +1,8 @@
 //! Sends one scrubbed request; the only way out.
 //!
 //! Knows one upstream, a pool of connections to it, and its deadlines; follows no redirect and changes nothing
-//! of what was sealed but to say where it goes. Invariant: a request reaches the upstream at most once.
+//! of what was sealed but to say where it goes. Invariant: a request reaches the upstream at most once. Whether it may go
+//! out once more is [`super::Upstreams`]' matter.
 
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use http::header::{CONTENT_LENGTH, HOST, HeaderMap, HeaderValue};
 use http::uri::PathAndQuery;
 use http::{Method, Request, Response, Uri, Version};
 use http_body_util::Full;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 use super::UpstreamError;
 use super::connect::Connector;
@@ -19,9 +20,6 @@ use super::stream::Streamed;
 use crate::config::{Limits, Upstream};
 use crate::privacy::Scrubbed;
 
-/// How long a stream of events may be silent, whatever the limit for idle connections.
-const LEAST_PATIENCE: Duration = Duration::from_secs(300);
-
 /// A pool of connections to one upstream.
 pub struct Client {
     base_path: String,
@@ -29,7 +27,6 @@ pub struct Client {
     pool: Pool,
     /// Opens the connections that become sockets.
     pub(super) sockets: Connector,
-    pub(super) answer_deadline: Duration,
     /// How long the upstream may take to take a message.
     pub(super) word_deadline: Duration,
     patience: Duration,
@@ -42,21 +39,39 @@ impl Client {
             host: HeaderValue::from_str(upstream.authority.as_str()).map_err(|_| UpstreamError::Target)?,
             base_path: upstream.base_path.clone(),
             sockets: connector.of_http1(),
-            pool: Pool::new(connector, upstream),
-            answer_deadline: limits.upstream_response,
+            pool: Pool::new(connector, upstream, limits.upstream_age),
             word_deadline: limits.idle,
-            patience: limits.idle.max(LEAST_PATIENCE),
+            patience: limits.upstream_silence,
         })
     }
 
     /// Sends a request and waits for the head of its answer; the body follows as it comes.
-    pub async fn send(&self, request: Scrubbed<Request<Bytes>>) -> Result<Response<Streamed>, UpstreamError> {
-        self.dispatch(request.into_inner()).await
+    pub async fn send(
+        &self,
+        request: Scrubbed<Request<Bytes>>,
+        deadline: Instant,
+    ) -> Result<Response<Streamed>, UpstreamError> {
+        self.dispatch(request.into_inner(), deadline).await
     }
 
-    async fn dispatch(&self, request: Request<Bytes>) -> Result<Response<Streamed>, UpstreamError> {
+    /// The same, on a connection that nobody used before.
+    pub async fn send_afresh(
+        &self,
+        request: Scrubbed<Request<Bytes>>,
+        deadline: Instant,
+    ) -> Result<Response<Streamed>, UpstreamError> {
+        let request = self.addressed(request.into_inner())?;
+        let answer = timeout_at(deadline, self.pool.ask_afresh(request)).await;
+        self.streamed(answer.map_err(|_| UpstreamError::AnswerTimeout)??)
+    }
+
+    async fn dispatch(
+        &self,
+        request: Request<Bytes>,
+        deadline: Instant,
+    ) -> Result<Response<Streamed>, UpstreamError> {
         let request = self.addressed(request)?;
-        let answer = timeout(self.answer_deadline, self.pool.ask(request)).await;
+        let answer = timeout_at(deadline, self.pool.ask(request)).await;
         self.streamed(answer.map_err(|_| UpstreamError::AnswerTimeout)??)
     }
 
@@ -113,14 +128,20 @@ mod tests {
             authority: address.to_string().parse().unwrap(),
             base_path: "/api".to_owned(),
             ca: None,
+            client: None,
             allow_private: false,
         };
         let limits = Limits {
             connections: 1,
+            connections_per_address: 1,
+            head: 32 * 1024,
             header_read: SECOND,
             body_read: SECOND,
+            answer_read: SECOND,
             upstream_connect: SECOND,
             upstream_response: SECOND,
+            upstream_silence: SECOND,
+            upstream_age: SECOND,
             idle: SECOND,
             drain: SECOND,
         };
@@ -143,6 +164,10 @@ mod tests {
         (address, told)
     }
 
+    fn soon() -> Instant {
+        Instant::now() + SECOND
+    }
+
     fn request(method: Method, body: &'static str) -> Request<Bytes> {
         let request = Request::builder().method(method).uri("/e?x=1").header("accept", "*/*");
         request.body(Bytes::from_static(body.as_bytes())).unwrap()
@@ -157,7 +182,7 @@ mod tests {
             (Method::POST, "", "content-length: 0\r\n"),
             (Method::POST, "abc", "content-length: 3\r\n"),
         ] {
-            let response = client.dispatch(request(method.clone(), body)).await.unwrap();
+            let response = client.dispatch(request(method.clone(), body), soon()).await.unwrap();
             assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), "ok");
             let expected = format!(
                 "{method} /api/e?x=1 HTTP/1.1\r\nhost: {address}\r\naccept: */*\r\n{length}\r\n{body}"
@@ -171,7 +196,7 @@ mod tests {
         let (address, mut told) = backend(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
         let client = client(address);
         for _ in 0..50 {
-            let response = client.dispatch(request(Method::POST, "abc")).await.unwrap();
+            let response = client.dispatch(request(Method::POST, "abc"), soon()).await.unwrap();
             response.into_body().collect().await.unwrap();
         }
         told.close();
@@ -192,7 +217,10 @@ mod tests {
             (b"", UpstreamError::Lost),
         ] {
             let (address, _told) = backend(answer).await;
-            assert_eq!(client(address).dispatch(request(Method::GET, "")).await.err(), Some(expected));
+            assert_eq!(
+                client(address).dispatch(request(Method::GET, ""), soon()).await.err(),
+                Some(expected)
+            );
         }
     }
 
@@ -200,7 +228,7 @@ mod tests {
     async fn an_answer_that_breaks_off_does_not_end_cleanly() {
         let (address, _told) =
             backend(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n").await;
-        let response = client(address).dispatch(request(Method::GET, "")).await.unwrap();
+        let response = client(address).dispatch(request(Method::GET, ""), soon()).await.unwrap();
         assert!(response.into_body().collect().await.is_err());
     }
 
@@ -208,7 +236,7 @@ mod tests {
     async fn an_upstream_that_says_nothing_is_given_up_in_time() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let client = client(listener.local_addr().unwrap());
-        let answer = client.dispatch(request(Method::GET, "")).await;
+        let answer = client.dispatch(request(Method::GET, ""), soon()).await;
         assert_eq!(answer.err(), Some(UpstreamError::AnswerTimeout));
     }
 }

@@ -1,10 +1,9 @@
-//! Name → allowed address → TCP → verified TLS, with one deadline for all of it.
+//! A found address → verified TLS, with one deadline for all of the way from the name on.
 //!
 //! Knows one upstream; does not know what is sent over the connection. Invariant: a public name never leads
 //! to an address that is not public, unless the settings allow it.
 
 use std::io;
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -14,13 +13,14 @@ use http::uri::Scheme;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::rt::TokioIo;
 use rustls_pki_types::ServerName;
-use tokio::net::{TcpStream, lookup_host};
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_util::either::Either;
 
-use super::address::{is_public, is_public_name};
+use super::address::is_public_name;
+use super::dial::{Dial, System};
 use super::{UpstreamError, roots};
 use crate::config::Upstream;
 
@@ -31,10 +31,7 @@ pub struct Connector {
 }
 
 struct Target {
-    host: String,
-    port: u16,
-    /// A name, so whoever answers for it decides where it leads.
-    guarded: bool,
+    dial: Dial,
     tls: Option<(TlsConnector, ServerName<'static>)>,
     deadline: Duration,
 }
@@ -45,31 +42,30 @@ impl Connector {
         let secure = upstream.scheme == Scheme::HTTPS;
         let tls = if secure {
             let name = ServerName::try_from(host.clone()).map_err(|_| UpstreamError::Resolve)?;
-            Some((TlsConnector::from(Arc::new(roots::tls(upstream.ca.as_deref())?)), name))
+            let settings = roots::tls(upstream.ca.clone(), upstream.client.clone())?;
+            Some((TlsConnector::from(Arc::new(settings)), name))
         } else {
             None
         };
-        let target = Target {
+        let dial = Dial {
             port: upstream.authority.port_u16().unwrap_or(if secure { 443 } else { 80 }),
             // Plain HTTP is for a neighbour, whom the operator named.
             guarded: secure && !upstream.allow_private && is_public_name(&host),
             host,
-            tls,
-            deadline,
+            resolver: Arc::new(System),
         };
-        Ok(Self { target: Arc::new(target) })
+        Ok(Self { target: Arc::new(Target { dial, tls, deadline }) })
     }
 
     /// The same, for connections on which HTTP/1.1 is spoken and no later version offered.
     pub fn of_http1(&self) -> Self {
-        let Target { host, port, guarded, tls, deadline } = &*self.target;
+        let Target { dial, tls, deadline } = &*self.target;
         let tls = tls.as_ref().map(|(connector, name)| {
             let mut settings = rustls::ClientConfig::clone(connector.config());
             settings.alpn_protocols = vec![b"http/1.1".to_vec()];
             (TlsConnector::from(Arc::new(settings)), name.clone())
         });
-        let (host, port, guarded, deadline) = (host.clone(), *port, *guarded, *deadline);
-        Self { target: Arc::new(Target { host, port, guarded, tls, deadline }) }
+        Self { target: Arc::new(Target { dial: dial.clone(), tls, deadline: *deadline }) }
     }
 
     /// One connection.
@@ -81,48 +77,16 @@ impl Connector {
 
 impl Target {
     async fn open(&self) -> Result<Stream, UpstreamError> {
-        let tcp = self.tcp(Instant::now() + self.deadline).await?;
+        let tcp = self.dial.connect().await?;
         // Small requests must not wait for an acknowledgement.
         let _ = tcp.set_nodelay(true);
         let Some((connector, name)) = &self.tls else {
             return Ok(Stream { io: TokioIo::new(Either::Left(tcp)), http2: false });
         };
-        let tls = connector.connect(name.clone(), tcp).await.map_err(|error| handshake_error(&error))?;
+        let tls = connector.connect(name.clone(), tcp).await;
+        let tls = tls.map_err(|error| UpstreamError::of_handshake(&error))?;
         let http2 = tls.get_ref().1.alpn_protocol() == Some(b"h2");
         Ok(Stream { io: TokioIo::new(Either::Right(tls)), http2 })
-    }
-
-    /// Each address in turn; a silent one may use its share of the time and no more.
-    async fn tcp(&self, deadline: Instant) -> Result<TcpStream, UpstreamError> {
-        let addresses = self.addresses().await?;
-        let mut error = UpstreamError::Connect;
-        for (tried, address) in addresses.iter().enumerate() {
-            let left = deadline.saturating_duration_since(Instant::now());
-            let share = left / u32::try_from(addresses.len() - tried).unwrap_or(u32::MAX);
-            match timeout_at(Instant::now() + share, TcpStream::connect(address)).await {
-                Ok(Ok(stream)) => return Ok(stream),
-                Ok(Err(_)) => error = UpstreamError::Connect,
-                Err(_) => error = UpstreamError::ConnectTimeout,
-            }
-        }
-        Err(error)
-    }
-
-    async fn addresses(&self) -> Result<Vec<SocketAddr>, UpstreamError> {
-        let found = lookup_host((self.host.as_str(), self.port)).await.map_err(|_| UpstreamError::Resolve)?;
-        let mut found: Vec<_> = found.collect();
-        if found.is_empty() {
-            return Err(UpstreamError::Resolve);
-        }
-        found.retain(|address| !self.guarded || is_public(address.ip()));
-        if found.is_empty() { Err(UpstreamError::Address) } else { Ok(found) }
-    }
-}
-
-fn handshake_error(error: &io::Error) -> UpstreamError {
-    match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-        Some(rustls::Error::InvalidCertificate(_)) => UpstreamError::Certificate,
-        _ => UpstreamError::Handshake,
     }
 }
 
@@ -178,13 +142,15 @@ impl Write for Stream {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use super::super::Flaw;
     use super::*;
     use http::Uri;
 
     fn upstream(url: &str) -> Upstream {
         let uri: Uri = url.parse().unwrap();
         let (scheme, authority) = (uri.scheme().unwrap().clone(), uri.authority().unwrap().clone());
-        Upstream { scheme, authority, base_path: String::new(), ca: None, allow_private: false }
+        let base_path = String::new();
+        Upstream { scheme, authority, base_path, ca: None, client: None, allow_private: false }
     }
 
     async fn failure(url: &str) -> Option<UpstreamError> {
@@ -217,11 +183,11 @@ mod tests {
             ("https://localhost", false, false),
             ("http://matomo:80", false, false),
         ] {
-            assert_eq!(connector(url, allow_private).target.guarded, guarded, "{url}");
+            assert_eq!(connector(url, allow_private).target.dial.guarded, guarded, "{url}");
         }
         // The guard itself, with a name that every machine resolves to itself.
         let mut guarded = connector("http://localhost:1", false);
-        Arc::get_mut(&mut guarded.target).unwrap().guarded = true;
+        Arc::get_mut(&mut guarded.target).unwrap().dial.guarded = true;
         assert_eq!(guarded.open().await.err(), Some(UpstreamError::Address));
     }
 
@@ -251,13 +217,16 @@ mod tests {
     #[tokio::test]
     async fn a_certificate_is_verified_against_the_authorities_named() {
         let (port, file) = secure_backend(b"h2").await;
-        assert_eq!(failure(&format!("https://localhost:{port}")).await, Some(UpstreamError::Certificate));
+        let unknown = failure(&format!("https://localhost:{port}")).await;
+        assert_eq!(unknown, Some(UpstreamError::Certificate(Flaw::Issuer)));
+        let authorities = Arc::new(roots::authorities(&file).unwrap());
         let trusting =
-            |host| Upstream { ca: Some(file.clone()), ..upstream(&format!("https://{host}:{port}")) };
+            |host| Upstream { ca: Some(authorities.clone()), ..upstream(&format!("https://{host}:{port}")) };
         let connector = Connector::new(&trusting("localhost"), Duration::from_secs(5)).unwrap();
         assert!(connector.open().await.unwrap().http2);
         let connector = Connector::new(&trusting("127.0.0.1"), Duration::from_secs(5)).unwrap();
-        assert_eq!(connector.open().await.err(), Some(UpstreamError::Certificate));
+        let misnamed = connector.open().await.err();
+        assert_eq!(misnamed, Some(UpstreamError::Certificate(Flaw::Name)));
         std::fs::remove_file(file).unwrap();
     }
 }

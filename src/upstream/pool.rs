@@ -2,8 +2,8 @@
 //!
 //! Knows HTTP/1.1 and HTTP/2 from the client's side; does not know how a connection is opened, nor what is asked.
 //! Invariants: in HTTP/1.1 a connection carries one exchange at a time, and rests only once its answer was read to the
-//! end; no more than [`MOST_RESTING`] rest, and none is used that rested longer than [`REST`]; a request is sent again
-//! only when not a byte of it was.
+//! end; no more than [`MOST_RESTING`] rest, and none is used that rested longer than [`REST`] or is older than its age; a
+//! request is sent again only when not a byte of it was.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -42,25 +42,33 @@ pub struct Pool {
     connector: Connector,
     scheme: Scheme,
     authority: Authority,
+    age: Duration,
     resting: Resting,
 }
 
 impl Pool {
-    pub fn new(connector: Connector, upstream: &Upstream) -> Self {
+    /// `age` is for how long a connection is used again.
+    pub fn new(connector: Connector, upstream: &Upstream, age: Duration) -> Self {
         let (scheme, authority) = (upstream.scheme.clone(), upstream.authority.clone());
-        Self { connector, scheme, authority, resting: Resting::default() }
+        Self { connector, scheme, authority, age, resting: Resting::default() }
     }
 
     /// Asks on a connection that rests, or on a new one; the target is in origin form.
     pub async fn ask(&self, mut question: Question) -> Result<Response<Lent>, UpstreamError> {
-        while let Some(line) = self.resting.take() {
+        while let Some(line) = self.resting.take(self.age) {
             match self.ask_on(line, question).await {
                 Ok(answer) => return Ok(answer),
                 // The connection was closed before it was needed.
                 Err((_, Some(unsent))) => question = unsent,
+                Err((UpstreamError::Lost, None)) => return Err(UpstreamError::Stale),
                 Err((error, None)) => return Err(error),
             }
         }
+        self.ask_afresh(question).await
+    }
+
+    /// Asks on a new connection.
+    pub async fn ask_afresh(&self, question: Question) -> Result<Response<Lent>, UpstreamError> {
         // Boxed: seldom needed, and far larger than all the rest.
         let line = Box::pin(self.open()).await?;
         self.ask_on(line, question).await.map_err(|(error, _)| error)
@@ -73,9 +81,9 @@ impl Pool {
         mut question: Question,
     ) -> Result<Response<Lent>, (UpstreamError, Option<Question>)> {
         match line {
-            Line::Alone(mut sender) => {
+            Line::Alone(mut sender, since) => {
                 let answer = sender.try_send_request(question).await.map_err(failed)?;
-                Ok(answer.map(|body| Lent::new(body, Lease { sender, home: self.resting.clone() })))
+                Ok(answer.map(|body| Lent::new(body, Lease { sender, since, home: self.resting.clone() })))
             }
             Line::Shared(mut sender) => {
                 let target = question.uri().clone();
@@ -103,7 +111,7 @@ impl Pool {
         let (sender, connection) =
             http1_settings().handshake(stream).await.map_err(|_| UpstreamError::Lost)?;
         tokio::spawn(connection);
-        Ok(Line::Alone(sender))
+        Ok(Line::Alone(sender, Instant::now()))
     }
 
     /// HTTP/2 says with each request whose it is.
@@ -122,7 +130,7 @@ fn with_target(mut question: Question, target: Uri) -> Question {
 
 fn failed(mut error: TrySendError<Question>) -> (UpstreamError, Option<Question>) {
     let unsent = error.take_message();
-    (if error.error().is_parse() { UpstreamError::Answer } else { UpstreamError::Lost }, unsent)
+    (UpstreamError::of_http(error.error()), unsent)
 }
 
 pub(super) fn http1_settings() -> http1::Builder {
@@ -143,8 +151,8 @@ fn http2_settings() -> http2::Builder<TokioExecutor> {
 
 /// A connection that a question can be asked on.
 enum Line {
-    /// For one exchange at a time.
-    Alone(Alone),
+    /// For one exchange at a time; since when it is open.
+    Alone(Alone, Instant),
     /// For as many as come.
     Shared(Shared),
 }
@@ -156,42 +164,52 @@ struct Resting(Arc<Mutex<State>>);
 #[derive(Default)]
 struct State {
     /// The last used is the first taken, so that what is not needed grows old.
-    alone: Vec<(Alone, Instant)>,
-    shared: Option<(Shared, Instant)>,
+    alone: Vec<Rested<Alone>>,
+    shared: Option<Rested<Shared>>,
     is_tended: bool,
 }
 
+/// A connection, since when it is open, and when it was used last.
+struct Rested<S> {
+    sender: S,
+    since: Instant,
+    used: Instant,
+}
+
 impl Resting {
-    fn take(&self) -> Option<Line> {
+    /// One that is not older than this.
+    fn take(&self, age: Duration) -> Option<Line> {
         let (mut state, now) = (self.state(), Instant::now());
-        if let Some((sender, used)) = &mut state.shared
-            && !sender.is_closed()
+        // What is under way on a shared connection that is too old ends there.
+        state.shared.take_if(|shared| now - shared.since >= age);
+        if let Some(shared) = &mut state.shared
+            && !shared.sender.is_closed()
         {
-            *used = now;
-            return Some(Line::Shared(sender.clone()));
+            shared.used = now;
+            return Some(Line::Shared(shared.sender.clone()));
         }
         loop {
             // One whose request is still being written, though it was answered, is passed over.
-            let settled = |(sender, _): &(Alone, Instant)| sender.is_ready() || sender.is_closed();
+            let settled = |rested: &Rested<Alone>| rested.sender.is_ready() || rested.sender.is_closed();
             let last = state.alone.iter().rposition(settled)?;
-            let (sender, since) = state.alone.remove(last);
-            if !sender.is_closed() && now - since < REST {
-                return Some(Line::Alone(sender));
+            let Rested { sender, since, used } = state.alone.remove(last);
+            if !sender.is_closed() && now - used < REST && now - since < age {
+                return Some(Line::Alone(sender, since));
             }
         }
     }
 
-    fn give_back(&self, sender: Alone) {
+    fn give_back(&self, sender: Alone, since: Instant) {
         let mut state = self.state();
         if state.alone.len() < MOST_RESTING {
-            state.alone.push((sender, Instant::now()));
+            state.alone.push(Rested { sender, since, used: Instant::now() });
         }
         self.tend(state);
     }
 
     fn share(&self, sender: Shared) {
-        let mut state = self.state();
-        state.shared = Some((sender, Instant::now()));
+        let (mut state, now) = (self.state(), Instant::now());
+        state.shared = Some(Rested { sender, since: now, used: now });
         self.tend(state);
     }
 
@@ -222,8 +240,8 @@ impl Resting {
 impl State {
     /// Closes what rested too long; whether anything is left.
     fn keep(&mut self, now: Instant) -> bool {
-        self.alone.retain(|(sender, since)| !sender.is_closed() && now - *since < REST);
-        self.shared.take_if(|(sender, used)| sender.is_closed() || now - *used >= REST);
+        self.alone.retain(|rested| !rested.sender.is_closed() && now - rested.used < REST);
+        self.shared.take_if(|rested| rested.sender.is_closed() || now - rested.used >= REST);
         !self.alone.is_empty() || self.shared.is_some()
     }
 }
@@ -231,6 +249,7 @@ impl State {
 /// A connection that an answer is still read from.
 struct Lease {
     sender: Alone,
+    since: Instant,
     home: Resting,
 }
 
@@ -250,8 +269,8 @@ impl Lent {
     }
 
     fn give_back(&mut self) {
-        if let Some(Lease { sender, home }) = self.lease.take() {
-            home.give_back(sender);
+        if let Some(Lease { sender, since, home }) = self.lease.take() {
+            home.give_back(sender, since);
         }
     }
 }
@@ -312,6 +331,7 @@ mod tests {
             authority: listener.local_addr().unwrap().to_string().parse().unwrap(),
             base_path: String::new(),
             ca: None,
+            client: None,
             allow_private: false,
         };
         let opened = Arc::new(AtomicUsize::new(0));
@@ -327,7 +347,7 @@ mod tests {
             }
         });
         let connector = Connector::new(&upstream, Duration::from_secs(1)).unwrap();
-        (Pool::new(connector, &upstream), opened)
+        (Pool::new(connector, &upstream, Duration::from_secs(60)), opened)
     }
 
     async fn asked(pool: &Pool) -> Lent {

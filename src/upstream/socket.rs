@@ -11,7 +11,7 @@ use http::header::{
 use http::{Request, Response, StatusCode, Version};
 use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::Role;
@@ -72,6 +72,7 @@ impl Client {
         &self,
         request: Scrubbed<Request<Bytes>>,
         limit: usize,
+        deadline: Instant,
     ) -> Result<Opened, UpstreamError> {
         let mut request = self.addressed(request.into_inner())?;
         let key = generate_key();
@@ -85,14 +86,15 @@ impl Client {
             http1_settings().handshake(stream).await.map_err(|_| UpstreamError::Lost)?;
         // Ends with the answer's body, or when the socket is handed over.
         tokio::spawn(connection.with_upgrades());
-        let answer = timeout(self.answer_deadline, send.send_request(request)).await;
+        let answer = timeout_at(deadline, send.send_request(request)).await;
         let answer = answer
             .map_err(|_| UpstreamError::AnswerTimeout)?
-            .map_err(|error| if error.is_parse() { UpstreamError::Answer } else { UpstreamError::Lost })?;
+            .map_err(|error| UpstreamError::of_http(&error))?;
         if answer.status() != StatusCode::SWITCHING_PROTOCOLS {
             return self.streamed(answer.map(Lent::from)).map(Opened::Answer);
         }
-        self.switch(answer, &key, offered, limit).await
+        let switched = timeout_at(deadline, self.switch(answer, &key, offered, limit)).await;
+        switched.map_err(|_| UpstreamError::AnswerTimeout)?
     }
 
     async fn switch(
@@ -106,9 +108,7 @@ impl Client {
         if answer.version() != Version::HTTP_11 || !is_correct(answer.headers(), key, &offered) {
             return Err(UpstreamError::Answer);
         }
-        let upgraded = timeout(self.answer_deadline, hyper::upgrade::on(&mut answer)).await;
-        let upgraded =
-            upgraded.map_err(|_| UpstreamError::AnswerTimeout)?.map_err(|_| UpstreamError::Lost)?;
+        let upgraded = hyper::upgrade::on(&mut answer).await.map_err(|_| UpstreamError::Lost)?;
         let connection = Box::new(TokioIo::new(upgraded));
         let (ear, voice) = leg::open(connection, Bytes::new(), Role::Client, limit, self.word_deadline).await;
         Ok(Opened::Socket(answer.map(drop), Box::new(Socket { ear, voice: Outward(voice) })))

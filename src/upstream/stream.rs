@@ -4,6 +4,7 @@
 //! error, never in a clean end; trailers do not pass.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use tokio::time::{Sleep, sleep};
 
 use super::BoxError;
 use super::pool::Lent;
+use super::standing::Standing;
 
 /// An upstream's body that may be silent for so long and no longer.
 pub struct Streamed<B = Lent> {
@@ -20,6 +22,8 @@ pub struct Streamed<B = Lent> {
     patience: Duration,
     /// Runs while a chunk is awaited.
     silence: Option<Pin<Box<Sleep>>>,
+    /// Who is told, once, when it breaks off, and of which upstream.
+    witness: Option<(Arc<Standing>, usize)>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -28,7 +32,18 @@ struct Silent;
 
 impl<B> Streamed<B> {
     pub(super) fn new(body: B, patience: Duration) -> Self {
-        Self { body, patience, silence: None }
+        Self { body, patience, silence: None, witness: None }
+    }
+
+    /// The same, of an upstream that answers for it.
+    pub(super) fn of(self, standing: &Arc<Standing>, upstream: usize) -> Self {
+        Self { witness: Some((Arc::clone(standing), upstream)), ..self }
+    }
+
+    fn break_off(&mut self, reason: &'static str) {
+        if let Some((standing, upstream)) = self.witness.take() {
+            standing.broke_off(upstream, reason);
+        }
     }
 }
 
@@ -47,6 +62,9 @@ where
         match Pin::new(&mut self.body).poll_frame(cx) {
             Poll::Ready(frame) => {
                 self.silence = None;
+                if let Some(Err(_)) = &frame {
+                    self.break_off("answer_cut");
+                }
                 // Trailers come last: without them the body ends here.
                 Poll::Ready(
                     frame
@@ -58,6 +76,7 @@ where
                 let patience = self.patience;
                 let silence = self.silence.get_or_insert_with(|| Box::pin(sleep(patience)));
                 ready!(silence.as_mut().poll(cx));
+                self.break_off("answer_silent");
                 Poll::Ready(Some(Err(Silent.into())))
             }
         }

@@ -11,6 +11,7 @@ mod choice;
 mod country;
 mod drain;
 mod failures;
+mod faults;
 mod framing;
 mod handover;
 #[path = "../judge/mod.rs"]
@@ -28,5 +29,6 @@ mod reload;
 mod response;
 mod rfc6455;
 mod route;
+#[allow(dead_code)] // the stage of other suites, too
 mod support;
 mod websocket;

@@ -11,7 +11,7 @@ use crate::support::Program;
 use crate::visitors::Day;
 
 pub fn settings(steady: SocketAddr, faulty: SocketAddr, chat: SocketAddr) -> String {
-    let mut settings = "[[listener]]\naddress = \"127.0.0.1:0\"\ntls = { self_signed = [\"vendor.test\"] }\n\
+    let mut settings = "[[listener]]\naddress = \"127.0.0.1:0\"\ntls = { self_signed = [\"vendor.test\", \"steady.test\", \"faulty.test\", \"chat.test\"] }\n\
         [server]\nworkers = 2\n[limits]\nupstream_response = \"1s\"\nheader_read = \"5s\"\nbody_read = \"5s\"\n"
         .to_owned();
     for (name, upstream) in [("steady", steady), ("faulty", faulty), ("chat", chat)] {

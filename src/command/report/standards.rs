@@ -245,7 +245,7 @@ fn pseudonymisation(route: &Route, settings: &Settings) -> Standard {
         Finding {
             criterion: "Pseudonymisation domain: who must not attribute",
             verdict: Verdict::Met,
-            shown_by: vec![format!("the vendor at {}", route.upstream.authority.host())],
+            shown_by: vec![format!("the vendor at {}", route.hosts())],
             against: vec![],
             duty: "see that the vendor gets the same persons' data in no other way",
         },

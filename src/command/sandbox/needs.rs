@@ -38,9 +38,9 @@ impl Needs {
             KeyPlace::Store(address) => Some(address.port),
             KeyPlace::Memory | KeyPlace::File(_) => None,
         };
-        let upstreams = settings.routes.iter().map(|route| {
+        let upstreams = settings.routes.iter().flat_map(|route| {
             let usual = if route.upstream.scheme == Scheme::HTTPS { 443 } else { 80 };
-            route.upstream.authority.port_u16().unwrap_or(usual)
+            route.authorities().map(move |authority| authority.port_u16().unwrap_or(usual))
         });
         Self {
             read: named.flat_map(places).collect(),

@@ -31,7 +31,7 @@ use rustls::crypto::aws_lc_rs;
 
 use super::choice;
 use super::output::{complain, say};
-use crate::config::{KeyPlace, Listener, ProxyProtocol, Route, Settings, Tls};
+use crate::config::{KeyPlace, Listener, ProxyProtocol, Route, Settings, Spread, Tls};
 use crate::downstream::{Server, StartError};
 use crate::metrics::Metrics;
 use crate::proxy::{Proxy, Shared};
@@ -135,10 +135,11 @@ fn divert(route: &mut Route, sink: SocketAddr) -> Result<(), InvalidUri> {
     if let Some(strict) = &mut route.strict {
         divert(Arc::make_mut(strict), sink)?;
     }
+    route.spread = Spread::default();
     let upstream = &mut route.upstream;
     upstream.scheme = Scheme::HTTP;
     upstream.authority = sink.to_string().parse()?;
-    upstream.ca = None;
+    (upstream.ca, upstream.client) = (None, None);
     upstream.allow_private = true;
     Ok(())
 }

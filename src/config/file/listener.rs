@@ -94,7 +94,7 @@ impl TlsEntry {
 }
 
 impl PairEntry {
-    fn read(section: Section<'_>) -> Self {
+    pub(super) fn read(section: Section<'_>) -> Self {
         section.read(|s| Self {
             line: s.line,
             place: s.place.clone(),

@@ -8,6 +8,7 @@ mod collision;
 mod listener;
 mod pages;
 mod route;
+mod upstream;
 
 use std::time::Duration;
 
@@ -17,7 +18,8 @@ pub use choice::{ChoiceEntry, ConsentEntry, PredicateEntry};
 pub use collision::CollisionEntry;
 pub use listener::{ListenerEntry, PairEntry, TlsEntry};
 pub use pages::{ColoursEntry, ContactEntry, PagesEntry};
-pub use route::{ActionEntry, ActionsEntry, PurposeEntry, RareEntry, RouteEntry, RuleEntry};
+pub use route::{ActionEntry, ActionsEntry, LimitEntry, PurposeEntry, RareEntry, RouteEntry, RuleEntry};
+pub use upstream::{EjectionEntry, HealthEntry, UpstreamEntry};
 
 use super::problem::Findings;
 use super::section::{Section, Written};
@@ -58,12 +60,17 @@ pub struct AdminEntry {
 #[derive(Debug, Default)]
 pub struct LimitsEntry {
     pub connections: Option<Written<u64>>,
+    pub connections_per_address: Option<Written<u64>>,
+    pub head: Option<Written<u64>>,
     pub body: Option<Written<u64>>,
     pub depth: Option<Written<u64>>,
     pub header_read: Option<Written<Duration>>,
     pub body_read: Option<Written<Duration>>,
+    pub answer_read: Option<Written<Duration>>,
     pub upstream_connect: Option<Written<Duration>>,
     pub upstream_response: Option<Written<Duration>>,
+    pub upstream_silence: Option<Written<Duration>>,
+    pub upstream_age: Option<Written<Duration>>,
     pub idle: Option<Written<Duration>>,
     pub drain: Option<Written<Duration>>,
 }
@@ -131,12 +138,17 @@ impl LimitsEntry {
     fn read(section: Section<'_>) -> Self {
         section.read(|s| Self {
             connections: s.count("connections"),
+            connections_per_address: s.count("connections_per_address"),
+            head: s.size("head"),
             body: s.size("body"),
             depth: s.count("depth"),
             header_read: s.duration("header_read"),
             body_read: s.duration("body_read"),
+            answer_read: s.duration("answer_read"),
             upstream_connect: s.duration("upstream_connect"),
             upstream_response: s.duration("upstream_response"),
+            upstream_silence: s.duration("upstream_silence"),
+            upstream_age: s.duration("upstream_age"),
             idle: s.duration("idle"),
             drain: s.duration("drain"),
         })

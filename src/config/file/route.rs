@@ -11,6 +11,7 @@ use toml::de::DeValue;
 use super::super::section::{Section, Written};
 use super::CollisionEntry;
 use super::choice::{ChoiceEntry, ConsentEntry};
+use super::upstream::UpstreamEntry;
 use crate::privacy::{Files, Undecodable};
 
 #[derive(Debug)]
@@ -21,9 +22,7 @@ pub struct RouteEntry {
     pub host: Option<Written<String>>,
     pub path: Option<Written<String>>,
     pub keep_path: Option<Written<bool>>,
-    pub upstream: Option<Written<String>>,
-    pub upstream_ca: Option<Written<String>>,
-    pub allow_private: Option<Written<bool>>,
+    pub upstream: UpstreamEntry,
     pub vendor: Option<Written<String>>,
     pub policy: Option<Written<String>>,
     pub recipient: Option<Written<String>>,
@@ -38,6 +37,7 @@ pub struct RouteEntry {
     pub require_consent: Option<ConsentEntry>,
     pub activate_on_click: Option<Written<bool>>,
     pub rare: Option<RareEntry>,
+    pub limit: Option<LimitEntry>,
     pub actions: Option<ActionsEntry>,
     pub rules: Vec<RuleEntry>,
 }
@@ -52,6 +52,17 @@ pub enum RareEntry {
     },
     /// Told already.
     Wrong,
+}
+
+/// `[route.limit]`
+#[derive(Debug)]
+pub struct LimitEntry {
+    pub line: usize,
+    pub place: String,
+    pub requests: Option<Written<u64>>,
+    pub messages: Option<Written<u64>>,
+    pub per: Option<Written<Duration>>,
+    pub burst: Option<Written<u64>>,
 }
 
 #[derive(Debug)]
@@ -97,9 +108,7 @@ impl RouteEntry {
             host: s.text("host"),
             path: s.text("path"),
             keep_path: s.flag("keep_path"),
-            upstream: s.text("upstream"),
-            upstream_ca: s.text("upstream_ca"),
-            allow_private: s.flag("allow_private"),
+            upstream: UpstreamEntry::read(s),
             vendor: s.text("vendor"),
             policy: s.text("policy"),
             recipient: s.text("recipient"),
@@ -124,6 +133,7 @@ impl RouteEntry {
             choice: ChoiceEntry::read(s),
             require_consent: ConsentEntry::read(s),
             activate_on_click: s.flag("activate_on_click"),
+            limit: s.section("limit").map(LimitEntry::read),
             actions: s.section("actions").map(ActionsEntry::read),
             rules: s.sections("rule", "").into_iter().map(RuleEntry::read).collect(),
         })
@@ -142,6 +152,19 @@ impl RareEntry {
                 section.wrong(line, "rare", "{ below = 10, window = \"24h\" } or \"keep\"", other);
                 Self::Wrong
             }
+        })
+    }
+}
+
+impl LimitEntry {
+    fn read(section: Section<'_>) -> Self {
+        section.read(|s| Self {
+            line: s.line,
+            place: s.place.clone(),
+            requests: s.count("requests"),
+            messages: s.count("messages"),
+            per: s.duration("per"),
+            burst: s.count("burst"),
         })
     }
 }

@@ -1,9 +1,10 @@
 //! Certificates and keys that the settings name: there, readable, fit for each other and of this day.
 //!
-//! Does not keep them: they are read again when a listener opens. Invariant: nothing of a file's content is told, and
-//! no copy of a key is left in memory.
+//! A listener's are read again when it opens; an upstream's are kept as they were read. Invariant: nothing of a file's
+//! content is told, and no copy of a key is left in memory.
 
 use rustls::RootCertStore;
+use rustls::sign::CertifiedKey;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use zeroize::Zeroizing;
@@ -16,6 +17,17 @@ use super::Desk;
 
 /// A certificate chain and its key.
 pub fn pair(entry: &PairEntry, desk: &Desk<'_>) -> Option<CertificatePair> {
+    certified(entry, desk);
+    let (certificate, key) = (entry.certificate.as_ref()?, entry.key.as_ref()?);
+    Some(CertificatePair {
+        certificate: desk.path(&certificate.value),
+        key: desk.path(&key.value),
+        ocsp: entry.ocsp.as_ref().map(|written| desk.path(&written.value)),
+    })
+}
+
+/// The same, read: fit for each other.
+pub fn certified(entry: &PairEntry, desk: &Desk<'_>) -> Option<CertifiedKey> {
     let place = &entry.place;
     for (written, key) in [(&entry.certificate, "certificate"), (&entry.key, "key")] {
         if written.is_none() {
@@ -32,7 +44,8 @@ pub fn pair(entry: &PairEntry, desk: &Desk<'_>) -> Option<CertificatePair> {
     if let Some(written) = &entry.ocsp {
         staple(written, &chain, place, desk);
     }
-    if let Err(error) = certificate::certified_key(chain, &*key?) {
+    let certified = certificate::certified_key(chain, &*key?);
+    if let Err(error) = &certified {
         let what = match error {
             rustls::Error::InconsistentKeys(_) => {
                 format!("{} is not the key of {}", key_file.value, certificate_file.value)
@@ -41,11 +54,7 @@ pub fn pair(entry: &PairEntry, desk: &Desk<'_>) -> Option<CertificatePair> {
         };
         desk.findings.plain(key_file.line, place, what);
     }
-    Some(CertificatePair {
-        certificate: desk.path(&certificate_file.value),
-        key: desk.path(&key_file.value),
-        ocsp: entry.ocsp.as_ref().map(|written| desk.path(&written.value)),
-    })
+    certified.ok()
 }
 
 /// What the authority says of a certificate: of this one, and while it holds.
@@ -63,8 +72,8 @@ fn staple(written: &Written<String>, chain: &[CertificateDer<'_>], place: &str, 
 }
 
 /// A file of authorities.
-pub fn authorities(written: &Written<String>, place: &str, desk: &Desk<'_>) {
-    let Some(certificates) = chain(written, place, desk) else { return };
+pub fn authorities(written: &Written<String>, place: &str, desk: &Desk<'_>) -> Option<RootCertStore> {
+    let certificates = chain(written, place, desk)?;
     let mut roots = RootCertStore::empty();
     if certificates.into_iter().any(|certificate| roots.add(certificate).is_err()) {
         desk.findings.plain(
@@ -72,7 +81,9 @@ pub fn authorities(written: &Written<String>, place: &str, desk: &Desk<'_>) {
             place,
             format!("{} holds no authority that can be trusted", written.value),
         );
+        return None;
     }
+    Some(roots)
 }
 
 fn chain(written: &Written<String>, place: &str, desk: &Desk<'_>) -> Option<Vec<CertificateDer<'static>>> {

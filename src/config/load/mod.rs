@@ -195,6 +195,11 @@ where
     }
 }
 
+/// What a key says: nothing where it is not written, and none where it was told to be wrong.
+fn given<T, U>(written: &Option<T>, read: impl FnOnce(&T) -> Option<U>) -> Option<Option<U>> {
+    written.as_ref().map_or(Some(None), |written| read(written).map(Some))
+}
+
 /// The system's words for a file that cannot be read.
 fn reason(error: &io::Error) -> String {
     match error.kind() {

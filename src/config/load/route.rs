@@ -5,6 +5,8 @@
 
 use std::sync::Arc;
 
+use http::uri::Authority;
+
 use super::super::file::{ChoiceEntry, PurposeEntry, RouteEntry};
 use super::super::pages::Purpose;
 use super::super::parts::{Choice, treated};
@@ -14,7 +16,7 @@ use super::super::vendors::{self, Vendor};
 use super::super::words::{either, nearest, quote};
 use super::limits::{self, Bounds};
 use super::pseudonyms::{self, Collides};
-use super::{Desk, choice, distinct, pages, place, rules, texts, upstream};
+use super::{Desk, choice, distinct, given, pages, place, rules, texts, upstream};
 use crate::privacy::choice::Consent;
 use crate::privacy::policies::POLICIES;
 use crate::privacy::{Action, Category, Files, Mount, Name, Policy, PolicyParts, Selector, Undecodable};
@@ -43,7 +45,7 @@ pub fn route(entry: &RouteEntry, shared: &Shared<'_>, desk: &Desk<'_>) -> Option
     if let (Some(keep), None) = (&entry.keep_path, &entry.path) {
         desk.findings.missing(keep.line, at, &["path"], "write path = \"/…/\" or remove keep_path");
     }
-    let upstream = upstream::upstream(entry, desk);
+    let upstream = upstream::upstreams(entry, desk);
     let recipient = given(&entry.recipient, |written| pages::line(written, at, desk));
     let purpose = given(&entry.purpose, |written| purpose(written, at, desk));
     let vendor = given(&entry.vendor, |written| vendor(written, at, desk));
@@ -65,6 +67,7 @@ pub fn route(entry: &RouteEntry, shared: &Shared<'_>, desk: &Desk<'_>) -> Option
     let files = entry.files.as_ref().map_or(Files::Refuse, |written| written.value);
     let (policy, depth) = (policy?, bounds.depth);
     let rare = limits::rare(entry, policy, desk);
+    let limit = entry.limit.as_ref().map(|entry| limits::route(entry, desk)).unwrap_or_default();
     let country = desk.country.clone();
     let choice = Choice {
         policy,
@@ -89,7 +92,7 @@ pub fn route(entry: &RouteEntry, shared: &Shared<'_>, desk: &Desk<'_>) -> Option
     };
     let strict_policy = strict.map(compile);
     let site = own_site.or_else(|| site_of(host.as_deref(), site, &site_origins, at, desk));
-    let upstream = upstream?;
+    let (upstream, spread) = upstream?;
     let title = vendor.map(|vendor| vendor.title.as_str());
     let recipient = recipient?.unwrap_or_else(|| title.unwrap_or(upstream.authority.host()).to_owned());
     let route = Route {
@@ -102,6 +105,7 @@ pub fn route(entry: &RouteEntry, shared: &Shared<'_>, desk: &Desk<'_>) -> Option
         path,
         keep_path: entry.keep_path.as_ref().is_some_and(|keep| keep.value),
         upstream,
+        spread,
         mounts: [].into(),
         vendor: vendor.map(|vendor| vendor.name.as_str().into()),
         policy_name,
@@ -111,6 +115,7 @@ pub fn route(entry: &RouteEntry, shared: &Shared<'_>, desk: &Desk<'_>) -> Option
         consent,
         activate_on_click,
         rare,
+        limit,
         body_limit,
         site_origins,
     };
@@ -144,23 +149,23 @@ fn site_of(
     site.map(str::to_owned)
 }
 
-/// What a key says: nothing where it is not written, and none where it was told to be wrong.
-fn given<T, U>(written: &Option<T>, read: impl FnOnce(&T) -> Option<U>) -> Option<Option<U>> {
-    written.as_ref().map_or(Some(None), |written| read(written).map(Some))
-}
-
 /// Routes that know where visitors find what the vendor's answers name.
 pub fn mounted(routes: Vec<Route>) -> Vec<Arc<Route>> {
-    let own: Vec<Mount> = routes.iter().map(mount).collect();
+    let own: Vec<Vec<Mount>> = routes.iter().map(own_mounts).collect();
     let complete = |(index, route): (usize, Route)| {
-        let others = own.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, mount)| mount);
+        let others = own.iter().enumerate().filter(|(other, _)| *other != index);
+        let others = others.flat_map(|(_, mounts)| mounts);
         let vendor = route.vendor.as_deref().and_then(vendors::find);
         let hosts = vendor.into_iter().flat_map(|vendor| &vendor.hosts.browser);
         // Better a request that finds nothing here than one that finds the vendor.
         let stand_in = |host: &String| {
-            Some(Mount { upstream: host.parse().ok()?, base_path: String::new(), ..own[index].clone() })
+            Some(Mount {
+                upstream: host.parse().ok()?,
+                base_path: String::new(),
+                ..own[index].first()?.clone()
+            })
         };
-        let mounts = [&own[index]].into_iter().chain(others).cloned().chain(hosts.filter_map(stand_in));
+        let mounts = own[index].iter().chain(others).cloned().chain(hosts.filter_map(stand_in));
         let mounts: Arc<[Mount]> = mounts.collect();
         let strictly = |strict: Arc<Route>| {
             Arc::new(Route { mounts: Arc::clone(&mounts), ..Arc::unwrap_or_clone(strict) })
@@ -171,14 +176,15 @@ pub fn mounted(routes: Vec<Route>) -> Vec<Arc<Route>> {
     routes.into_iter().enumerate().map(complete).collect()
 }
 
-fn mount(route: &Route) -> Mount {
-    Mount {
-        upstream: route.upstream.authority.clone(),
+fn own_mounts(route: &Route) -> Vec<Mount> {
+    let mount = |upstream: &Authority| Mount {
+        upstream: upstream.clone(),
         base_path: route.upstream.base_path.clone(),
         host: route.host.clone(),
         place: route.path.clone().unwrap_or_else(|| "/".to_owned()),
         keep_path: route.keep_path,
-    }
+    };
+    route.authorities().map(mount).collect()
 }
 
 /// Tells routes of one name, and routes that want the same requests.

@@ -4,40 +4,57 @@
 //! carry is told and never shown again, since it may be a password.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
+use http::StatusCode;
 use http::uri::{Authority, Scheme, Uri};
 
-use super::super::file::RouteEntry;
+use super::super::file::{EjectionEntry, HealthEntry, RouteEntry, UpstreamEntry};
 use super::super::section::Written;
-use super::super::settings::Upstream;
-use super::{Desk, certificate};
+use super::super::upstream::{Ejection, Health, Spread, Upstream};
+use super::{Desk, certificate, given, limits};
 
-pub fn upstream(entry: &RouteEntry, desk: &Desk<'_>) -> Option<Upstream> {
-    let place = &entry.place;
-    if let Some(ca) = &entry.upstream_ca {
-        certificate::authorities(ca, place, desk);
-    }
-    let Some(written) = &entry.upstream else {
+/// The first upstream, and how requests are spread over it and the others.
+pub fn upstreams(entry: &RouteEntry, desk: &Desk<'_>) -> Option<(Upstream, Spread)> {
+    let (written, place) = (&entry.upstream, &entry.place);
+    let ca = given(&written.ca, |ca| certificate::authorities(ca, place, desk).map(Arc::new));
+    let client = given(&written.client, |pair| certificate::certified(pair, desk).map(Arc::new));
+    let health = given(&written.health, |entry| health(entry, desk));
+    let allow_private = written.allow_private.as_ref().is_some_and(|allowed| allowed.value);
+    let ejection = ejection(written.ejection.as_ref(), desk);
+    let Some(urls) = written.urls.as_ref().filter(|urls| !urls.is_empty()) else {
         desk.findings.missing(entry.line, place, &["upstream"], "write upstream = \"https://…\"");
         return None;
     };
-    let (scheme, authority, base_path) = match parts(&written.value) {
-        Ok(parts) => parts,
-        Err((what, instead)) => {
-            desk.findings.tell(written.line, place, what, instead);
-            return None;
+    let mut read = Vec::new();
+    for url in urls {
+        match parts(&url.value) {
+            Ok(parts) => {
+                judge(written, url, (&parts.0, &parts.1), place, desk);
+                read.push((parts, url.line));
+            }
+            Err((what, instead)) => desk.findings.tell(url.line, place, what, instead),
         }
-    };
-    let ca = entry.upstream_ca.as_ref().map(|ca| desk.path(&ca.value));
-    let allow_private = entry.allow_private.as_ref().is_some_and(|allowed| allowed.value);
-    let upstream = Upstream { scheme, authority, base_path, ca, allow_private };
-    judge(entry, written, &upstream, desk);
-    Some(upstream)
+    }
+    alike(&read, place, desk);
+    if read.len() == 1 && (written.sticky.is_some() || written.ejection.is_some()) {
+        let note = "sticky and ejection do nothing with one upstream, which is never left out";
+        desk.findings.note(place, note);
+    }
+    let mut read = read.into_iter().map(|(parts, _)| parts);
+    let (scheme, authority, base_path) = read.next()?;
+    let others: Vec<Authority> = read.map(|(_, authority, _)| authority).collect();
+    let ejection = ejection.filter(|_| !others.is_empty());
+    let sticky = written.sticky.as_ref().is_some_and(|sticky| sticky.value);
+    let upstream = Upstream { scheme, authority, base_path, ca: ca?, client: client?, allow_private };
+    Some((upstream, Spread { others, sticky, health: health?, ejection }))
 }
 
 type Wrong = (&'static str, &'static str);
 
-fn parts(text: &str) -> Result<(Scheme, Authority, String), Wrong> {
+type Parts = (Scheme, Authority, String);
+
+fn parts(text: &str) -> Result<Parts, Wrong> {
     const RIGHT: &str = "write https://name or https://name/path";
     let Some((scheme, rest)) = text.split_once("://") else {
         return Err(("upstream has no scheme", RIGHT));
@@ -71,28 +88,84 @@ fn parts(text: &str) -> Result<(Scheme, Authority, String), Wrong> {
     Ok((scheme, authority, uri.path().trim_end_matches('/').to_owned()))
 }
 
-fn judge(entry: &RouteEntry, written: &Written<String>, upstream: &Upstream, desk: &Desk<'_>) {
-    let place = &entry.place;
-    let host = upstream.authority.host();
+/// Tells what several upstreams of one route do not have in common, or have.
+fn alike(read: &[(Parts, usize)], place: &str, desk: &Desk<'_>) {
+    let Some(((scheme, _, path), _)) = read.first() else { return };
+    for (index, ((other, authority, other_path), line)) in read.iter().enumerate() {
+        if (other, other_path) != (scheme, path) {
+            let what = "the route's upstreams differ in scheme or path";
+            let instead = "write one route for each, or the same scheme and path for all";
+            desk.findings.tell(*line, place, what, instead);
+        } else if read[..index].iter().any(|((_, earlier, _), _)| earlier == authority) {
+            desk.findings.tell(*line, place, "an upstream is there twice", "leave one of them out");
+        }
+    }
+}
+
+fn judge(
+    entry: &UpstreamEntry,
+    written: &Written<String>,
+    (scheme, authority): (&Scheme, &Authority),
+    place: &str,
+    desk: &Desk<'_>,
+) {
+    let host = authority.host();
     let literal = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().ok();
     let home = literal.map_or_else(|| is_home(host), is_private);
-    if upstream.scheme == Scheme::HTTPS {
-        if home && !upstream.allow_private {
+    let allow_private = entry.allow_private.as_ref().is_some_and(|allowed| allowed.value);
+    if *scheme == Scheme::HTTPS {
+        if home && !allow_private {
             let what = "upstream is a private, loopback or link-local address";
             desk.findings.tell(written.line, place, what, "if that is meant, add allow_private = true");
         }
-        if upstream.allow_private && literal.is_none() {
+        if allow_private && literal.is_none() {
             desk.findings.note(place, "allow_private: the upstream's name may resolve to a private address");
         }
-    } else {
-        if let Some(ca) = &entry.upstream_ca {
-            let what = "upstream_ca without TLS: the upstream is http://";
-            desk.findings.tell(ca.line, place, what, "use https:// or remove upstream_ca");
+        return;
+    }
+    let client = entry.client.as_ref().map(|pair| ("upstream_client", pair.line));
+    for (key, line) in entry.ca.as_ref().map(|ca| ("upstream_ca", ca.line)).into_iter().chain(client) {
+        let what = format!("{key} without TLS: the upstream is http://");
+        desk.findings.tell(line, place, what, format!("use https:// or remove {key}"));
+    }
+    if !home && !is_local(host, literal) {
+        desk.findings.note(place, "the upstream is http://: what leaves goes to the vendor in plain text");
+    }
+}
+
+fn health(entry: &HealthEntry, desk: &Desk<'_>) -> Option<Health> {
+    let place = &entry.place;
+    let Some(path) = &entry.path else {
+        desk.findings.missing(entry.line, place, &["path"], "write path = \"/health\"");
+        return None;
+    };
+    // What a URL could carry beside is not asked for.
+    let plain = path.value.starts_with('/') && !path.value.contains('#');
+    let read = path.value.parse().ok().filter(|_| plain);
+    if read.is_none() {
+        let what = "path is not the path of a URL";
+        desk.findings.tell(path.line, place, what, "write path = \"/health\"");
+    }
+    let status = given(&entry.status, |written| {
+        let known = u16::try_from(written.value).ok().filter(|status| (200..600).contains(status));
+        let status = known.and_then(|status| StatusCode::from_u16(status).ok());
+        if status.is_none() {
+            let what = format!("status is {}", written.value);
+            desk.findings.tell(written.line, place, what, "write 200 to 599");
         }
-        if !home && !is_local(host, literal) {
-            desk.findings
-                .note(place, "the upstream is http://: what leaves goes to the vendor in plain text");
-        }
+        status
+    });
+    let [interval, timeout] = limits::health_times(entry, desk);
+    let [healthy_after, unhealthy_after] = limits::health_counts(entry, desk);
+    let (path, status) = (read?, status?);
+    Some(Health { path, interval, timeout, healthy_after, unhealthy_after, status })
+}
+
+/// Where there are others, one that fails is left out unless the route says otherwise.
+fn ejection(entry: Option<&EjectionEntry>, desk: &Desk<'_>) -> Option<Ejection> {
+    match entry {
+        Some(EjectionEntry::Off | EjectionEntry::Wrong) => None,
+        entry => Some(limits::ejection(entry, desk)),
     }
 }
 

@@ -15,7 +15,7 @@ use crate::privacy::category::Category;
 static PRODUCT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("Mozilla/5.0 ("));
 
 /// A window's size, of which no other letter is longer.
-pub const LONGEST_SIZE: usize = "1920x1080".len();
+pub const LONGEST_SIZE: usize = "1920\u{d7}1080".len();
 
 const AREAS: [&str; 10] = [
     "Africa/",

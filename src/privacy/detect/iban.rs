@@ -50,7 +50,9 @@ fn read(text: &[u8], start: usize) -> Option<usize> {
     if !alone(start.checked_sub(1).and_then(|before| text.get(before))) {
         return None;
     }
-    let length = length(&text[start..start + 2])?;
+    let country =
+        Some(&text[start..start + 2]).filter(|country| country.iter().all(u8::is_ascii_alphabetic))?;
+    let length = length(country)?;
     let (mut account, mut count, mut end) = ([0; 34], 0, start);
     while count < length {
         let byte = *text.get(end)?;

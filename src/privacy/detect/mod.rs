@@ -40,7 +40,7 @@ pub fn find(text: &str) -> Vec<Find> {
 
 /// The same in a text of which this was seen already.
 pub fn find_seen(text: &str, glance: &Glance) -> Vec<Find> {
-    if !text.is_ascii() {
+    if glance.folds {
         let folded = Folded::new(text);
         let mut finds = find_in_folded(folded.text(), &Glance::ALL);
         let spans = folded.original_spans(text, finds.iter().map(|find| find.span.clone()));
@@ -60,7 +60,9 @@ fn find_in_folded(text: &str, glance: &Glance) -> Vec<Find> {
     let mut run = |detector: &dyn Fn(&mut Vec<Find>)| {
         let mut new = Vec::new();
         detector(&mut new);
-        finds = merge(std::mem::take(&mut finds), new);
+        if !new.is_empty() {
+            finds = merge(std::mem::take(&mut finds), new);
+        }
     };
     if glance.any(SLASH | DASH) || (glance.any(DIGIT) && text.len() <= browser::LONGEST_SIZE) {
         run(&|new| browser::find(text, new));
@@ -214,6 +216,26 @@ mod tests {
                     prop_assert!(text.get(find.span.clone()).is_some());
                     last = find.span.end;
                 }
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 3000, ..ProptestConfig::default() })]
+        #[test]
+        fn a_glance_rules_out_nothing_that_would_be_found(
+            dense in "[0-9a-fx:.@+%\\- /()]{0,50}",
+            words in prop::collection::vec(
+                prop::sample::select(vec![
+                    "bearer ", "Basic ", "dTp4", "://", "a:b", "@", "ey", "eyJhbGci", "J9.", ".", "e30", "0x", "cb00714d",
+                    "::", "fe80:", "1.1.1.1", ".ip6.arpa", "a.b.c.d.", "de-DE", "Europe/Berlin", "1920x1080", "tel:",
+                    "555010", "NO93 8601 1117 947", "NO93", "MALT", "4111 1111 1111 1111", "Mozilla/5.0 (X", " ", "-",
+                ]),
+                0..12,
+            ),
+        ) {
+            for text in [dense, words.concat()] {
+                prop_assert!(find_seen(&text, &Glance::of(&text)) == find_seen(&text, &Glance::ALL), "{text}");
             }
         }
     }

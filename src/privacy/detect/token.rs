@@ -81,11 +81,9 @@ fn is_header(encoded: &[u8]) -> bool {
 
 /// `Bearer …` and `Basic …`, as in an Authorization header.
 fn find_authorization(text: &[u8], finds: &mut Vec<Find>) {
-    for space in memchr::memchr_iter(b' ', text) {
-        // Most words before a space end otherwise.
-        if !matches!(text[..space], [.., b'r' | b'R' | b'c' | b'C']) {
-            continue;
-        }
+    // Every few letters is a space; most words before one end otherwise.
+    let ends = |pair: &[u8]| matches!(pair, [b'r' | b'R' | b'c' | b'C', b' ']);
+    for space in (1..text.len()).filter(|space| ends(&text[space - 1..=*space])) {
         let word_before = |word: &[u8]| {
             let start = space.checked_sub(word.len())?;
             let glued = start > 0 && text[start - 1].is_ascii_alphanumeric();

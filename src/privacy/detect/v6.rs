@@ -31,6 +31,9 @@ pub fn find(text: &[u8], finds: &mut Vec<Find>) {
             continue;
         }
         let start = first_group(text, colon, done);
+        if !may_begin(&text[start..]) {
+            continue;
+        }
         let Some(reading) = read(text, start, b':').filter(|reading| reading.is_plausible(text)) else {
             continue;
         };
@@ -107,13 +110,23 @@ impl Reading {
     }
 }
 
-fn hex_group(text: &[u8]) -> Option<(u16, usize)> {
-    let length = text.iter().take(5).take_while(|byte| byte.is_ascii_hexdigit()).count();
-    let group = std::str::from_utf8(text.get(..length.min(4))?).ok()?;
-    if length > 4 {
-        return None;
+/// Whether an address that is plausible can begin with the group a text begins with.
+fn may_begin(text: &[u8]) -> bool {
+    match hex_group(text) {
+        Some((group, _)) => group >> 13 == 1 || matches!(group, 0 | 0x64 | 0xfc00..=0xfdff | 0xfe80..=0xfebf),
+        None => text.starts_with(b"::"),
     }
-    Some((u16::from_str_radix(group, 16).ok()?, length))
+}
+
+fn hex_group(text: &[u8]) -> Option<(u16, usize)> {
+    let (mut group, mut length) = (0, 0);
+    while let Some(digit) = text.get(length).and_then(|byte| char::from(*byte).to_digit(16)) {
+        if length == 4 {
+            return None;
+        }
+        (group, length) = (group << 4 | digit as u16, length + 1);
+    }
+    (length > 0).then_some((group, length))
 }
 
 fn dotted_tail(text: &[u8]) -> Option<(Ipv4Addr, usize)> {

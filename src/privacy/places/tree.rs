@@ -118,9 +118,13 @@ impl Tree {
         reached.iter().filter_map(|id| self.nodes[usize::from(*id)].rank).min()
     }
 
+    /// Whether any object must have any member.
+    pub const fn has_sets(&self) -> bool {
+        self.sets
+    }
+
     /// The members every object at these nodes must have: name and value.
     pub fn sets(&self, reached: &[NodeId]) -> impl Iterator<Item = (&str, &Set)> {
-        let reached = if self.sets { reached } else { &[] };
         reached.iter().flat_map(|id| &self.nodes[usize::from(*id)].sets).map(|(key, set)| (&**key, set))
     }
 }

@@ -14,6 +14,9 @@ use crate::privacy::refusal::Refusal;
 use crate::privacy::surface::url;
 use crate::privacy::wrapping::Reading;
 
+/// So many stand-ins of a request are remembered for the next value that is the same.
+const MOST_STAND_INS: usize = 8;
+
 impl Scrub<'_> {
     /// An action that makes another text of a text, under as many percent layers as it came.
     pub(super) fn transform(
@@ -68,7 +71,7 @@ impl Scrub<'_> {
             Action::Replace(value) => Some(value.to_string()),
             Action::Mask => Some(mask(text)),
             Action::Generalize => self.generalize(text, category),
-            Action::Pseudonymize => Some(self.pseudonyms.stand_in(category, text)),
+            Action::Pseudonymize => Some(self.stand_in(category, text)),
             Action::Route => match self.home.and_then(|home| home.place_of(text)) {
                 Some(place) => Some(place),
                 // What the route does not serve stays, and is counted as that.
@@ -82,6 +85,20 @@ impl Scrub<'_> {
         };
         self.tally.add(category, done);
         fate
+    }
+
+    /// A batch says the same few identifiers in every event, and a stand-in is made by hashing.
+    fn stand_in(&mut self, category: Category, text: &str) -> String {
+        let same = |made: &&(Category, String, String)| made.0 == category && made.1 == text;
+        if let Some((_, _, stand_in)) = self.stand_ins.iter().find(same) {
+            return stand_in.clone();
+        }
+        let stand_in = self.pseudonyms.stand_in(category, text);
+        if self.stand_ins.len() == MOST_STAND_INS {
+            self.stand_ins.remove(0);
+        }
+        self.stand_ins.push((category, text.to_owned(), stand_in.clone()));
+        stand_in
     }
 
     fn generalize(&mut self, text: &str, category: Category) -> Option<String> {

@@ -73,6 +73,8 @@ pub struct Scrub<'p> {
     pub recorded: bool,
     /// What may still be decoded.
     pub allowance: Allowance,
+    /// The last stand-ins made: of which category and value.
+    stand_ins: Vec<(Category, String, String)>,
     layers: usize,
     /// The request's own bytes; those looked at so far, each layer its length; those put back so far.
     size: usize,
@@ -94,6 +96,7 @@ impl<'p> Scrub<'p> {
             room,
             recorded: false,
             allowance,
+            stand_ins: Vec::new(),
             layers: 0,
             size,
             looked: 0,
@@ -129,6 +132,13 @@ impl<'p> Scrub<'p> {
             self.tally.add_unmapped();
         }
         Ok(fate)
+    }
+
+    /// Whether a number or a word that is a sentinel may be as short as [`SHORT_NUMBER`] says.
+    pub fn knows_short_sentinels(&self) -> bool {
+        let scalar = |first: char| first == '-' || first.is_ascii_alphanumeric();
+        let mut sentinels = self.policy.sentinels.iter();
+        sentinels.any(|sentinel| sentinel.len() < SHORT_NUMBER && sentinel.starts_with(scalar))
     }
 
     /// The same of a JSON number.

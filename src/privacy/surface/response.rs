@@ -66,6 +66,8 @@ const HOP: [HeaderName; 9] = [
 pub struct ResponseScope<'a> {
     pub home: Home<'a>,
     pub route: &'a Mount,
+    /// The same route's other upstreams.
+    pub beside: &'a [Mount],
     /// Whether the policy lets a cookie of that name pass.
     pub allowed: &'a dyn Fn(&str) -> bool,
     /// How long a cookie of that name may live; none: as long as the vendor says.
@@ -186,6 +188,7 @@ pub(super) mod tests {
         ResponseScope {
             home: Home { authority: "shop.example", secure: true, mounts },
             route: &mounts[0],
+            beside: &[],
             allowed: &|name| matches!(name, "ok" | "__Host-ok" | "optout" | "short"),
             longest: &|name| match name {
                 "optout" => None,

@@ -196,7 +196,22 @@ fn said(bytes: Vec<u8>) -> Option<(String, Charset)> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn a_glance_rules_out_no_layer(text in any::<String>(), dense in "[%\\\\u&#x2eE3=;yW{J+/ -]{0,40}", word in "=?[A-Za-z0-9+/_-]{0,20}(ye|3W|yW)") {
+            for text in [text, dense, word] {
+                let (glance, allowance) = (Glance::of(&text), &mut Allowance::new(1000));
+                for reading in Reading::ALL.into_iter().filter(|reading| !reading.fits(&glance)) {
+                    prop_assert_eq!(reading.open(&text, allowance), Ok(None), "{:?} of {}", reading, text);
+                }
+                prop_assert!(may_hold_tokens(&glance) || tokens(&text, allowance).unwrap().is_empty(), "{text}");
+            }
+        }
+    }
 
     fn inner(text: &str) -> Vec<String> {
         let tokens = tokens(text, &mut Allowance::new(1000)).unwrap();

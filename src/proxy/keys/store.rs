@@ -3,6 +3,7 @@
 //! Knows four commands of its protocol (RESP 2): AUTH, SELECT, SET NX PX and GET. Invariants: the store forgets the key
 //! when its epoch ends, whoever comes first makes it and all others read it, and asking has a deadline.
 
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -97,8 +98,10 @@ impl Store {
 
     fn connector(&self) -> Result<&TlsConnector, StoreError> {
         if self.tls.get().is_none() {
-            let mut config =
-                upstream::tls(self.address.ca.as_deref()).map_err(|_| StoreError::Certificate)?;
+            let read =
+                |file: &PathBuf| upstream::authorities(file).map(Arc::new).ok_or(StoreError::Certificate);
+            let authorities = self.address.ca.as_ref().map(read).transpose()?;
+            let mut config = upstream::tls(authorities, None).map_err(|_| StoreError::Certificate)?;
             // It speaks no HTTP.
             config.alpn_protocols.clear();
             let _ = self.tls.set(TlsConnector::from(Arc::new(config)));

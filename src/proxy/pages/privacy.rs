@@ -31,7 +31,7 @@ struct Page<'a> {
 struct Service<'a> {
     anchor: String,
     recipient: &'a str,
-    host: &'a str,
+    host: String,
     purpose: &'a str,
     refusal: &'a str,
     kept: Vec<String>,
@@ -112,7 +112,7 @@ impl<'a> Service<'a> {
         Some(Self {
             anchor: format!("service-{}", index + 1),
             recipient,
-            host: route.upstream.authority.host(),
+            host: route.hosts(),
             purpose: route.purpose.told(&language.tag, texts),
             refusal: match route.choice.on_opt_out {
                 Effect::Block => &t.refusal_block,
@@ -268,7 +268,7 @@ fn told(asked: &Asked<'_>, language: &Language, route: &Route) -> Option<Value> 
     Some(json!({
         "route": &*route.name,
         "recipient": &*route.recipient,
-        "host": route.upstream.authority.host(),
+        "host": route.hosts(),
         "purpose": route.purpose.told(&language.tag, texts),
         "policy": &*route.policy_name,
         "on_opt_out": route.choice.on_opt_out.name(),

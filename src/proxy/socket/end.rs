@@ -17,6 +17,8 @@ pub enum End {
     Refused(Refusal, CloseCode),
     /// The vendor said what rules are to read, and it cannot be read.
     Unreadable(Refusal),
+    /// The visitor said more in a while than the route allows.
+    Hasty,
     /// There is no key for pseudonyms.
     Failed(NoKey),
     Deaf(Side, Deaf),
@@ -33,7 +35,10 @@ pub enum Side {
 impl End {
     /// Whether both sides are still there, and the one that did not ask for it is told of the end.
     pub const fn is_told(&self) -> bool {
-        matches!(self, Self::Closed(_) | Self::Refused(..) | Self::Deaf(Side::Visitor, Deaf::Fault(_)))
+        matches!(
+            self,
+            Self::Closed(_) | Self::Refused(..) | Self::Hasty | Self::Deaf(Side::Visitor, Deaf::Fault(_))
+        )
     }
 
     /// What the visitor and the vendor are told, if they were told nothing yet.
@@ -46,6 +51,7 @@ impl End {
                 (code.clone(), code)
             }
             Self::Refused(_, code) => both(*code),
+            Self::Hasty => (word(CloseCode::Policy), word(CloseCode::Away)),
             Self::Failed(_) => both(CloseCode::Error),
             Self::Unreadable(_) => (word(CloseCode::Error), word(CloseCode::Policy)),
             Self::Deaf(Side::Visitor, Deaf::Fault(code)) => (word(*code), word(CloseCode::Away)),
@@ -62,6 +68,7 @@ impl End {
         match self {
             Self::Closed(_) => ("closed", ""),
             Self::Refused(refusal, _) => ("refused", refusal.reason()),
+            Self::Hasty => ("refused", "too_many"),
             Self::Unreadable(refusal) => ("failed", answer_reason(*refusal)),
             Self::Failed(none) => ("failed", none.reason()),
             Self::Deaf(Side::Visitor, Deaf::Fault(_)) => ("refused", "malformed"),

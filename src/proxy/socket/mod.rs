@@ -119,7 +119,7 @@ where
 
 fn tell(Scene { shared, route, .. }: Scene<'_>, end: &End, counts: [u64; 2], started: Instant) {
     let (outcome, reason) = end.told();
-    if let End::Deaf(Side::Visitor, Deaf::Fault(_)) = end {
+    if let End::Deaf(Side::Visitor, Deaf::Fault(_)) | End::Hasty = end {
         shared.metrics.refusal(&route.name, reason);
     }
     let [from_visitor, from_vendor] = counts;

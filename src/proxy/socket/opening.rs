@@ -50,7 +50,8 @@ impl Proxy {
         record.count(&treated.tally);
         let brought = brought.shown(treated.request.as_inner().headers());
         let sent = Instant::now();
-        let opened = generation.client(&route)?.open(treated.request, route.body_limit).await?;
+        let mark = self.shared.mark(&route, &visitor, settings);
+        let opened = generation.upstreams(&route)?.open(treated.request, route.body_limit, mark).await?;
         record.waited(sent);
         let (answer, vendor) = match opened {
             Opened::Answer(answer) => return homeward.bring(answer, &brought, record).await,

@@ -11,6 +11,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 use super::super::error::answer_reason;
 use super::super::homeward::Homeward;
+use super::super::rate::Pace;
 use super::super::shared::Shared;
 use super::end::{End, Side};
 use crate::config::Route;
@@ -51,8 +52,13 @@ impl Up<'_> {
 
     async fn pump(&mut self, ear: &mut Ear) -> End {
         let mut is_asked = false;
+        let mut pace = Pace::new(self.scene.route.limit.messages);
         loop {
-            let message = match ear.hear(self.scene.idle).await {
+            let heard = ear.hear(self.scene.idle).await;
+            if heard.is_ok() && !pace.admits() {
+                return End::Hasty;
+            }
+            let message = match heard {
                 Err(Deaf::Silence) if !is_asked => {
                     is_asked = true;
                     if self.voice.lock().await.ping().await.is_err() {

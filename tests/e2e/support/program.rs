@@ -59,6 +59,14 @@ impl Program {
         command
     }
 
+    /// The same, under a limit that the shell sets: `ulimit -n 40`.
+    pub async fn within(name: &str, settings: &str, listeners: usize, limit: &str) -> Self {
+        let directory = Self::prepare(name, settings);
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("{limit}; exec \"$0\" \"$@\""), env!("CARGO_BIN_EXE_privet")]);
+        Self::spawn(command, directory, listeners).await
+    }
+
     async fn spawn(mut command: Command, directory: PathBuf, listeners: usize) -> Self {
         command.args(["--log-format", "json"]).current_dir(&directory).stderr(Stdio::piped());
         let mut process = command.spawn().unwrap();
@@ -163,6 +171,11 @@ impl Program {
             }
         }
         Some(all)
+    }
+
+    /// How many descriptors it has open, where the system tells.
+    pub fn descriptors(&self) -> Option<usize> {
+        Some(std::fs::read_dir(format!("/proc/{}/fd", self.process.id())).ok()?.count())
     }
 
     /// Memory in bytes, where the system tells: `VmRSS` is resident now, `VmHWM` was at the most.

@@ -17,6 +17,7 @@ use super::{Backend, Visitor};
 pub struct Privet {
     addresses: Vec<SocketAddr>,
     stop: Stop,
+    metrics: Arc<Metrics>,
     thread: Option<JoinHandle<Result<(), StartError>>>,
 }
 
@@ -68,15 +69,15 @@ impl Privet {
         let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("proxy.toml");
         let settings = config::parse(text, &file).unwrap_or_else(|problems| panic!("{problems}"));
         let metrics = Arc::new(Metrics::new());
-        let server = Server::bind(&settings, metrics.clone()).unwrap_or_else(|error| panic!("{error}"));
+        let server = Server::bind(&settings, Arc::clone(&metrics)).unwrap_or_else(|error| panic!("{error}"));
         drop(starting);
         let (addresses, stop) = (server.addresses().to_vec(), server.stop());
-        let shared = Shared::new(settings, metrics);
+        let shared = Shared::new(settings, Arc::clone(&metrics));
         let serve = move || {
             let answer = || Arc::new(Proxy::new(shared.clone())) as Arc<_>;
             server.serve(&shared, answer, || Err(vec!["no file".to_owned()]))
         };
-        Self { addresses, stop, thread: Some(thread::spawn(serve)) }
+        Self { addresses, stop, metrics, thread: Some(thread::spawn(serve)) }
     }
 
     /// A visitor at the TLS listener.
@@ -92,6 +93,13 @@ impl Privet {
     /// Where the TLS listener is.
     pub fn address(&self) -> SocketAddr {
         self.addresses[0]
+    }
+
+    /// What was counted under a name and all of its labels, as they are told.
+    pub fn count(&self, line: &str) -> u64 {
+        let told = self.metrics.encode().unwrap();
+        let value = told.lines().find_map(|found| found.strip_prefix(line)?.trim().parse().ok());
+        value.unwrap_or(0)
     }
 
     pub fn stop(&self) -> &Stop {

@@ -38,11 +38,30 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket for S {}
 pub struct Visitor {
     address: SocketAddr,
     tls: bool,
+    /// The name called while shaking hands.
+    called: Option<&'static str>,
+    /// Where it comes from.
+    home: Ipv4Addr,
 }
 
 impl Visitor {
     pub fn new(address: SocketAddr, tls: bool) -> Self {
-        Self { address, tls }
+        Self { address, tls, called: Some("vendor.test"), home: HOME }
+    }
+
+    /// The same, calling another name, or none.
+    pub fn calling(self, called: Option<&'static str>) -> Self {
+        Self { called, ..self }
+    }
+
+    /// The same without TLS, wherever that leads.
+    pub fn unencrypted(self) -> Self {
+        Self { tls: false, ..self }
+    }
+
+    /// The same, from elsewhere.
+    pub fn from(self, home: Ipv4Addr) -> Self {
+        Self { home, ..self }
     }
 
     pub async fn connect(&self, protocol: &[u8]) -> Box<dyn Socket> {
@@ -51,15 +70,17 @@ impl Visitor {
         if !self.tls {
             return Box::new(socket);
         }
-        let name = ServerName::try_from("vendor.test").unwrap();
-        let connector = TlsConnector::from(Arc::new(trusting(protocol)));
+        let mut config = trusting(protocol);
+        config.enable_sni = self.called.is_some();
+        let name = ServerName::try_from(self.called.unwrap_or("vendor.test")).unwrap();
+        let connector = TlsConnector::from(Arc::new(config));
         Box::new(timeout(PATIENCE, connector.connect(name, socket)).await.unwrap().unwrap())
     }
 
     async fn tcp(&self) -> TcpStream {
         let socket = TcpSocket::new_v4().unwrap();
         // Elsewhere a visitor comes from where everybody comes from.
-        let _ = socket.bind((IpAddr::V4(HOME), 0).into());
+        let _ = socket.bind((IpAddr::V4(self.home), 0).into());
         socket.connect(self.address).await.unwrap()
     }
 
@@ -129,6 +150,12 @@ pub struct H2 {
 }
 
 impl H2 {
+    /// Sends a request and waits for its answer's head, as long as the future lives.
+    pub fn begin(&self, request: Request<Frames>) -> impl Future<Output = u16> + use<> {
+        let mut sender = self.sender.clone();
+        async move { sender.send_request(request).await.unwrap().status().as_u16() }
+    }
+
     /// Sends a request, its body in these frames; the answer's status, fields and body, or why there is none.
     pub async fn send(&mut self, request: Request<Frames>) -> Result<Answer, hyper::Error> {
         let response = timeout(PATIENCE, self.sender.send_request(request)).await.unwrap()?;

@@ -9,6 +9,7 @@ mod process;
 mod pseudonyms;
 mod route;
 mod rules;
+mod upstream;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -110,12 +111,17 @@ fn every_key_of_the_design_is_read() {
         [admin]
         [limits]
         connections = 5
+        connections_per_address = 4
+        head = "16KiB"
         body = "64KiB"
         depth = 9
         header_read = "1s"
         body_read = "2s"
+        answer_read = "7s"
         upstream_connect = "3s"
         upstream_response = "4s"
+        upstream_silence = "1m"
+        upstream_age = "2m"
         idle = "500ms"
         drain = "0"
         [pseudonyms]

@@ -137,3 +137,45 @@ fn a_route_knows_where_its_own_upstream_the_others_and_the_vendors_other_hosts_a
     assert_eq!(found(0), [chat, script, "plausible.io chat.example.com/"]);
     assert_eq!(found(1), [script, chat]);
 }
+
+#[test]
+fn how_often_one_visitor_may_ask_has_units_and_bounds() {
+    let limit = |more: &str| {
+        let settings = fine(&format!("{LISTENER}{ROUTE}[route.limit]\n{more}\n"));
+        let limit = settings.routes[0].limit;
+        [limit.requests, limit.messages]
+            .map(|often| often.map(|often| (often.count, often.per.as_secs(), often.burst)))
+    };
+    assert_eq!(fine(&format!("{LISTENER}{ROUTE}")).routes[0].limit, crate::config::RouteLimit::default());
+    assert_eq!(limit("requests = 600"), [Some((600, 60, 600)), None]);
+    assert_eq!(limit("requests = 10\nper = \"1s\"\nburst = 40"), [Some((10, 1, 40)), None]);
+    assert_eq!(limit("messages = 5\nrequests = 7"), [Some((7, 60, 7)), Some((5, 60, 5))]);
+
+    let told = |more: &str| of_route(&format!("[route.limit]\n{more}"));
+    let place = "route \"chat\", limit";
+    for (more, what) in [
+        (
+            "",
+            "line 8: PLACE: there is no requests and no messages; write requests = 600, messages = 600 or both",
+        ),
+        ("requests = 0", "line 9: PLACE: requests is 0; write 1 to 1000000"),
+        ("requests = 6\nper = \"2m\"", "line 10: PLACE: per is 2m; write 1s to 1m"),
+        ("requests = 6\nburst = 7", "line 10: PLACE: burst is 7; write 1 to 6"),
+        ("requests = 6\nper = \"30s\"\nburst = 13", "line 11: PLACE: burst is 13; write 1 to 12"),
+        ("request = 6\nmessages = 1", "line 9: PLACE: unknown key \"request\"; did you mean \"requests\"?"),
+    ] {
+        assert_eq!(told(more), [what.replace("PLACE", place)], "{more}");
+    }
+}
+
+#[test]
+fn a_head_and_an_address_have_bounds() {
+    let told = |more: &str| told(&format!("{LISTENER}{ROUTE}[limits]\n{more}\n"));
+    assert_eq!(told("head = \"4KiB\""), ["line 9: [limits]: head is 4KiB; write 8KiB to 1MiB"]);
+    assert_eq!(
+        told("connections_per_address = 0"),
+        ["line 9: [limits]: connections_per_address is 0; write 1 to 1000000"]
+    );
+    let limits = fine(&format!("{LISTENER}{ROUTE}[limits]\nconnections = 7\n")).limits;
+    assert_eq!((limits.connections_per_address, limits.head), (7, 32 << 10));
+}

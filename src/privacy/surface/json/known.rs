@@ -45,6 +45,7 @@ struct Member<'i, 'p> {
     kind: Kind,
     name: &'i str,
     at: At<'p>,
+    still: bool,
 }
 
 impl<'i, 'p> Known<'i, 'p> {
@@ -92,9 +93,15 @@ impl<'i, 'p> Known<'i, 'p> {
         (member.kind == kind && member.name == name).then_some(member.at)
     }
 
-    /// Remembers where a scalar of this name stands.
-    pub fn remember(&mut self, kind: Kind, name: &'i str, at: At<'p>) {
-        self.names[slot(kind, name)] = Some(Member { kind, name, at });
+    /// Whether short numbers and words of this name stay, as they were found to.
+    pub fn is_still(&self, kind: Kind, name: &str) -> bool {
+        let member = self.names[slot(kind, name)].as_ref();
+        member.is_some_and(|member| member.still && member.kind == kind && member.name == name)
+    }
+
+    /// Remembers where a scalar of this name stands, and whether short numbers and words stay there.
+    pub fn remember(&mut self, kind: Kind, name: &'i str, at: At<'p>, still: bool) {
+        self.names[slot(kind, name)] = Some(Member { kind, name, at, still });
     }
 }
 
@@ -102,4 +109,81 @@ fn slot(kind: Kind, name: &str) -> usize {
     let byte = |at: usize| name.as_bytes().get(at).copied().map_or(0, usize::from);
     let (first, middle, last) = (byte(0), byte(name.len() / 2), byte(name.len().wrapping_sub(1)));
     (kind.0 as usize * 97 + first + 29 * middle + 7 * last + 61 * name.len()) % NAMES
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use proptest::prelude::*;
+
+    use crate::privacy::fixture::{json, open, parts, policy};
+
+    const RULES: &str = "json:/rows/*/n -> service
+        json:/rows/*/plan = premium
+        json:/**/lang -> language";
+
+    /// One object, of names that mean something and names that do not, in an order of its own.
+    fn object() -> impl Strategy<Value = String> {
+        let name = prop::sample::select(vec![
+            "n",
+            "x",
+            "plan",
+            "lang",
+            "ip",
+            "email",
+            "name",
+            "value",
+            "key",
+            "k",
+            "v",
+            "element",
+            "url",
+            "a b",
+            "jane@example.org",
+            "203.0.113.77",
+            "esc\\u0061ped",
+            "",
+        ]);
+        let value = prop::sample::select(vec![
+            "1",
+            "-2.5e3",
+            "true",
+            "null",
+            "1773480413017",
+            "\"email\"",
+            "\"198.51.100.23\"",
+            "\"de-DE\"",
+            "{}",
+            "{\"x\":1}",
+            "[1,2]",
+            "\"{\\\"ip\\\":1}\"",
+            "\"word\"",
+            "3325256727",
+        ]);
+        let space = prop::sample::select(vec!["", "", "", " ", "\n"]);
+        prop::collection::vec((name, value, space), 0..5).prop_map(|members| {
+            let members: Vec<String> = members
+                .iter()
+                .map(|(name, value, space)| format!("\"{name}\"{space}:{space}{value}{space}"))
+                .collect();
+            format!("{{{}}}", members.join(","))
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+        #[test]
+        fn the_thousandth_object_is_treated_as_the_first(objects in prop::collection::vec(object(), 1..6)) {
+            for policy in [policy("strict", RULES), open(parts("strict", RULES)), open(parts("address-only", RULES))] {
+                let alone = |object: &String| {
+                    let left = json(&policy, &format!("{{\"rows\":[{object},{{\"n\":1}}]}}")).unwrap();
+                    left.strip_prefix("{\"rows\":[").unwrap().strip_suffix(",{\"n\":1}]}").unwrap().to_owned()
+                };
+                let once: Vec<String> = objects.iter().map(alone).collect();
+                let times = 4096 / objects.concat().len() + 2;
+                let many = json(&policy, &format!("{{\"rows\":[{},{{\"n\":1}}]}}", vec![objects.join(","); times].join(","))).unwrap();
+                prop_assert_eq!(many, format!("{{\"rows\":[{},{{\"n\":1}}]}}", vec![once.join(","); times].join(",")));
+            }
+        }
+    }
 }

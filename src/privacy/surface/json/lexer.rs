@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 
 use crate::privacy::refusal::{Format, Refusal};
+use crate::privacy::scrub::SHORT_NUMBER;
 
 const INVALID: Refusal = Refusal::Invalid(Format::Json);
 
@@ -87,6 +88,28 @@ impl<'i> Lexer<'i> {
         self.at += 1;
         self.space();
         Ok(key)
+    }
+
+    /// The name of the member that starts here and the place of its value, if neither escapes nor spaces are in the
+    /// way; it is not passed.
+    pub fn plain_key(&self) -> Option<(&'i str, usize)> {
+        let bytes = self.input.as_bytes();
+        let start = (bytes.get(self.at) == Some(&b'"')).then_some(self.at + 1)?;
+        let end = start + plain(&bytes[start..]);
+        let follows = bytes.get(end..end + 2) == Some(b"\":");
+        follows.then(|| (&self.input[start..end], end + 2))
+    }
+
+    /// Where the number of fewer than eight characters, or the word, ends that starts at a place.
+    pub fn short_scalar(&self, start: usize) -> Option<usize> {
+        let rest = self.input.as_bytes().get(start..)?;
+        let length = match rest.first()? {
+            b't' if rest.starts_with(b"true") => 4,
+            b'f' if rest.starts_with(b"false") => 5,
+            b'n' if rest.starts_with(b"null") => 4,
+            _ => number_length(rest).filter(|length| *length < SHORT_NUMBER)?,
+        };
+        Some(start + length)
     }
 
     /// A string, decoded. A lone surrogate, as browsers send it when an emoji is cut, reads as U+FFFD.

@@ -95,6 +95,12 @@ impl From<Fate> for Outcome {
     }
 }
 
+/// Where members that were passed over end, and the comma after them.
+struct Passed {
+    end: usize,
+    comma: Option<usize>,
+}
+
 /// What the general map calls the content of a field.
 const FIELD: &str = "input_value";
 
@@ -124,6 +130,17 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
     /// One value, reached through these nodes; `at` is what its container says of it.
     fn value(&mut self, reached: Range<usize>, at: At<'p>, name: Name<'_>) -> Result<Outcome, Refusal> {
         let (at, named) = self.place(reached.clone(), at, name)?;
+        self.placed(reached, at, name, named)
+    }
+
+    /// A value of which it is known where it stands.
+    fn placed(
+        &mut self,
+        reached: Range<usize>,
+        at: At<'p>,
+        name: Name<'_>,
+        named: bool,
+    ) -> Result<Outcome, Refusal> {
         if matches!(self.lexer.peek()?, b'{' | b'[') {
             let at = At { owner: name.span.or(at.owner), ..at };
             return self.container(reached, at, named);
@@ -287,6 +304,7 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
     fn object(&mut self, reached: Range<usize>, at: At<'p>) -> Result<bool, Refusal> {
         let owner = at.owner.map(|(start, end)| &self.lexer.input[start..end]);
         let kind = self.known.kind(self.lexer.depth(), at, owner, &self.stack[reached.clone()]);
+        let sets = self.scrub.places().json.has_sets();
         let mut switched = Vec::new();
         // What the members so far call the value beside them.
         let mut beside = None;
@@ -294,13 +312,22 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
         // The end of the last member that stays, and the comma after the last one read.
         let mut stays = None;
         let mut comma = None;
-        while self.lexer.peek()? != b'}' {
+        loop {
+            if let Some(kind) = kind
+                && let Some(passed) = self.pass_still(kind)?
+            {
+                (stays, comma, passes) = (Some(passed.end), passed.comma, true);
+            }
+            if self.lexer.peek()? == b'}' {
+                break;
+            }
             let mark = self.edits.mark();
             let start = self.lexer.at;
             let key = self.lexer.key()?;
             let value = self.lexer.at;
             let label = self.label(&key, &mut beside)?;
-            let outcome = match self.set(&reached, &key) {
+            let set = if sets { self.set(&reached, &key) } else { None };
+            let outcome = match set {
                 Some((index, json)) => {
                     switched.push(index);
                     self.lexer.skip()?;
@@ -331,7 +358,7 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
             }
             comma = next;
         }
-        let missing = self.missing(&reached, &switched);
+        let missing = if sets { self.missing(&reached, &switched) } else { String::new() };
         if missing.is_empty() {
             return Ok(passes);
         }
@@ -339,6 +366,35 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
         let comma = if stays.is_some() { "," } else { "" };
         self.edits.cut(at..at, &format!("{comma}{missing}"));
         Ok(true)
+    }
+
+    /// Passes over members whose values stay without a look: short numbers and words of names that are known.
+    fn pass_still(&mut self, kind: Kind) -> Result<Option<Passed>, Refusal> {
+        let mut passed = None;
+        while let Some((name, value)) = self.lexer.plain_key()
+            && self.known.is_still(kind, name)
+            && let Some(end) = self.lexer.short_scalar(value)
+        {
+            self.lexer.at = end;
+            let comma = self.lexer.separator(b'}')?;
+            passed = Some(Passed { end, comma });
+            if comma.is_none() {
+                break;
+            }
+        }
+        Ok(passed)
+    }
+
+    /// Whether a short number or a word of this name stays where it stands, and nobody counts it.
+    fn is_still(&mut self, key: &str, at: At<'p>) -> Result<bool, Refusal> {
+        let stays = match at.part {
+            part if part.is_foreign() => at.place == Place::Open && !self.scrub.knows_short_sentinels(),
+            part => replay::is_figure(part),
+        };
+        // These say what the value beside them is.
+        let label =
+            matches!(key, "key" | "name" | "k" | "element" | "selector" | "xpath" | "value" | "v" | "val");
+        Ok(stays && !label && self.scrub.name(key)?)
     }
 
     /// What a member's value is called by the members beside it, if it is a value; a name is remembered.
@@ -387,11 +443,12 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
                 let at = At { part: at.part.member(key), ..at };
                 let level = self.stack.len();
                 self.scrub.places().json.step(reached, key.as_bytes(), &mut self.stack);
+                let (at, named) = self.place(level..self.stack.len(), at, name)?;
                 if let Some((kind, (start, end))) = kind {
-                    let (at, _) = self.place(level..self.stack.len(), at, name)?;
-                    self.known.remember(kind, &self.lexer.input[start..end], at);
+                    let still = self.is_still(key, at)?;
+                    self.known.remember(kind, &self.lexer.input[start..end], at, still);
                 }
-                let outcome = self.value(level..self.stack.len(), at, name)?;
+                let outcome = self.placed(level..self.stack.len(), at, name, named)?;
                 self.stack.truncate(level);
                 outcome
             }

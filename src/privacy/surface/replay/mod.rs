@@ -15,7 +15,7 @@ mod value;
 
 pub use outline::Outline;
 pub use part::Part;
-pub use value::{Spelling, holds_events, scalar};
+pub use value::{Spelling, holds_events, is_figure, scalar};
 
 /// How many levels a recorded page may nest beyond what other documents may: two for each element.
 pub const DEEPER: usize = 256;

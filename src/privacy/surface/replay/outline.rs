@@ -53,7 +53,7 @@ impl Outline {
         let seen = reader.value()?;
         reader.lexer.finish()?;
         if let (Part::Data(Event::Packed), Seen::Object(data)) = (root, seen) {
-            let event = Event::of(CHANGE, &data.own).unwrap_or(Event::Plain);
+            let event = Event::of(CHANGE, &data).unwrap_or(Event::Plain);
             reader.outline.shapes.push((start, Shape::Event(event)));
         }
         let mut outline = reader.outline;
@@ -116,7 +116,7 @@ struct Reader<'i, 'p> {
 enum Seen<'i> {
     Number(&'i str),
     Text(Cow<'i, str>),
-    Object(Object),
+    Object(Data),
     List(List),
     Other,
 }
@@ -146,7 +146,7 @@ struct Object {
 impl<'i> Reader<'i, '_> {
     fn value(&mut self) -> Result<Seen<'i>, Refusal> {
         Ok(match self.lexer.peek()? {
-            b'{' => Seen::Object(self.object()?),
+            b'{' => Seen::Object(self.object()?.own),
             b'[' => Seen::List(self.array()?),
             b'"' => Seen::Text(self.lexer.string()?),
             b'-' | b'0'..=b'9' => Seen::Number(self.lexer.number()?),
@@ -181,14 +181,18 @@ impl<'i> Reader<'i, '_> {
         // The number may stand behind the data, so the data wait for it.
         let mut data = None;
         self.lexer.enter()?;
-        while self.lexer.peek()? != b'}' {
+        loop {
+            self.pass_telling_nothing()?;
+            if self.lexer.peek()? == b'}' {
+                break;
+            }
             let key = self.lexer.key()?;
             if key == "attributes" && self.lexer.peek()? == b'{' {
                 object.marks = Some(self.attributes()?);
             } else {
                 let seen = self.value()?;
                 match (&*key, seen) {
-                    ("data", Seen::Object(inner)) => data = Some(inner.own),
+                    ("data", Seen::Object(inner)) => data = Some(inner),
                     ("data", Seen::List(list)) => object.compact = list == List::Numbered,
                     ("data", Seen::Text(text)) => {
                         object.packed = text.starts_with('{') || coding::latin1(&text).is_some()
@@ -212,6 +216,20 @@ impl<'i> Reader<'i, '_> {
         }
         self.conclude(start, events, &object);
         Ok(object)
+    }
+
+    /// Passes over members that say nothing of what they stand in: most are numbers.
+    fn pass_telling_nothing(&mut self) -> Result<(), Refusal> {
+        while let Some((name, value)) = self.lexer.plain_key()
+            && !matches!(name, "type" | "timestamp" | "id" | "source" | "width" | "wireframes")
+            && let Some(end) = self.lexer.short_scalar(value)
+        {
+            self.lexer.at = end;
+            if self.lexer.separator(b'}')?.is_none() {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// Remembers an object that is an event or an element, or that holds events.

@@ -56,6 +56,12 @@ pub fn scalar(scrub: &mut Scrub<'_>, text: &str, part: Part, spelling: Spelling)
     }
 }
 
+/// Whether a number here is one the player needs, and a word stays.
+pub const fn is_figure(part: Part) -> bool {
+    !matches!(part, Part::Secret | Part::Text(_) | Part::Typed(_) | Part::Width | Part::Height | Part::Time)
+        && !part.is_foreign()
+}
+
 /// Whether a text at a place with this treatment is a recording that must not go whole.
 pub fn holds_events(text: &str, place: Place<'_>) -> bool {
     let page_text = matches!(place, Place::Known(Treatment { category: Category::PageText, .. }));

@@ -35,7 +35,8 @@ impl ResponseScope<'_> {
     /// What follows the authority, when that is the upstream's.
     fn beyond_authority<'t>(&self, text: &'t str) -> Option<&'t str> {
         let end = text.find(['/', '?', '#']).unwrap_or(text.len());
-        self.route.is_upstream(&text[..end]).then(|| &text[end..])
+        let mut own = [self.route].into_iter().chain(self.beside);
+        own.any(|mount| mount.is_upstream(&text[..end])).then(|| &text[end..])
     }
 }
 

@@ -1,0 +1,122 @@
+//! How the upstreams of all routes stand, over every reload, and who asks them.
+//!
+//! Knows routes; what makes an upstream stand is floor 3's. Invariant: a route that a reload leaves as it was keeps what is
+//! known of its upstreams; of one that is gone nothing is asked any more.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+
+use crate::config::{Route, Settings};
+use crate::metrics::Metrics;
+use crate::upstream::{self, Standing};
+
+/// How often upstreams whose time is up are let back in though nobody asks for them.
+const TICK: Duration = Duration::from_secs(1);
+
+/// By route, shared by all workers.
+pub struct Standings {
+    routes: Mutex<HashMap<Arc<str>, Arc<Standing>>>,
+    metrics: Arc<Metrics>,
+    changed: Notify,
+}
+
+impl Standings {
+    pub fn new(routes: &[Arc<Route>], metrics: &Arc<Metrics>) -> Self {
+        let new = Self { routes: Mutex::default(), metrics: Arc::clone(metrics), changed: Notify::new() };
+        new.keep(routes);
+        new
+    }
+
+    /// What is known of a route's upstreams.
+    pub fn of(&self, route: &Route) -> Arc<Standing> {
+        let routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
+        match routes.get(&route.name) {
+            Some(standing) if standing.is_of(route) => Arc::clone(standing),
+            // Of settings that are no longer those of all.
+            _ => Standing::new(route, &self.metrics),
+        }
+    }
+
+    /// From now on these are the routes.
+    pub fn keep(&self, routes: &[Arc<Route>]) {
+        let mut current = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
+        current.retain(|_, standing| {
+            let stays = routes.iter().any(|route| standing.is_of(route));
+            if !stays {
+                standing.leave();
+            }
+            stays
+        });
+        for route in routes {
+            let new = || Standing::new(route, &self.metrics);
+            current.entry(Arc::clone(&route.name)).or_insert_with(new);
+        }
+        self.changed.notify_one();
+    }
+
+    /// Asks upstreams how they are where the settings say so, for as long as it is polled.
+    pub async fn tend(&self, settings: impl Fn() -> Arc<Settings>) {
+        loop {
+            // Dropped, and so at an end, when the settings change.
+            let _checks = self.checks(&settings());
+            tokio::select! {
+                () = self.changed.notified() => {}
+                () = self.settle() => {}
+            }
+        }
+    }
+
+    fn checks(&self, settings: &Settings) -> JoinSet<()> {
+        let mut checks = JoinSet::new();
+        for route in &settings.routes {
+            let Some(health) = &route.spread.health else { continue };
+            for (number, upstream) in route.upstreams().enumerate() {
+                let standing = self.of(route);
+                checks.spawn(upstream::watch(upstream, number, health.clone(), settings.limits, standing));
+            }
+        }
+        checks
+    }
+
+    async fn settle(&self) {
+        loop {
+            sleep(TICK).await;
+            let standings: Vec<_> =
+                self.routes.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
+            standings.iter().for_each(|standing| standing.settle());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Ejection, Spread};
+    use crate::proxy::shared::tests::route;
+
+    #[test]
+    fn a_route_keeps_what_is_known_of_it_until_it_changes() {
+        let one = || Arc::new(route("one", "http://127.0.0.1:1"));
+        let spread = |failures| {
+            let (time, longest) = (Duration::from_secs(1), Duration::from_secs(1));
+            Spread { ejection: Some(Ejection { failures, time, longest }), ..Spread::default() }
+        };
+        let two =
+            |failures| Arc::new(Route { spread: spread(failures), ..route("two", "http://127.0.0.1:2") });
+        let metrics = Arc::new(Metrics::new());
+        let told = |place: &str| metrics.encode().is_ok_and(|text| text.contains(place));
+        let standings = Standings::new(&[one(), two(5)], &metrics);
+        let (first, second) = (standings.of(&one()), standings.of(&two(5)));
+        assert!(told("privet_upstream_up{route=\"two\",upstream=\"127.0.0.1:2\"} 1"));
+        standings.keep(&[one(), two(4)]);
+        assert!(Arc::ptr_eq(&first, &standings.of(&one())));
+        assert!(!Arc::ptr_eq(&second, &standings.of(&two(4))));
+        standings.keep(&[one()]);
+        assert!(!told("upstream=\"127.0.0.1:2\""));
+    }
+}
