@@ -2,14 +2,14 @@
 //! what nobody can read.
 //!
 //! Knows what a detector must find; does not know how it looks. Invariant: a value in free text is expected to be
-//! treated like one of its category anywhere.
+//! treated like one of its category anywhere, unless a map names whatever stands there.
 
 use bytes::Bytes;
 use serde_json::json;
 
 use super::expected::{Expected, Word};
 use super::mark::{Mark, Marks, VISITOR};
-use super::place::ANY;
+use super::place::{ANY, Key, Surface};
 use super::probe::{Carried, Letter, Probe, pairs, percent};
 use super::wrapping::{self, coded, multipart};
 use crate::config::Route;
@@ -64,13 +64,25 @@ fn free_text(word: Word<'_>) -> Vec<Probe> {
             probes.push(alone(
                 "free text",
                 format!("text in {name}"),
-                word.category(mark.category),
+                expected(word, name, mark.category),
                 mark,
                 letter,
             ));
         }
     }
     probes
+}
+
+/// A map may name all that stands in such a place: the rest of a protocol that is not public.
+fn expected(word: Word<'_>, place: &str, category: Category) -> Expected {
+    match place {
+        "query" => word.at(Surface::Query, ANY, category),
+        "form" => word.at(Surface::Form, ANY, category),
+        "part" => word.at(Surface::Part, ANY, category),
+        "json" | "message" => word.json(&[Key::Member(ANY.to_owned())], category),
+        "text" => word.text().unwrap_or_else(|| word.category(category)),
+        _ => word.category(category),
+    }
 }
 
 fn own_address(word: Word<'_>) -> Vec<Probe> {

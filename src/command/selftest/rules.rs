@@ -21,7 +21,7 @@ const TOGETHER: usize = 40;
 /// Probes for every rule of a route and every well-known name.
 pub fn probes(route: &Route, marks: &mut Marks) -> Vec<Probe> {
     let word = Word::of(route);
-    let known: Vec<(Category, &str)> = vendors::general().named().collect();
+    let known = known(route);
     let selectors: Vec<&Selector> = route.policy.rules().map(|(rule, _)| &rule.selector).collect();
     let mut probes = Vec::new();
     for surface in Surface::ALL {
@@ -36,6 +36,15 @@ pub fn probes(route: &Route, marks: &mut Marks) -> Vec<Probe> {
     probes.extend(paths.filter_map(|path| self::path(path, word, marks)));
     probes.extend(text(word, marks));
     probes
+}
+
+/// Names that mean something anywhere: a vendor's own come before the general ones.
+pub fn known(route: &Route) -> Vec<(Category, &'static str)> {
+    let vendor = route.vendor.as_deref().and_then(vendors::find);
+    let mut seen = HashSet::new();
+    let names = vendor.into_iter().chain([vendors::general()]).flat_map(|vendor| vendor.named());
+    let letters = |name: &str| name.to_ascii_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "");
+    names.filter(|(_, name)| seen.insert(letters(name))).collect()
 }
 
 /// Marks at named places, some in each request.

@@ -15,7 +15,8 @@ use super::expected::Word;
 use super::mark::Marks;
 use super::place::{self, ANY, Key};
 use super::probe::{Carried, Letter, Probe, pairs, percent};
-use crate::config::{Route, vendors};
+use super::rules::known;
+use crate::config::Route;
 use crate::privacy::Category;
 
 /// How an event is sent, what that is called, and where its document begins.
@@ -95,7 +96,7 @@ pub fn probes(route: &Route, marks: &mut Marks) -> Vec<Probe> {
             let root = (wrapping.root)();
             let mut event = Value::Null;
             let mut carried = Vec::new();
-            for (name, category) in members() {
+            for (name, category) in members(route) {
                 let mark = marks.next(category);
                 let below = [Key::Member(name)];
                 place::put(&mut event, &below, &mark.value);
@@ -109,8 +110,8 @@ pub fn probes(route: &Route, marks: &mut Marks) -> Vec<Probe> {
 }
 
 /// One name for each category: a well-known one, or one that nobody knows.
-fn members() -> Vec<(String, Category)> {
-    let known: Vec<(Category, &str)> = vendors::general().named().collect();
+fn members(route: &Route) -> Vec<(String, Category)> {
+    let known = known(route);
     let told =
         Category::ALL.into_iter().filter(|category| !matches!(category, Category::Service | Category::Time));
     told.map(|category| match known.iter().find(|(known, _)| *known == category) {
