@@ -163,7 +163,8 @@ struct Told {
 
 impl Told {
     fn tell(&mut self, field: &Field, write: impl FnOnce(&mut Vec<u8>, Format) -> io::Result<()>) {
-        if FIELDS.binary_search_by(|(allowed, _)| (*allowed).cmp(field.name())).is_err() {
+        // Nearly all differ in their length already: faster than a search by halves.
+        if !FIELDS.iter().any(|(allowed, _)| *allowed == field.name()) {
             return;
         }
         let (before, after) = match self.format {
@@ -326,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn the_list_of_fields_is_in_order_so_that_it_can_be_searched() {
+    fn the_list_of_fields_is_in_order() {
         assert!(FIELDS.is_sorted());
     }
 

@@ -85,12 +85,13 @@ impl Homeward {
         record: &mut Record<'_>,
     ) -> Result<Response<ResponseBody>, Failure> {
         let (mut head, body) = answer.into_parts();
-        let upstreams = head.headers.clone();
-        self.read_head(&mut head, brought)?;
         // An answer to HEAD has the labels of a body, and none.
         if !self.route.policy.reads_answers() || body.is_end_stream() {
+            self.read_head(&mut head, brought)?;
             return Ok(Response::from_parts(head, body.boxed_unsync()));
         }
+        let upstreams = head.headers.clone();
+        self.read_head(&mut head, brought)?;
         let body = match Manner::of(&upstreams) {
             Manner::Whole => {
                 self.whole(Resumed::new(Bytes::new(), body), &upstreams, &mut head, record).await?

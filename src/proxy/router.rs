@@ -175,6 +175,11 @@ fn inside(path: &str, prefix: &str) -> bool {
 }
 
 fn target(route: &Route, uri: &Uri) -> Result<Uri, Unroutable> {
+    let stays = route.keep_path || route.path.as_deref().is_none_or(|prefix| prefix == "/");
+    // Read once already; an authority that is followed by a query has no path to keep.
+    if let Some(whole) = uri.path_and_query().filter(|whole| stays && whole.as_str().starts_with('/')) {
+        return Ok(Uri::from(whole.clone()));
+    }
     let path = match &route.path {
         Some(prefix) if !route.keep_path => uri.path().get(prefix.len()..).unwrap_or_default(),
         _ => uri.path().get(1..).unwrap_or_default(),

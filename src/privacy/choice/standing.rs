@@ -3,6 +3,8 @@
 //! Knows the signals and which of them a route heeds; does not know routes. Invariants: any sign of a no is a no,
 //! unless the visitor's own yes outweighs that very sign; of several, the one with the stronger effect counts.
 
+use std::sync::LazyLock;
+
 use http::header::{DNT, HeaderMap, HeaderName};
 
 use super::jar;
@@ -93,8 +95,8 @@ impl Default for VisitorChoice {
 
 /// What the visitor chose before.
 fn kept(headers: &HeaderMap) -> Option<Choice> {
-    let name = Name { stem: CHOICE_COOKIE.into(), open: false };
-    Choice::strongest(jar::values(headers, &name).filter_map(Choice::parse))
+    static NAME: LazyLock<Name> = LazyLock::new(|| Name { stem: CHOICE_COOKIE.into(), open: false });
+    Choice::strongest(jar::values(headers, &NAME).filter_map(Choice::parse))
 }
 
 /// Whether the browser sends one of its general signals.

@@ -140,10 +140,11 @@ impl Places {
         self.general.category_in(owner, name).map(|category| self.of(category))
     }
 
-    /// For every segment of a request path, the rule that names it.
+    /// For every segment of a request path, the rule that names it; nothing where none names any.
     pub fn path(&self, segments: usize, segment: impl Fn(usize) -> Option<String>) -> Vec<Option<Rank>> {
-        let mut ranks = vec![None; segments];
+        let mut ranks = Vec::new();
         for (path, rank) in self.paths.iter().filter(|(path, _)| path.0.len() == segments) {
+            ranks.resize(segments, None);
             let fits = |(index, wanted): (usize, &Option<Box<str>>)| {
                 wanted.as_deref().is_none_or(|wanted| segment(index).as_deref() == Some(wanted))
             };

@@ -51,17 +51,19 @@ pub fn path(scrub: &mut Scrub<'_>, path: &str) -> Result<Option<String>, Refusal
         segments.get(index + 1).map(|segment| percent::decode(own(segment).as_bytes()).into_owned())
     };
     let ranks = scrub.places().path(segments.len() - 1, text);
-    let mut new: Vec<Option<String>> = Vec::with_capacity(segments.len());
+    let mut new: Vec<(usize, String)> = Vec::new();
     for (index, segment) in segments.iter().enumerate() {
-        let rank = index.checked_sub(1).and_then(|index| ranks[index]);
+        let rank = index.checked_sub(1).and_then(|index| *ranks.get(index)?);
         let rule = rank.map(|rank| scrub.places().treatment(rank));
-        new.push(self::segment(scrub, segment, rule)?);
+        new.extend(self::segment(scrub, segment, rule)?.map(|text| (index, text)));
     }
-    if new.iter().all(Option::is_none) {
+    if new.is_empty() {
         return Ok(None);
     }
-    let joined: Vec<&str> =
-        new.iter().zip(&segments).map(|(new, old)| new.as_deref().unwrap_or(old)).collect();
+    let mut joined = segments;
+    for (index, text) in &new {
+        joined[*index] = text;
+    }
     Ok(Some(joined.join("/")))
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use http::header::{HeaderValue, LOCATION, SET_COOKIE, VARY};
 use http::request::Parts;
-use http::{HeaderMap, Response, StatusCode};
+use http::{Response, StatusCode};
 
 use super::super::ResponseBody;
 use super::super::router::{self, Found};
@@ -50,12 +50,12 @@ pub fn consider(
     is_socket: bool,
     languages: &[Language],
 ) -> Considered {
-    let site = Site { host: router::host(head).ok().flatten().unwrap_or_default(), secure };
-    if let Some(response) = (!is_socket).then(|| site.follow(&found, head)).flatten() {
+    let site = Site { head, secure };
+    if let Some(response) = (!is_socket).then(|| site.follow(&found)).flatten() {
         let tk = Status::Updated.header(&head.headers);
         return Considered { tk, next: Next::Answer { response, outcome: "chosen", reason: "" } };
     }
-    let said = site.said(&mut found, head);
+    let said = site.said(&mut found);
     let route = Arc::clone(&found.route);
     let (standing, verdict) = verdict(&route, &head.headers, said);
     let tk = Status::of(&route, &head.headers, standing, &verdict).header(&head.headers);
@@ -100,17 +100,16 @@ pub fn mark(mut response: Response<ResponseBody>, marker: Marker) -> Response<Re
 }
 
 /// Where a request came in.
-struct Site {
-    host: String,
+struct Site<'h> {
+    head: &'h Parts,
     secure: bool,
 }
 
-impl Site {
+impl Site<'_> {
     /// What the address says to privet, taken out of the target that may leave. Only the site itself says yes.
-    fn said(&self, found: &mut Found, head: &Parts) -> Said {
+    fn said(&self, found: &mut Found) -> Said {
         let Some(said) = link::take(&mut found.target) else { return Said::default() };
-        let (heeded, is_own) =
-            (found.route.choice.heeds(Signal::Query), self.is_origin_of(&head.headers, found));
+        let (heeded, is_own) = (found.route.choice.heeds(Signal::Query), self.is_origin_of(found));
         Said {
             choice: said.choice.filter(|choice| heeded && (is_own || *choice == Choice::Off)),
             open: said.open && is_own && found.route.activate_on_click,
@@ -119,23 +118,28 @@ impl Site {
 
     /// Sends a person who followed a link of choice on: to the same place without it, with the choice kept; to the
     /// page where one can choose, who would undo a no by a link on a foreign page.
-    fn follow(&self, found: &Found, head: &Parts) -> Option<Response<ResponseBody>> {
+    fn follow(&self, found: &Found) -> Option<Response<ResponseBody>> {
         let heeds = |signal| found.route.choice.heeds(signal);
-        if !heeds(Signal::Query) || !heeds(Signal::Cookie) || !link::is_navigation(head) {
+        if !heeds(Signal::Query) || !heeds(Signal::Cookie) || !link::is_navigation(self.head) {
             return None;
         }
         let choice = link::take(&mut found.target.clone())?.choice?;
-        if choice == Choice::On && !self.is_origin_of(&head.headers, found) {
+        if choice == Choice::On && !self.is_origin_of(found) {
             return Some(see_other(&page(&found.route, "opt-out")));
         }
-        let mut response = see_other(&link::back(&head.uri));
-        let kept = cookie(choice, &found.route.site, &self.host, self.secure);
+        let mut response = see_other(&link::back(&self.head.uri));
+        let kept = cookie(choice, &found.route.site, &self.host(), self.secure);
         response.headers_mut().insert(SET_COOKIE, kept);
         Some(response)
     }
 
-    fn is_origin_of(&self, headers: &HeaderMap, found: &Found) -> bool {
-        is_of_site(headers, &self.host, std::slice::from_ref(&found.route))
+    fn is_origin_of(&self, found: &Found) -> bool {
+        is_of_site(&self.head.headers, &self.host(), std::slice::from_ref(&found.route))
+    }
+
+    /// Asked only where something was said, which is seldom.
+    fn host(&self) -> String {
+        router::host(self.head).ok().flatten().unwrap_or_default()
     }
 }
 
