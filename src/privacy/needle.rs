@@ -252,7 +252,7 @@ struct Chains {
 impl Chains {
     /// What stands between two parts may break a chain.
     fn pass(&mut self, gap: &[u8], last_gap: &[u8], like_a_clock: bool) {
-        if gap.is_empty() || gap.len() > GAP {
+        if gap.is_empty() || is_far(gap) {
             *self = Self::default();
         } else if like_a_clock && gap != last_gap {
             // `10:00:00.001` is not 10.0.0.1; only a chain that starts with this gap goes on.
@@ -307,6 +307,12 @@ impl Chains {
             None
         }
     }
+}
+
+/// Whether more characters stand between two parts than one address has there, whatever the bytes of each.
+fn is_far(gap: &[u8]) -> bool {
+    let begins = |byte: &&u8| **byte & 0xc0 != 0x80;
+    gap.len() > 4 * GAP || (gap.len() > GAP && gap.iter().filter(begins).count() > GAP)
 }
 
 /// Where in an address a hex digit stands, counted from its end.
@@ -571,6 +577,15 @@ mod tests {
         assert_eq!(found("10.0.0.1", "2026-03-04T10:00:00.001Z"), None);
         assert_eq!(found("10.20.30.40", "10:20:30:40"), None);
         assert_eq!(found("10.0.0.1", "Chrome/10.0.0.0"), None);
+    }
+
+    #[test]
+    fn parts_stand_as_far_apart_as_characters_say_and_not_bytes() {
+        let needle = Needle::new([198, 51, 100, 23].into());
+        for text in ["198.51.(100\u{ff11}.23", "198 – 51 – 100 – 23", "198・ 51・ 100・ 23"] {
+            assert!(needle.find(text).is_some(), "{text}");
+        }
+        assert_eq!(needle.find("198 –– 51 –– 100 –– 23"), None);
     }
 
     #[test]
