@@ -65,8 +65,9 @@ const HOP: [HeaderName; 9] = [
 #[derive(Clone, Copy)]
 pub struct ResponseScope<'a> {
     pub home: Home<'a>,
+    /// Where the answer comes from.
     pub route: &'a Mount,
-    /// The same route's other upstreams.
+    /// The same route's upstreams and further places.
     pub beside: &'a [Mount],
     /// Whether the policy lets a cookie of that name pass.
     pub allowed: &'a dyn Fn(&str) -> bool,
