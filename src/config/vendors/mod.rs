@@ -13,7 +13,7 @@ pub use entries::{
 };
 pub use rehearsal::{Difference, rehearse};
 
-const FILES: [(&str, &str); 31] = [
+const FILES: [(&str, &str); 37] = [
     ("posthog", include_str!("posthog.toml")),
     ("mixpanel", include_str!("mixpanel.toml")),
     ("matomo", include_str!("matomo.toml")),
@@ -44,6 +44,12 @@ const FILES: [(&str, &str); 31] = [
     ("otel", include_str!("otel.toml")),
     ("chatwoot", include_str!("chatwoot.toml")),
     ("crisp", include_str!("crisp.toml")),
+    ("intercom", include_str!("intercom.toml")),
+    ("userlike", include_str!("userlike.toml")),
+    ("liveperson", include_str!("liveperson.toml")),
+    ("livechat", include_str!("livechat.toml")),
+    ("tawk", include_str!("tawk.toml")),
+    ("zendesk", include_str!("zendesk.toml")),
     ("generic-chat", include_str!("generic-chat.toml")),
 ];
 
