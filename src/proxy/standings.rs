@@ -18,9 +18,12 @@ use crate::upstream::{self, Standing};
 /// How often upstreams whose time is up are let back in though nobody asks for them.
 const TICK: Duration = Duration::from_secs(1);
 
+/// How the upstreams of a route's root stand, then that of each further place.
+type OfRoute = Arc<[Arc<Standing>]>;
+
 /// By route, shared by all workers.
 pub struct Standings {
-    routes: Mutex<HashMap<Arc<str>, Arc<[Arc<Standing>]>>>,
+    routes: Mutex<HashMap<Arc<str>, OfRoute>>,
     metrics: Arc<Metrics>,
     changed: Notify,
 }
@@ -33,7 +36,7 @@ impl Standings {
     }
 
     /// What is known of the upstreams of a route's root, then of each further place's.
-    pub fn of(&self, route: &Route) -> Arc<[Arc<Standing>]> {
+    pub fn of(&self, route: &Route) -> OfRoute {
         let routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
         match routes.get(&route.name) {
             Some(standings) if Standing::are_of(standings, route) => Arc::clone(standings),
