@@ -99,10 +99,31 @@ impl Standings {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::config::{Ejection, Spread};
+    use crate::config::{Ejection, Place, Spread, Upstream};
     use crate::proxy::shared::tests::route;
+
+    #[test]
+    fn a_route_with_other_places_is_another() {
+        let with = |hosts: &[&str]| {
+            let route = route("one", "https://vendor.example");
+            let place = |host: &&str| Place {
+                at: format!("/_p/{host}/"),
+                upstream: Upstream { authority: host.parse().unwrap(), ..route.upstream.clone() },
+            };
+            Arc::new(Route { places: hosts.iter().map(place).collect(), ..route.clone() })
+        };
+        let standings = Standings::new(&[with(&["a.example", "b.example"])], &Arc::new(Metrics::new()));
+        let known = standings.of(&with(&["a.example", "b.example"]));
+        assert_eq!(known.len(), 3);
+        assert!(Arc::ptr_eq(&known, &standings.of(&with(&["a.example", "b.example"]))));
+        for other in [&["a.example"][..], &["a.example", "c.example"], &[]] {
+            let made = standings.of(&with(other));
+            assert!(!Arc::ptr_eq(&known, &made) && made.len() == 1 + other.len());
+        }
+    }
 
     #[test]
     fn a_route_keeps_what_is_known_of_it_until_it_changes() {
