@@ -30,6 +30,7 @@ fn under_the_shipped_settings_nothing_leaks() {
     let _ = aws_lc_rs::default_provider().install_default();
     let report = tried(config::load(Path::new("proxy.toml")).unwrap(), Some("analytics")).unwrap();
     assert!(report.is_fine(), "{}", report.text());
+    assert!(report.text().starts_with("route \"analytics\", in the place of eu.i.posthog.com\n"));
     assert!(report.text().lines().last().unwrap().starts_with("nothing leaks: "));
 }
 

@@ -339,13 +339,6 @@ fn notes(entry: &RouteEntry, choice: &Choice<'_>, desk: &Desk<'_>) {
              credentials, or no cookie says that they may pass; a path on the site's own host needs nothing",
         );
     }
-    let vendors = choice.vendor.into_iter().flat_map(Vendor::rules);
-    let mut rules = choice.rules.iter().cloned().chain(vendors);
-    if entry.path.is_some() && rules.any(|rule| rule.action == Some(Action::Route)) {
-        note(
-            "hosts that answers hand out bare become the route's host, without its path: give it a host of its own",
-        );
-    }
     let kept = choice.vendor.into_iter().flat_map(|vendor| &vendor.kept_cookies);
     let kept: Vec<Name> = kept.filter_map(|name| name.parse().ok()).collect();
     for rule in choice.rules.iter().filter(|rule| rule.max_age.is_some()) {
