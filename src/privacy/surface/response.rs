@@ -9,6 +9,7 @@ mod home;
 mod location;
 mod mount;
 mod pieces;
+mod rewrite;
 mod set_cookie;
 
 use std::mem;
@@ -24,6 +25,7 @@ pub use content::{Manner, begins_like_json, scrub as scrub_content, scrub_binary
 pub use home::Home;
 pub use mount::Mount;
 pub use pieces::{Cut, Pieces, scrub as scrub_piece};
+pub use rewrite::{Changes, Kind, Names, Patch, Text};
 pub use set_cookie::{Brought, LONGEST_COOKIE};
 
 /// What passes as it is. Cache validators (`ETag`, `Last-Modified`) are missing on purpose: they come back
