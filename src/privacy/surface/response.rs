@@ -23,7 +23,7 @@ use crate::privacy::action::Action;
 
 pub use content::{Manner, begins_like_json, scrub as scrub_content, scrub_binary};
 pub use home::Home;
-pub use mount::Mount;
+pub use mount::{Mount, is_label};
 pub use pieces::{Cut, Pieces, scrub as scrub_piece};
 pub use rewrite::{Changes, Kind, Names, Patch, Text};
 pub use set_cookie::{Brought, LONGEST_COOKIE};

@@ -39,7 +39,8 @@ impl ResponseScope<'_> {
     fn beyond_authority<'t>(&self, text: &'t str) -> Option<(Cow<'_, Mount>, &'t str)> {
         let (authority, local) = text.split_at(text.find(['/', '?', '#']).unwrap_or(text.len()));
         let host = authority.parse::<Authority>().ok()?;
-        let mut own = [self.route].into_iter().chain(self.beside).filter(|mount| mount.is_upstream(authority));
+        let mut own =
+            [self.route].into_iter().chain(self.beside).filter(|mount| mount.is_upstream(authority));
         Some((own.find_map(|mount| mount.for_host(host.host()))?, local))
     }
 }

@@ -43,7 +43,8 @@ impl Mount {
 
     /// The same for what a pattern's `*` stands for.
     pub fn capturing(&self, label: &str) -> Option<Self> {
-        let upstream = self.upstream.as_str().replacen('*', label, 1).parse().ok().filter(|_| is_label(label))?;
+        let upstream =
+            self.upstream.as_str().replacen('*', label, 1).parse().ok().filter(|_| is_label(label))?;
         Some(Self { upstream, place: self.place.replacen('*', label, 1), ..self.clone() })
     }
 
