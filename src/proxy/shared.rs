@@ -156,6 +156,7 @@ pub mod tests {
                 keep_path: false,
             }]
             .into(),
+            names: Arc::default(),
             vendor: None,
             recipient: "Vendor".into(),
             purpose: Purpose::default(),

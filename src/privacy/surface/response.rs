@@ -9,6 +9,7 @@ mod home;
 mod location;
 mod mount;
 mod pieces;
+mod reading;
 mod rewrite;
 mod set_cookie;
 
@@ -25,7 +26,8 @@ pub use content::{Manner, begins_like_json, scrub as scrub_content, scrub_binary
 pub use home::Home;
 pub use mount::{Mount, is_label};
 pub use pieces::{Cut, Pieces, scrub as scrub_piece};
-pub use rewrite::{Changes, Kind, Names, Patch, Text};
+pub use reading::{Reading, is_text};
+pub use rewrite::{Changes, Kind, Names, Origin, Patch, Text};
 pub use set_cookie::{Brought, LONGEST_COOKIE};
 
 /// What passes as it is. Cache validators (`ETag`, `Last-Modified`) are missing on purpose: they come back

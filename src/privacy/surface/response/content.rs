@@ -12,6 +12,8 @@ use super::super::body::{coded, declared, decoded, encoded};
 use super::super::label::{Form, Label};
 use super::super::{json, plain};
 use super::pieces::Cut;
+use super::reading::is_text;
+use super::rewrite::Origin;
 use crate::privacy::refusal::Refusal;
 use crate::privacy::scrub::Scrub;
 use crate::privacy::wrapping::charset::Charset;
@@ -106,7 +108,22 @@ pub fn scrub(scrub: &mut Scrub<'_>, headers: &HeaderMap, bytes: &[u8]) -> Result
     if bytes.is_empty() {
         return Ok(None);
     }
-    coded(scrub, &declared(headers), "", bytes, |scrub, bytes| self::bytes(scrub, &label, bytes))
+    coded(scrub, &declared(headers), "", bytes, |scrub, bytes| {
+        let new = self::bytes(scrub, &label, bytes)?;
+        Ok(named(scrub, &label, new.as_deref().unwrap_or(bytes)).or(new))
+    })
+}
+
+/// The vendor's names in a text; `None`: there are none, or it is no text.
+fn named(scrub: &mut Scrub<'_>, label: &Label, text: &[u8]) -> Option<Vec<u8>> {
+    let (names, home) = (scrub.names?, scrub.home?);
+    let charset = label.charset.filter(|charset| matches!(charset, Charset::Utf16Le | Charset::Utf16Be));
+    if charset.is_none() && !is_text(text) {
+        return None;
+    }
+    let (new, changes) = names.text(home, Origin { charset, ..Origin::BODY }).whole(text);
+    scrub.tally.add_changes(&changes);
+    new
 }
 
 /// Rewrites a message that is neither text nor surely anything else.

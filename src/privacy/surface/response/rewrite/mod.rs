@@ -10,15 +10,20 @@ mod integrity;
 mod patch;
 mod rewriter;
 mod spelling;
+mod wide;
 
 use std::sync::Arc;
 
 use automaton::{Automaton, Case};
 use host::Host;
+use integrity::Elements;
+use patch::Patcher;
 use rewriter::{Rewriter, SCHEMES, STUN};
 
 use super::home::Home;
 use super::mount::Mount;
+use crate::privacy::wrapping::charset::Charset;
+use wide::Wide;
 
 pub use patch::{Patch, Patches};
 
@@ -65,13 +70,37 @@ pub struct Changes {
     pub patched: Vec<u64>,
 }
 
+/// What a text is, and of what of the vendor's.
+#[derive(Clone, Copy, Debug)]
+pub struct Origin<'a> {
+    pub host: &'a str,
+    pub path: &'a str,
+    pub kind: Kind,
+    /// What the label says.
+    pub charset: Option<Charset>,
+}
+
+impl Origin<'_> {
+    /// A message or event, which no patch is for.
+    pub const MESSAGE: Self = Self { host: "", path: "", kind: Kind::Text, charset: None };
+    /// A body that is there as a whole, whatever it is.
+    pub const BODY: Self = Self { kind: Kind::Page, ..Self::MESSAGE };
+}
+
 /// One text on its way to the visitor.
 #[derive(Debug)]
 pub struct Text {
-    patcher: Option<patch::Patcher>,
+    wide: Wide,
+    patcher: Option<Patcher>,
+    page: Option<Elements>,
     rewriter: Rewriter,
-    page: Option<integrity::Elements>,
-    patched: Vec<u8>,
+}
+
+/// Nothing is looked for, but for what no route lets pass.
+impl Default for Names {
+    fn default() -> Self {
+        Self::new([].into(), Vec::new())
+    }
 }
 
 impl Names {
@@ -103,56 +132,73 @@ impl Names {
         self.patches.as_deref().map_or(&[], Patches::list)
     }
 
-    /// A text from this host and path of the vendor's, for this visitor.
-    pub fn text(self: &Arc<Self>, home: &Home<'_>, kind: Kind, host: &str, path: &str) -> Text {
-        let patcher = self.patches.as_ref().and_then(|patches| patch::Patcher::new(patches, host, path));
-        let page = (kind == Kind::Page).then(integrity::Elements::default);
-        Text { patcher, rewriter: Rewriter::new(self, home), page, patched: Vec::new() }
-    }
-
-    /// The same for a text that is there as a whole; `None`: it may pass as it is.
-    pub fn whole(self: &Arc<Self>, mut text: Text, bytes: &[u8]) -> (Option<Vec<u8>>, Changes) {
-        let mut out = Vec::with_capacity(bytes.len());
-        text.push(bytes, &mut out);
-        let changes = text.finish(&mut out);
-        ((out != bytes).then_some(out), changes)
+    /// A text for this visitor.
+    pub fn text(self: &Arc<Self>, home: &Home<'_>, of: Origin<'_>) -> Text {
+        let patches = self.patches.as_ref();
+        Text {
+            wide: Wide::new(of.charset),
+            patcher: patches.and_then(|patches| Patcher::new(patches, of.host, of.path)),
+            page: (of.kind == Kind::Page).then(Elements::default),
+            rewriter: Rewriter::new(self, home),
+        }
     }
 }
 
 impl Text {
     /// Takes what came next, and gives what may go on.
     pub fn push(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
-        match &mut self.patcher {
-            None => rewrite(&mut self.page, &mut self.rewriter, bytes, out),
-            Some(patcher) => {
-                patcher.push(bytes, &mut self.patched);
-                rewrite(&mut self.page, &mut self.rewriter, &self.patched, out);
-                self.patched.clear();
+        match self.wide.read(bytes) {
+            None => self.patched(bytes, out),
+            Some(narrow) => {
+                let mut new = Vec::with_capacity(narrow.len());
+                self.patched(&narrow, &mut new);
+                self.wide.write(&new, out);
             }
         }
     }
 
     /// Nothing more comes.
     pub fn finish(mut self, out: &mut Vec<u8>) -> Changes {
-        let mut changes = Changes::default();
-        if let Some(patcher) = self.patcher.take() {
-            changes.patched = patcher.finish(&mut self.patched);
-            rewrite(&mut self.page, &mut self.rewriter, &self.patched, out);
-        }
+        let (mut new, rest) = (Vec::new(), self.wide.rest());
+        let patched = self.patcher.take().map(|patcher| {
+            let (held, counts) = patcher.finish();
+            self.rewritten(&held, &mut new);
+            counts
+        });
         if let Some(page) = self.page.take() {
-            page.finish(&mut self.rewriter, out);
+            page.finish(&mut self.rewriter, &mut new);
         }
-        self.rewriter.finish(out);
-        changes.routed = self.rewriter.routed;
-        changes.unreachable = self.rewriter.unreachable;
-        changes
+        self.rewriter.finish(&mut new);
+        self.wide.write(&new, out);
+        out.extend_from_slice(&rest);
+        let Rewriter { routed, unreachable, .. } = self.rewriter;
+        Changes { routed, unreachable, patched: patched.unwrap_or_default() }
     }
-}
 
-fn rewrite(page: &mut Option<integrity::Elements>, rewriter: &mut Rewriter, bytes: &[u8], out: &mut Vec<u8>) {
-    match page {
-        None => rewriter.push(bytes, out),
-        Some(page) => page.push(rewriter, bytes, out),
+    /// The same for a text that is there as a whole; `None`: it may pass as it is.
+    pub fn whole(mut self, bytes: &[u8]) -> (Option<Vec<u8>>, Changes) {
+        let mut out = Vec::with_capacity(bytes.len());
+        self.push(bytes, &mut out);
+        let changes = self.finish(&mut out);
+        ((out != bytes).then_some(out), changes)
+    }
+
+    fn patched(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
+        match &mut self.patcher {
+            None => self.rewritten(bytes, out),
+            Some(patcher) => {
+                let mut new = Vec::with_capacity(bytes.len());
+                patcher.push(bytes, &mut new);
+                self.rewritten(&new, out);
+            }
+        }
+    }
+
+    fn rewritten(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
+        match &mut self.page {
+            None => self.rewriter.push(bytes, out),
+            Some(page) => page.push(&mut self.rewriter, bytes, out),
+        }
     }
 }
 

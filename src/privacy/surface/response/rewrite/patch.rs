@@ -90,10 +90,9 @@ impl Patcher {
         out.extend(self.held.drain(..settled));
     }
 
-    /// How often each patch was put in.
-    pub fn finish(mut self, out: &mut Vec<u8>) -> Vec<u64> {
-        out.append(&mut self.held);
-        self.counts
+    /// What is still held, and how often each patch was put in.
+    pub fn finish(self) -> (Vec<u8>, Vec<u64>) {
+        (self.held, self.counts)
     }
 }
 
@@ -152,7 +151,9 @@ mod tests {
             let mut out = Vec::new();
             patcher.push(&text[..cut], &mut out);
             patcher.push(&text[cut..], &mut out);
-            assert_eq!(patcher.finish(&mut out), [1, 1]);
+            let (held, counts) = patcher.finish();
+            out.extend(held);
+            assert_eq!(counts, [1, 1]);
             assert_eq!(out, b"if(true&&HOST.endsWith(\".vendor.com\"))ac(aa");
         }
         assert!(Patcher::new(&patches, "cdn.vendor.example", "/x.css").is_none());

@@ -32,7 +32,7 @@ fn vendor() -> Arc<Names> {
 /// What comes home of a text that is cut at these places.
 fn cut(names: &Arc<Names>, kind: Kind, text: &[u8], cuts: &[usize]) -> (Vec<u8>, Changes) {
     let home = Home { authority: "shop.example:8443", secure: true, mounts: &[] };
-    let mut stream = names.text(&home, kind, "eu.vendor.example", "/");
+    let mut stream = names.text(&home, Origin { kind, ..ORIGIN });
     let (mut out, mut from) = (Vec::new(), 0);
     for cut in cuts.iter().copied().chain([text.len()]) {
         let cut = cut.clamp(from, text.len());
@@ -47,6 +47,8 @@ fn rewritten(names: &Arc<Names>, text: &str) -> String {
     String::from_utf8(cut(names, Kind::Text, text.as_bytes(), &[]).0).unwrap()
 }
 
+const ORIGIN: Origin<'_> =
+    Origin { host: "eu.vendor.example", path: "/static/a.js", kind: Kind::Text, charset: None };
 const HOME: &str = "shop.example:8443";
 
 #[test]
@@ -143,8 +145,8 @@ fn of_several_mounts_of_a_host_the_path_decides() {
 fn a_visitor_without_tls_keeps_the_scheme_that_was_written() {
     let home = Home { authority: "localhost", secure: false, mounts: &[] };
     let vendor = vendor();
-    let text = vendor.text(&home, Kind::Text, "eu.vendor.example", "/");
-    let (new, changes) = vendor.whole(text, b"http://eu.vendor.example/ wss://eu.vendor.example/");
+    let text = vendor.text(&home, ORIGIN);
+    let (new, changes) = text.whole(b"http://eu.vendor.example/ wss://eu.vendor.example/");
     assert_eq!(new.unwrap(), b"http://localhost/chat/ wss://localhost/chat/");
     assert_eq!(changes.routed, 2);
 }
@@ -210,6 +212,49 @@ fn an_element_whose_link_changed_loses_its_integrity_and_no_other_does() {
 }
 
 #[test]
+fn a_text_in_utf_16_is_read_by_its_mark_or_its_label_and_written_back_the_same() {
+    let before = "\"http://eu.vendor.example/\u{20ac}\u{1f600}\"";
+    let after = format!("\"https://{HOME}/chat/\u{20ac}\u{1f600}\"");
+    let vendor = vendor();
+    let home = Home { authority: HOME, secure: true, mounts: &[] };
+    for (charset, unit) in
+        [(Charset::Utf16Le, u16::to_le_bytes as fn(u16) -> [u8; 2]), (Charset::Utf16Be, u16::to_be_bytes)]
+    {
+        let wide = |text: &str| text.encode_utf16().flat_map(unit).collect::<Vec<u8>>();
+        for mark in ["", "\u{feff}"] {
+            let labelled = mark.is_empty().then_some(charset);
+            let mut stream = vendor.text(&home, Origin { charset: labelled, ..ORIGIN });
+            let mut out = Vec::new();
+            for byte in wide(&format!("{mark}{before}")) {
+                stream.push(&[byte], &mut out);
+            }
+            stream.push(&[7], &mut out);
+            stream.finish(&mut out);
+            assert_eq!(out, [wide(&format!("{mark}{after}")), vec![7]].concat(), "{charset:?}");
+        }
+    }
+}
+
+#[test]
+fn a_patch_is_put_in_before_names_are_looked_for() {
+    let patch = Patch {
+        name: "own-host".into(),
+        host: None,
+        path: "/static/*.js".into(),
+        find: "endsWith(\".vendor.example\")".into(),
+        replace: "includes(\"eu.vendor.example\")".into(),
+    };
+    let names = Arc::new(Names::new([mount("eu.vendor.example", "/")].into(), vec![patch]));
+    let text = b"h.endsWith(\".vendor.example\")";
+    let (out, changes) = cut(&names, Kind::Text, text, &[9]);
+    assert_eq!(String::from_utf8(out).unwrap(), format!("h.includes(\"{HOME}\")"));
+    assert_eq!(changes, Changes { routed: 1, unreachable: 0, patched: vec![1] });
+    let home = Home { authority: HOME, secure: true, mounts: &[] };
+    let (other, _) = names.text(&home, Origin { path: "/other.js", ..ORIGIN }).whole(text);
+    assert_eq!(other, None);
+}
+
+#[test]
 fn what_cannot_become_a_name_goes_on_at_once() {
     let vendor = names([mount("eu.vendor.example", "/chat/")]);
     let home = Home { authority: "shop.example", secure: true, mounts: &[] };
@@ -223,7 +268,7 @@ fn what_cannot_become_a_name_goes_on_at_once() {
         ("see eu.vendor.example.", 18),
         ("noteu.vendor.example", 17),
     ] {
-        let (mut stream, mut out) = (vendor.text(&home, Kind::Text, "", "/"), Vec::new());
+        let (mut stream, mut out) = (vendor.text(&home, ORIGIN), Vec::new());
         stream.push(text.as_bytes(), &mut out);
         assert!(text.len() - out.len() <= held, "{text}: {} held", text.len() - out.len());
         stream.finish(&mut out);
