@@ -163,7 +163,7 @@ impl Proxy {
         let visitor = visitor(peer, &head.headers, settings);
         hop::leave_behind(&mut head.headers);
         let brought = Brought::of(&head.headers);
-        let homeward = Homeward::of(&self.shared, (&route, &spot), &head, visitor.clone(), peer, settings);
+        let homeward = Homeward::of(&self.shared, (&route, &spot, &target), &head, visitor.clone(), peer, settings);
         let body = body::gather(body, route.body_limit, settings.limits.body_read).await?;
         let pseudonyms = self.shared.keys.pseudonyms(&route)?;
         head.uri = target;

@@ -21,6 +21,7 @@ mod pages;
 mod pieces;
 mod rate;
 mod rehearsal;
+mod rewriting;
 mod router;
 mod shared;
 mod socket;

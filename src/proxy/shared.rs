@@ -35,6 +35,7 @@ impl Shared {
     pub fn new(settings: Settings, metrics: Arc<Metrics>) -> Arc<Self> {
         let keys = Keys::new(&settings.pseudonyms);
         let standings = Standings::new(&settings.routes, &metrics);
+        tell_patches(&settings, &metrics);
         let (settings, crowds, rates) =
             (ArcSwap::from_pointee(settings), Crowds::default(), Rates::default());
         Arc::new(Self { settings, keys, crowds, rates, metrics, standings, marks: RandomState::new() })
@@ -66,6 +67,7 @@ impl Shared {
         self.keys.set(&settings.pseudonyms);
         self.crowds.keep(&settings.routes);
         self.rates.keep(&settings.routes);
+        tell_patches(&settings, &self.metrics);
         let settings = Arc::new(settings);
         self.settings.store(Arc::clone(&settings));
         self.standings.keep(&settings.routes);
@@ -75,6 +77,15 @@ impl Shared {
     pub fn mark(&self, route: &Route, visitor: &Visitor, settings: &Settings) -> Option<u64> {
         let epoch = || Epoch::at(keys::seconds(), settings.pseudonyms.epoch).number();
         route.spread.sticky.then(|| self.marks.hash_one((visitor.mark(&self.marks), epoch())))
+    }
+}
+
+/// A patch that was never put in shows as nought, not as nothing.
+fn tell_patches(settings: &Settings, metrics: &Metrics) {
+    for route in &settings.routes {
+        for patch in route.names.patches() {
+            metrics.patched(&route.name, &patch.name, 0);
+        }
     }
 }
 

@@ -28,8 +28,6 @@ pub enum Manner {
     Pieces(Cut),
     /// As its first bytes say: see [`begins_like_json`].
     ByItsBeginning,
-    /// It can be read neither at its end nor before.
-    Unreadable,
 }
 
 /// How far a body is looked into for its beginning.
@@ -44,8 +42,6 @@ impl Manner {
         let label = Label::of(headers);
         let (is_coded, is_utf8) = (!declared(headers).is_empty(), label.charset == Some(Charset::Utf8));
         match label.form {
-            // Events never end, and a coding that is not undone to its end is not undone.
-            _ if is_event_stream(headers) && is_coded => Self::Unreadable,
             _ if is_event_stream(headers) => Self::Pieces(Cut::Events),
             Form::Ndjson if !is_coded && is_utf8 => Self::Pieces(Cut::Lines),
             Form::Json | Form::Ndjson => Self::Whole,
@@ -236,7 +232,6 @@ mod tests {
         assert_eq!(manner(&[]), Manner::ByItsBeginning);
         assert_eq!(manner(&[("content-encoding", "gzip")]), Manner::Whole);
         let events = ("content-type", "text/event-stream");
-        assert_eq!(manner(&[events, ("content-encoding", "br")]), Manner::Unreadable);
         assert_eq!(manner(&[events, ("content-encoding", "identity")]), Manner::Pieces(Cut::Events));
     }
 
