@@ -178,11 +178,21 @@ impl Homeward {
         head: &mut response::Parts,
     ) -> Result<ResponseBody, Failure> {
         without(&mut head.headers, &OF_THE_BYTES);
-        let mount = self.route.mount(&self.spot);
-        let host = mount.as_ref().map_or("", |mount| mount.upstream.host());
+        let host = self.host();
         let Reading { kind, charset, is_sure, .. } = reading;
-        let text = self.route.names.text(&self.home(), Origin { host, path: &self.path, kind, charset });
+        let text =
+            self.route.names.text(&self.home(), Origin { host: &host, path: &self.path, kind, charset });
         Rewriting::new(body, text, is_sure, self.clone()).begun()
+    }
+
+    /// The vendor's host that answers.
+    pub fn host(&self) -> String {
+        self.route.mount(&self.spot).map(|mount| mount.upstream.to_string()).unwrap_or_default()
+    }
+
+    /// The visitor's side: its name, and whether it was reached over TLS.
+    pub fn side(&self) -> (&str, bool) {
+        (&self.authority, self.secure)
     }
 
     /// Tells the metrics what was changed in a text.

@@ -5,6 +5,7 @@
 //! went through [`crate::privacy::Policy`].
 
 mod body;
+mod cache;
 pub mod choice;
 mod cors;
 mod crowds;

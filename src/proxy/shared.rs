@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
+use super::cache::Cache;
 use super::crowds::Crowds;
 use super::keys::{self, Keys};
 use super::rate::Rates;
@@ -26,6 +27,7 @@ pub struct Shared {
     pub(super) crowds: Crowds,
     pub(super) rates: Rates,
     pub(super) metrics: Arc<Metrics>,
+    pub(super) cache: Cache,
     pub(super) standings: Standings,
     /// Tells visitors apart where one is to stay with one upstream.
     marks: RandomState,
@@ -36,9 +38,12 @@ impl Shared {
         let keys = Keys::new(&settings.pseudonyms);
         let standings = Standings::new(&settings.routes, &metrics);
         tell_patches(&settings, &metrics);
+        let cache = Cache::default();
+        cache.set(settings.limits.cache);
         let (settings, crowds, rates) =
             (ArcSwap::from_pointee(settings), Crowds::default(), Rates::default());
-        Arc::new(Self { settings, keys, crowds, rates, metrics, standings, marks: RandomState::new() })
+        let marks = RandomState::new();
+        Arc::new(Self { settings, keys, crowds, rates, metrics, cache, standings, marks })
     }
 
     pub fn settings(&self) -> Arc<Settings> {
@@ -60,6 +65,7 @@ impl Shared {
         self.keys.wipe();
         self.crowds.keep(&[]);
         self.rates.keep(&[]);
+        self.cache.set(self.settings().limits.cache);
     }
 
     /// From now on, exchanges begin with these settings.
@@ -70,6 +76,7 @@ impl Shared {
         tell_patches(&settings, &self.metrics);
         let settings = Arc::new(settings);
         self.settings.store(Arc::clone(&settings));
+        self.cache.set(settings.limits.cache);
         self.standings.keep(&settings.routes);
     }
 
@@ -204,6 +211,7 @@ pub mod tests {
                 connections: 10,
                 connections_per_address: 10,
                 head: 32 * 1024,
+                cache: 1 << 20,
                 header_read: second,
                 body_read: second,
                 answer_read: second,

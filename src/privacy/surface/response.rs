@@ -29,7 +29,7 @@ pub use pieces::{Cut, Pieces, scrub as scrub_piece};
 pub use reading::{Reading, is_text};
 pub use crate::privacy::wrapping::flow::Undoing;
 pub use rewrite::{Changes, Kind, Names, Origin, Patch, Text};
-pub use set_cookie::{Brought, LONGEST_COOKIE};
+pub use set_cookie::{Brought, LONGEST_COOKIE, read_date};
 
 /// What passes as it is. Cache validators (`ETag`, `Last-Modified`) are missing on purpose: they come back
 /// with every visit and identify like a cookie.
