@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
+use super::cache::Cache;
 use super::crowds::Crowds;
 use super::keys::{self, Keys};
 use super::rate::Rates;
@@ -26,6 +27,7 @@ pub struct Shared {
     pub(super) crowds: Crowds,
     pub(super) rates: Rates,
     pub(super) metrics: Arc<Metrics>,
+    pub(super) cache: Cache,
     pub(super) standings: Standings,
     /// Tells visitors apart where one is to stay with one upstream.
     marks: RandomState,
@@ -35,9 +37,13 @@ impl Shared {
     pub fn new(settings: Settings, metrics: Arc<Metrics>) -> Arc<Self> {
         let keys = Keys::new(&settings.pseudonyms);
         let standings = Standings::new(&settings.routes, &metrics);
+        tell_patches(&settings, &metrics);
+        let cache = Cache::default();
+        cache.set(settings.limits.cache);
         let (settings, crowds, rates) =
             (ArcSwap::from_pointee(settings), Crowds::default(), Rates::default());
-        Arc::new(Self { settings, keys, crowds, rates, metrics, standings, marks: RandomState::new() })
+        let marks = RandomState::new();
+        Arc::new(Self { settings, keys, crowds, rates, metrics, cache, standings, marks })
     }
 
     pub fn settings(&self) -> Arc<Settings> {
@@ -59,6 +65,7 @@ impl Shared {
         self.keys.wipe();
         self.crowds.keep(&[]);
         self.rates.keep(&[]);
+        self.cache.set(self.settings().limits.cache);
     }
 
     /// From now on, exchanges begin with these settings.
@@ -66,8 +73,10 @@ impl Shared {
         self.keys.set(&settings.pseudonyms);
         self.crowds.keep(&settings.routes);
         self.rates.keep(&settings.routes);
+        tell_patches(&settings, &self.metrics);
         let settings = Arc::new(settings);
         self.settings.store(Arc::clone(&settings));
+        self.cache.set(settings.limits.cache);
         self.standings.keep(&settings.routes);
     }
 
@@ -75,6 +84,15 @@ impl Shared {
     pub fn mark(&self, route: &Route, visitor: &Visitor, settings: &Settings) -> Option<u64> {
         let epoch = || Epoch::at(keys::seconds(), settings.pseudonyms.epoch).number();
         route.spread.sticky.then(|| self.marks.hash_one((visitor.mark(&self.marks), epoch())))
+    }
+}
+
+/// A patch that was never put in shows as nought, not as nothing.
+fn tell_patches(settings: &Settings, metrics: &Metrics) {
+    for route in &settings.routes {
+        for patch in route.names.patches() {
+            metrics.patched(&route.name, &patch.name, 0);
+        }
     }
 }
 
@@ -156,6 +174,7 @@ pub mod tests {
                 keep_path: false,
             }]
             .into(),
+            names: Arc::default(),
             vendor: None,
             recipient: "Vendor".into(),
             purpose: Purpose::default(),
@@ -192,6 +211,7 @@ pub mod tests {
                 connections: 10,
                 connections_per_address: 10,
                 head: 32 * 1024,
+                cache: 1 << 20,
                 header_read: second,
                 body_read: second,
                 answer_read: second,

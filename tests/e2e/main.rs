@@ -29,6 +29,7 @@ mod recorded;
 mod reload;
 mod response;
 mod rfc6455;
+mod rewriting;
 mod route;
 #[allow(dead_code)] // the stage of other suites, too
 mod support;

@@ -64,7 +64,7 @@ impl Home<'_> {
     }
 
     /// The visitor's name for a mount; where the vendor's had a port, so has this.
-    fn authority(&self, mount: &Mount, with_port: bool) -> Option<String> {
+    pub(super) fn authority(&self, mount: &Mount, with_port: bool) -> Option<String> {
         let asked: Authority = self.authority.parse().ok()?;
         let host = mount.host.as_deref().unwrap_or(asked.host());
         let usual = if self.secure { 443 } else { 80 };
