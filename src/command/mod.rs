@@ -14,6 +14,7 @@ mod run;
 mod sandbox;
 mod scrub;
 mod selftest;
+mod suggest;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -76,6 +77,8 @@ enum Command {
         /// A route's name; all of them without it
         route: Option<String>,
     },
+    /// Propose rules for what visitors send and no rule names, from a HAR file or observe = true
+    Suggest(suggest::Options),
     /// Ask a running privet whether it is ready (for containers)
     Healthcheck,
 }
@@ -106,6 +109,9 @@ pub fn main() -> ExitCode {
         }
         Some(Command::Selftest { route }) => {
             selftest::run(&cli.config, route.as_deref(), cli.json).unwrap_or_else(|code| code)
+        }
+        Some(Command::Suggest(options)) => {
+            suggest::run(&cli.config, &options, cli.json).unwrap_or_else(|code| code)
         }
         Some(Command::Healthcheck) => healthcheck::run(&cli.config),
     }

@@ -22,6 +22,7 @@ mod pieces;
 mod rate;
 mod rehearsal;
 mod router;
+mod shapes;
 mod shared;
 mod socket;
 mod standings;
@@ -42,6 +43,7 @@ pub use error::Failure;
 pub use exchange::Proxy;
 pub use rate::network;
 pub use rehearsal::rehearse;
+pub use shapes::{ObservedPlace, ObservedRoute};
 pub use shared::Shared;
 pub use socket::Conversation;
 

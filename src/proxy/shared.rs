@@ -13,6 +13,7 @@ use arc_swap::ArcSwap;
 use super::crowds::Crowds;
 use super::keys::{self, Keys};
 use super::rate::Rates;
+use super::shapes::{Observations, ObservedRoute};
 use super::standings::Standings;
 use crate::config::{Route, Settings};
 use crate::metrics::Metrics;
@@ -27,6 +28,7 @@ pub struct Shared {
     pub(super) rates: Rates,
     pub(super) metrics: Arc<Metrics>,
     pub(super) standings: Standings,
+    pub(super) observations: Observations,
     /// Tells visitors apart where one is to stay with one upstream.
     marks: RandomState,
 }
@@ -37,7 +39,8 @@ impl Shared {
         let standings = Standings::new(&settings.routes, &metrics);
         let (settings, crowds, rates) =
             (ArcSwap::from_pointee(settings), Crowds::default(), Rates::default());
-        Arc::new(Self { settings, keys, crowds, rates, metrics, standings, marks: RandomState::new() })
+        let (observations, marks) = (Observations::default(), RandomState::new());
+        Arc::new(Self { settings, keys, crowds, rates, metrics, standings, observations, marks })
     }
 
     pub fn settings(&self) -> Arc<Settings> {
@@ -59,6 +62,12 @@ impl Shared {
         self.keys.wipe();
         self.crowds.keep(&[]);
         self.rates.keep(&[]);
+        self.observations.keep(&[]);
+    }
+
+    /// The shapes of observed routes, for operators.
+    pub fn shapes(&self) -> Vec<ObservedRoute> {
+        self.observations.told(&self.settings().routes)
     }
 
     /// From now on, exchanges begin with these settings.
@@ -66,6 +75,7 @@ impl Shared {
         self.keys.set(&settings.pseudonyms);
         self.crowds.keep(&settings.routes);
         self.rates.keep(&settings.routes);
+        self.observations.keep(&settings.routes);
         let settings = Arc::new(settings);
         self.settings.store(Arc::clone(&settings));
         self.standings.keep(&settings.routes);
@@ -159,6 +169,7 @@ pub mod tests {
             purpose: Purpose::default(),
             policy_name: "strict".into(),
             rare: None,
+            observe: None,
             policy: Policy::compile(parts),
             choice: VisitorChoice::default(),
             strict: None,
