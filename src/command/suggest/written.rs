@@ -72,16 +72,16 @@ fn counts(seen: &Seen, outcome: &Outcome<'_>, sure: usize, asked: usize) -> Stri
         seen.requests, seen.messages, outcome.covered
     );
     for (count, what) in [
-        (seen.withheld as u64, "places wait until more visitors have shown them"),
-        (seen.overlooked, "values were more than there was room for"),
+        (seen.withheld as u64, "places shown by too few visitors yet"),
+        (seen.overlooked, "values there was no room for"),
         (
             outcome.unreadable,
-            "bodies or messages nobody here can read: they are refused unless the route says undecodable",
+            "bodies and messages nobody here can read, refused unless the route says undecodable",
         ),
-        (seen.unread, "entries could not be read"),
+        (seen.unread, "entries that make no sense"),
     ] {
         if count > 0 {
-            let _ = writeln!(text, "# {count} {what}");
+            let _ = writeln!(text, "# {what}: {count}");
         }
     }
     text
