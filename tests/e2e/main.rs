@@ -19,6 +19,7 @@ mod judge;
 mod leak;
 mod limits;
 mod load;
+mod mounting;
 mod observe;
 mod pages;
 mod process;
