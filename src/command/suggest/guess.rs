@@ -58,7 +58,7 @@ const WORDS: [(Category, &[&str]); 21] = [
     (Category::Referrer, &["referrer", "referer", "ref", "previous", "prev"]),
     (Category::PageTitle, &["title"]),
     (Category::Timezone, &["timezone", "tz", "tzoffset"]),
-    (Category::Language, &["lang", "language", "languages", "locale"]),
+    (Category::Language, &["lang", "language", "locale"]),
     (
         Category::Location,
         &[
@@ -211,7 +211,8 @@ fn key(step: &Step) -> Option<&str> {
 
 fn of_name(name: &str) -> Option<Category> {
     let words = words(name);
-    let is_met = |known: &&str| words.iter().any(|word| word == known);
+    let is_met =
+        |known: &&str| words.iter().any(|word| word == known || word.strip_suffix('s') == Some(known));
     WORDS.iter().find(|(_, known)| known.iter().any(|word| is_met(&word))).map(|(category, _)| *category)
 }
 

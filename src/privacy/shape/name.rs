@@ -5,6 +5,9 @@
 
 use super::kind::is_made_up;
 use crate::privacy::detect;
+use crate::privacy::glance::Glance;
+use crate::privacy::wrapping;
+use crate::privacy::wrapping::coding::Allowance;
 
 /// Longer names are none.
 const LONGEST: usize = 40;
@@ -23,6 +26,13 @@ pub fn is_name(name: &str) -> bool {
         && runs.all(|run| run <= MOST_DIGITS)
         && !is_made_up(name)
         && (plain() || detect::find(name).is_empty())
+        && !is_wrapped(name)
+}
+
+/// Whether a text stands in the name in another alphabet.
+fn is_wrapped(name: &str) -> bool {
+    let tokens = || wrapping::tokens(name, &mut Allowance::new(LONGEST));
+    wrapping::may_hold_tokens(&Glance::of(name)) && !tokens().is_ok_and(|tokens| tokens.is_empty())
 }
 
 #[cfg(test)]
@@ -71,6 +81,8 @@ mod tests {
             "8f14e45f-ceea-467f-a8d1-0fdc2b7f77aa",
             "phc_a1b2c3d4e5",
             "f1ng3rpr1nt",
+            "amFuZUBleGFtcGxlLm9yZw",
+            "x-c2VjcmV0c2VjcmV0",
             "a/b",
             "a*",
             "Zürich",

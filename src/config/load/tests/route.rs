@@ -194,7 +194,7 @@ fn what_is_observed_is_told_from_three_visitors_on_unless_the_route_says_otherwi
     assert_eq!(observed("observe = true"), (Some(3), true));
     assert_eq!(observed("observe = { visitors = 1 }\non_gpc = \"strict\""), (Some(1), true));
     for (more, sentence) in [
-        ("observe = \"yes\"", "observe is a text; write true, false or { visitors = 3 }"),
+        ("observe = \"yes\"", "observe is \"yes\"; write true, false or { visitors = 3 }"),
         ("observe = { visitors = 0 }", "route \"chat\", observe: visitors is 0; write 1 to 100"),
         ("observe = { visitor = 1 }", "unknown key \"visitor\"; did you mean \"visitors\"?"),
     ] {
