@@ -9,7 +9,7 @@ use privet::config::vendors::HostName;
 use privet::config::{self, vendors};
 use privet::logging::FIELDS;
 use privet::privacy::policies::POLICIES;
-use privet::privacy::{Action, Actions, Category};
+use privet::privacy::{Action, Actions, Category, Kind};
 
 fn page(name: &str) -> String {
     fs::read_to_string(Path::new("docs").join(name)).unwrap()
@@ -137,6 +137,14 @@ fn every_vendor_is_told_with_its_hosts_switches_cookies_sources_and_losses() {
                 "policies.md: {name} under {policy}"
             );
         }
+    }
+}
+
+#[test]
+fn every_kind_of_value_is_told() {
+    let told = page("maps.md");
+    for kind in Kind::ALL {
+        assert!(told.contains(&format!("`{kind}`")), "maps.md lacks {kind}");
     }
 }
 

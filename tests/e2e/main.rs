@@ -20,6 +20,7 @@ mod leak;
 mod limits;
 mod load;
 mod mounting;
+mod observe;
 mod pages;
 mod process;
 mod promises;

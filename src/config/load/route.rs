@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::super::file::{ChoiceEntry, PurposeEntry, RouteEntry};
+use super::super::file::{ChoiceEntry, ObserveEntry, PurposeEntry, RouteEntry};
 use super::super::pages::Purpose;
 use super::super::parts::{Choice, treated};
 use super::super::section::Written;
@@ -68,6 +68,7 @@ pub fn route(entry: &RouteEntry, shared: &Shared<'_>, desk: &Desk<'_>) -> Option
     let files = entry.files.as_ref().map_or(Files::Refuse, |written| written.value);
     let (policy, depth) = (policy?, bounds.depth);
     let rare = limits::rare(entry, policy, desk);
+    let observe = limits::observe(entry, desk);
     let limit = entry.limit.as_ref().map(|entry| limits::route(entry, desk)).unwrap_or_default();
     let country = desk.country.clone();
     let choice = Choice {
@@ -118,6 +119,7 @@ pub fn route(entry: &RouteEntry, shared: &Shared<'_>, desk: &Desk<'_>) -> Option
         consent,
         activate_on_click,
         rare,
+        observe,
         limit,
         body_limit,
         site_origins,
@@ -128,9 +130,9 @@ pub fn route(entry: &RouteEntry, shared: &Shared<'_>, desk: &Desk<'_>) -> Option
     })
 }
 
-/// The same route for who said no.
+/// The same route for who said no, of whom nothing is observed.
 fn strictly(route: &Route, policy: Policy) -> Route {
-    Route { policy_name: POLICY.into(), policy, ..route.clone() }
+    Route { policy_name: POLICY.into(), policy, observe: None, ..route.clone() }
 }
 
 /// The site of a route that does not name it: that of all routes if its host lies within, else the site its pages
@@ -334,6 +336,12 @@ fn notes(entry: &RouteEntry, choice: &Choice<'_>, desk: &Desk<'_>) {
     if choice.files == Files::Keep {
         note(
             "files is keep: an uploaded file that is no text and no known image leaves unread, a hole in the hedge",
+        );
+    }
+    if matches!(entry.observe, Some(ObserveEntry::Flag(true) | ObserveEntry::Told { .. })) {
+        note(
+            "observe is on: names and kinds of what visitors send are kept in memory and told to the admin; turn it off \
+             once the rules are written",
         );
     }
     if (entry.require_consent.is_some() || entry.activate_on_click.is_some())
