@@ -4,11 +4,13 @@
 //! the settings, a word fixed in the code or a registered status, so no visitor can add to it and its variety is
 //! bounded.
 
+mod labels;
+
 use std::fmt;
 use std::sync::Arc;
 
 use http::StatusCode;
-use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder, text};
+use prometheus_client::encoding::text;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -16,6 +18,10 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
 use crate::privacy::Category;
+use labels::{
+    CertificateLabels, CheckLabels, CutLabels, FailureLabels, ListenerLabel, MessageLabels, RefusalLabels,
+    ReloadLabel, RequestLabels, RouteLabel, Status, UpstreamLabels, ValueLabels,
+};
 
 /// The media type of [`Metrics::encode`]'s text.
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -250,116 +256,6 @@ impl Drop for Open {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct RequestLabels {
-    route: Box<str>,
-    status: Status,
-    outcome: &'static str,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct ValueLabels {
-    route: Box<str>,
-    category: &'static str,
-    action: &'static str,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct RefusalLabels {
-    route: Box<str>,
-    reason: &'static str,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct MessageLabels {
-    route: Box<str>,
-    direction: &'static str,
-    outcome: &'static str,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct RouteLabel {
-    route: Box<str>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct ListenerLabel {
-    listener: Arc<str>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct CutLabels {
-    listener: Arc<str>,
-    reason: &'static str,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct CertificateLabels {
-    listener: Arc<str>,
-    certificate: Box<str>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct ReloadLabel {
-    result: &'static str,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct UpstreamLabels {
-    route: Box<str>,
-    upstream: Box<str>,
-}
-
-impl UpstreamLabels {
-    fn of(route: &str, upstream: &str) -> Self {
-        Self { route: route.into(), upstream: upstream.into() }
-    }
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct FailureLabels {
-    route: Box<str>,
-    upstream: Box<str>,
-    reason: &'static str,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct CheckLabels {
-    route: Box<str>,
-    upstream: Box<str>,
-    result: &'static str,
-}
-
-/// A registered status, or the class of one that a vendor made up: the variety stays bounded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Status {
-    Code(StatusCode),
-    Class(&'static str),
-}
-
-impl Status {
-    fn of(status: StatusCode) -> Self {
-        match status.as_u16() {
-            _ if status.canonical_reason().is_some() => Self::Code(status),
-            100..200 => Self::Class("1xx"),
-            200..300 => Self::Class("2xx"),
-            300..400 => Self::Class("3xx"),
-            400..500 => Self::Class("4xx"),
-            500..600 => Self::Class("5xx"),
-            _ => Self::Class("other"),
-        }
-    }
-}
-
-impl EncodeLabelValue for Status {
-    fn encode(&self, encoder: &mut LabelValueEncoder) -> fmt::Result {
-        match self {
-            Self::Code(code) => code.as_str().encode(encoder),
-            Self::Class(class) => class.encode(encoder),
-        }
-    }
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -405,11 +301,5 @@ mod tests {
         let text = metrics.encode().unwrap();
         assert!(text.contains("privet_connections_open{listener=\"127.0.0.1:8443\"} 0\n"));
         assert!(text.contains("privet_connections_total{listener=\"127.0.0.1:8443\"} 1\n"));
-    }
-
-    #[test]
-    fn a_status_a_vendor_made_up_is_counted_by_its_class() {
-        assert_eq!(Status::of(StatusCode::from_u16(299).unwrap()), Status::Class("2xx"));
-        assert_eq!(Status::of(StatusCode::from_u16(777).unwrap()), Status::Class("other"));
     }
 }
