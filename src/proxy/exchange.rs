@@ -9,9 +9,9 @@ use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use http::header::{HeaderName, HeaderValue, ORIGIN};
+use http::header::{HeaderName, ORIGIN};
 use http::request::Parts;
-use http::{HeaderMap, Request, Response, StatusCode};
+use http::{HeaderMap, Request, Response};
 use http_body::Body;
 use ipnet::IpNet;
 
@@ -20,15 +20,15 @@ use super::error::Failure;
 use super::handshake::Wish;
 use super::homeward::Homeward;
 use super::own::Own;
+use super::record::Record;
 use super::router::Found;
 use super::shared::{Generation, Shared};
 use super::{
     BoxError, Peer, ResponseBody, body, choice, cors, forwarded, handshake, hop, own, router, socket,
 };
-use crate::config::{Route, Settings};
-use crate::metrics::Metrics;
+use crate::config::Settings;
 use crate::privacy::surface::response::Brought;
-use crate::privacy::{Policy, Tally, Visitor};
+use crate::privacy::{Policy, Visitor};
 
 /// Tracking Preference Expression §6.4: what became of a request that bears `DNT`.
 const TK: HeaderName = HeaderName::from_static("tk");
@@ -218,70 +218,12 @@ fn address(peer: Peer, headers: &HeaderMap, settings: &Settings) -> IpAddr {
     forwarded::visitor(peer.address, headers, trusted(peer, settings))
 }
 
-/// What is told of an exchange when it ends: names from the settings, and numbers.
-pub struct Record<'a> {
-    metrics: &'a Metrics,
-    route: &'a str,
-    started: Instant,
-    outcome: &'static str,
-    reason: &'static str,
-    /// What the visitor's browser is told, where it asked.
-    tk: Option<HeaderValue>,
-    treated: u64,
-    unmapped: u64,
-}
-
-impl<'a> Record<'a> {
-    fn begin(metrics: &'a Metrics, route: Option<&'a Route>) -> Self {
-        let route = route.map_or("none", |route| &route.name);
-        Self {
-            metrics,
-            route,
-            started: Instant::now(),
-            outcome: "passed",
-            reason: "",
-            tk: None,
-            treated: 0,
-            unmapped: 0,
-        }
-    }
-
-    pub fn count(&mut self, tally: &Tally) {
-        for (category, action, count) in tally.counts() {
-            self.metrics.values(self.route, category, action, count);
-        }
-        self.treated += tally.treated();
-        self.unmapped += tally.unmapped();
-        if tally.unmapped() > 0 {
-            self.metrics.unmapped(self.route, tally.unmapped());
-        }
-    }
-
-    pub fn waited(&self, since: Instant) {
-        self.metrics.upstream_seconds(self.route, since.elapsed().as_secs_f64());
-    }
-
-    fn fail(&mut self, failure: &Failure) {
-        self.outcome = failure.outcome();
-        self.reason = failure.reason();
-        if self.outcome == "refused" || failure.is_unread_answer() {
-            self.metrics.refusal(self.route, self.reason);
-        }
-    }
-
-    fn end(self, status: StatusCode) {
-        self.metrics.request(self.route, status, self.outcome);
-        let milliseconds = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let Self { route, outcome, reason, treated, unmapped, .. } = self;
-        let status = status.as_u16();
-        tracing::info!(route, status, outcome, reason, treated, unmapped, milliseconds, "exchange");
-    }
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::config::Route;
+    use crate::metrics::Metrics;
     use crate::proxy::shared::tests::{route, settings};
     use http_body_util::{BodyExt, Full};
     use tokio::io::{AsyncReadExt, AsyncWriteExt};

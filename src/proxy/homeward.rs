@@ -19,9 +19,9 @@ use http_body_util::{BodyExt, Full};
 
 use super::body::{self, Incomplete};
 use super::error::Failure;
-use super::exchange::Record;
 use super::keys::{self, NoKey};
 use super::pieces::{Cutting, Resumed};
+use super::record::Record;
 use super::shared::Shared;
 use super::{Peer, ResponseBody};
 use crate::config::{Route, Settings};

@@ -20,6 +20,7 @@ mod own;
 mod pages;
 mod pieces;
 mod rate;
+mod record;
 mod rehearsal;
 mod router;
 mod shared;

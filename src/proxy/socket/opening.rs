@@ -11,10 +11,11 @@ use http::request::Parts;
 use http::{Request, Response};
 
 use super::super::error::{Failure, words};
-use super::super::exchange::{Proxy, Record, visitor};
+use super::super::exchange::{Proxy, visitor};
 use super::super::handshake::{Wish, is_of_site};
 use super::super::homeward::Homeward;
 use super::super::hop::{self, Unacceptable};
+use super::super::record::Record;
 use super::super::router::Found;
 use super::super::shared::Generation;
 use super::super::{Afterwards, Peer, ResponseBody};
