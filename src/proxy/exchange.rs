@@ -105,7 +105,7 @@ impl Proxy {
         request: Request<B>,
         peer: Peer,
         wish: Option<Wish>,
-        record: &mut Record<'_>,
+        record: &mut Record,
     ) -> Result<Response<ResponseBody>, Failure>
     where
         B: Body<Data = Bytes> + Send + Unpin,
@@ -154,7 +154,7 @@ impl Proxy {
         mut head: Parts,
         body: B,
         peer: Peer,
-        record: &mut Record<'_>,
+        record: &mut Record,
     ) -> Result<Response<ResponseBody>, Failure>
     where
         B: Body<Data = Bytes> + Send + Unpin,

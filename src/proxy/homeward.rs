@@ -82,7 +82,7 @@ impl Homeward {
         &self,
         answer: Response<Streamed>,
         brought: &Brought,
-        record: &mut Record<'_>,
+        record: &mut Record,
     ) -> Result<Response<ResponseBody>, Failure> {
         let (mut head, body) = answer.into_parts();
         // An answer to HEAD has the labels of a body, and none.
@@ -147,7 +147,7 @@ impl Homeward {
 
     /// Tells the metrics of something that could not be read once its answer had begun.
     pub fn refused(&self, failure: &Failure) {
-        self.shared.metrics.refusal(&self.route.name, failure.reason());
+        self.shared.metrics.of(&self.route.name).refusal(failure.reason());
     }
 
     /// A body that is treated as a whole.
@@ -156,7 +156,7 @@ impl Homeward {
         body: Resumed,
         upstreams: &HeaderMap,
         head: &mut response::Parts,
-        record: &mut Record<'_>,
+        record: &mut Record,
     ) -> Result<ResponseBody, Failure> {
         let gathered = body::gather(body, self.route.body_limit, self.deadline).await;
         let bytes = gathered.map_err(Failure::IncompleteAnswer)?;
@@ -201,9 +201,7 @@ impl Homeward {
     }
 
     fn count(&self, tally: &Tally) {
-        for (category, action, count) in tally.counts() {
-            self.shared.metrics.values(&self.route.name, category, action, count);
-        }
+        self.shared.metrics.of(&self.route.name).treated(tally);
     }
 }
 

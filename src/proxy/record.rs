@@ -2,6 +2,7 @@
 //!
 //! Knows names from the settings, fixed words and numbers. Invariant: nothing of the visitor's is among them.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use http::StatusCode;
@@ -9,13 +10,12 @@ use http::header::HeaderValue;
 
 use super::error::Failure;
 use crate::config::Route;
-use crate::metrics::Metrics;
+use crate::metrics::{Counts, Metrics};
 use crate::privacy::Tally;
 
 /// What is told of an exchange when it ends: names from the settings, and numbers.
-pub struct Record<'a> {
-    metrics: &'a Metrics,
-    route: &'a str,
+pub struct Record {
+    pub counts: Arc<Counts>,
     started: Instant,
     pub outcome: &'static str,
     pub reason: &'static str,
@@ -25,12 +25,10 @@ pub struct Record<'a> {
     unmapped: u64,
 }
 
-impl<'a> Record<'a> {
-    pub fn begin(metrics: &'a Metrics, route: Option<&'a Route>) -> Self {
-        let route = route.map_or("none", |route| &route.name);
+impl Record {
+    pub fn begin(metrics: &Metrics, route: Option<&Route>) -> Self {
         Self {
-            metrics,
-            route,
+            counts: metrics.of(route.map_or("none", |route| &route.name)),
             started: Instant::now(),
             outcome: "passed",
             reason: "",
@@ -41,33 +39,28 @@ impl<'a> Record<'a> {
     }
 
     pub fn count(&mut self, tally: &Tally) {
-        for (category, action, count) in tally.counts() {
-            self.metrics.values(self.route, category, action, count);
-        }
+        self.counts.treated(tally);
         self.treated += tally.treated();
         self.unmapped += tally.unmapped();
-        if tally.unmapped() > 0 {
-            self.metrics.unmapped(self.route, tally.unmapped());
-        }
     }
 
     pub fn waited(&self, since: Instant) {
-        self.metrics.upstream_seconds(self.route, since.elapsed().as_secs_f64());
+        self.counts.upstream_seconds(since.elapsed().as_secs_f64());
     }
 
     pub fn fail(&mut self, failure: &Failure) {
         self.outcome = failure.outcome();
         self.reason = failure.reason();
         if self.outcome == "refused" || failure.is_unread_answer() {
-            self.metrics.refusal(self.route, self.reason);
+            self.counts.refusal(self.reason);
         }
     }
 
     pub fn end(self, status: StatusCode) {
-        self.metrics.request(self.route, status, self.outcome);
+        self.counts.request(status, self.outcome);
         let milliseconds = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let Self { route, outcome, reason, treated, unmapped, .. } = self;
-        let status = status.as_u16();
+        let Self { counts, outcome, reason, treated, unmapped, .. } = self;
+        let (route, status) = (counts.route(), status.as_u16());
         tracing::info!(route, status, outcome, reason, treated, unmapped, milliseconds, "exchange");
     }
 }

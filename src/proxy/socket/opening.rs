@@ -3,6 +3,7 @@
 //! Knows what `exchange` knows of a request. Invariant: the visitor is granted its wish only when the vendor's side
 //! is open.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -33,7 +34,7 @@ impl Proxy {
         mut head: Parts,
         peer: Peer,
         wish: Wish,
-        record: &mut Record<'_>,
+        record: &mut Record,
     ) -> Result<Response<ResponseBody>, Failure> {
         let settings = &generation.settings;
         if !is_of_site(&head, &route.site_origins) {
@@ -63,9 +64,10 @@ impl Proxy {
         homeward.read_head(&mut head, &brought)?;
         wish.grant(&mut head);
         head.headers.extend(subprotocol.map(|chosen| (SEC_WEBSOCKET_PROTOCOL, chosen)));
-        let open = self.shared.metrics.socket_opened(&route.name);
+        let open = record.counts.socket_opened();
         let idle = settings.limits.idle;
-        let carried = Box::new(Carried { homeward, vendor, idle, open });
+        let counts = Arc::clone(&record.counts);
+        let carried = Box::new(Carried { homeward, vendor, idle, counts, open });
         head.extensions.insert(Afterwards::new(Conversation::Carried(carried)));
         Ok(Response::from_parts(head, words("")))
     }
