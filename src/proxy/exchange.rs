@@ -26,9 +26,9 @@ use super::shared::{Generation, Shared};
 use super::{
     BoxError, Peer, ResponseBody, body, choice, cors, forwarded, handshake, hop, own, router, socket,
 };
-use crate::config::Settings;
+use crate::config::{Route, Settings};
 use crate::privacy::surface::response::Brought;
-use crate::privacy::{Policy, Visitor};
+use crate::privacy::{Policy, Scrubbed, Visitor};
 
 /// Tracking Preference Expression §6.4: what became of a request that bears `DNT`.
 const TK: HeaderName = HeaderName::from_static("tk");
@@ -61,11 +61,9 @@ impl Proxy {
             Some(own) => Ok(Addressed::Own(own)),
             None => router::find(routes, &head).map(Addressed::Route),
         };
-        let (route, sites) = match &addressed {
-            Ok(Addressed::Own(own)) => (own.routes.first().cloned(), own.readers()),
-            Ok(Addressed::Route(found)) => {
-                (Some(Arc::clone(&found.route)), Some(found.route.site_origins.clone()))
-            }
+        let (route, own_readers) = match &addressed {
+            Ok(Addressed::Own(own)) => (own.routes.first().cloned(), Some(own.readers())),
+            Ok(Addressed::Route(found)) => (Some(Arc::clone(&found.route)), None),
             Err(_) => (None, None),
         };
         let mut record = Record::begin(&self.shared.metrics, route.as_deref());
@@ -89,7 +87,11 @@ impl Proxy {
             record.fail(&failure);
             failure.into_response(version)
         });
-        if let Some(sites) = &sites {
+        let readers = match &own_readers {
+            Some(readers) => readers.as_ref(),
+            None => route.as_ref().map(|route| &route.site_origins),
+        };
+        if let Some(sites) = readers {
             cors::grant(response.headers_mut(), origin.as_ref(), sites);
         }
         response.headers_mut().extend(record.tk.take().map(|status| (TK, status)));
@@ -165,18 +167,29 @@ impl Proxy {
         let brought = Brought::of(&head.headers);
         let homeward = Homeward::of(&self.shared, &route, &head, visitor.clone(), peer, settings);
         let body = body::gather(body, route.body_limit, settings.limits.body_read).await?;
-        let pseudonyms = self.shared.keys.pseudonyms(&route)?;
         head.uri = target;
-        let request = Request::from_parts(head, body);
-        let crowds = &self.shared.crowds;
-        let treated = crowds.scrub(&route, Policy::scrub_request, request, &visitor, &pseudonyms)?;
-        record.count(&treated.tally);
-        let brought = brought.shown(treated.request.as_inner().headers());
+        let request = self.scrub(&route, Request::from_parts(head, body), &visitor, record)?;
+        let brought = brought.shown(request.as_inner().headers());
         let sent = Instant::now();
         let mark = self.shared.mark(&route, &visitor, settings);
-        let answer = generation.upstreams(&route)?.send(treated.request, mark).await?;
+        let answer = generation.upstreams(&route)?.send(request, mark).await?;
         record.waited(sent);
         homeward.bring(answer, &brought, record).await
+    }
+
+    /// What the engine lets leave. Apart, so that no exchange holds what it is told besides while it waits.
+    fn scrub(
+        &self,
+        route: &Route,
+        request: Request<Bytes>,
+        visitor: &Visitor,
+        record: &mut Record,
+    ) -> Result<Scrubbed<Request<Bytes>>, Failure> {
+        let Shared { keys, crowds, .. } = &*self.shared;
+        let pseudonyms = keys.pseudonyms(route)?;
+        let treated = crowds.scrub(route, Policy::scrub_request, request, visitor, &pseudonyms)?;
+        record.count(&treated.tally);
+        Ok(treated.request)
     }
 
     /// The settings of this moment, with this worker's clients for them.
@@ -222,7 +235,6 @@ fn address(peer: Peer, headers: &HeaderMap, settings: &Settings) -> IpAddr {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::config::Route;
     use crate::metrics::Metrics;
     use crate::proxy::shared::tests::{route, settings};
     use http_body_util::{BodyExt, Full};
