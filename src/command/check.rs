@@ -78,7 +78,7 @@ impl Report {
             let place =
                 format!("{}{}", route.host.as_deref().unwrap_or("*"), route.path.as_deref().unwrap_or("/"));
             let url = |at| format!("{}://{at}{}", route.upstream.scheme, route.upstream.base_path);
-            let to = route.authorities().map(url).collect::<Vec<_>>().join(", ");
+            let to = route.recipients().map(url).collect::<Vec<_>>().join(", ");
             lines.push(format!(
                 "  route \"{}\": {place} → {to} ({vendor}, {})",
                 route.name, route.policy_name

@@ -75,7 +75,7 @@ fn person(route: &Route) -> String {
         text,
         "route \"{}\" to {} ({vendor}), policy {}\n",
         route.name,
-        route.places(),
+        route.addresses(),
         route.policy_name
     );
     let _ = writeln!(text, "  {:<12} {:<13} {:<38} leaves as", "category", "action", "for example");
@@ -202,7 +202,7 @@ fn program(route: &Route) -> Value {
         .collect();
     json!({
         "route": &*route.name,
-        "upstream": route.places(),
+        "upstream": route.addresses(),
         "vendor": route.vendor.as_deref(),
         "policy": &*route.policy_name,
         "site": &*route.site,

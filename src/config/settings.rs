@@ -13,7 +13,7 @@ use ipnet::IpNet;
 use zeroize::Zeroizing;
 
 use super::pages::{Pages, Purpose};
-use super::upstream::{Spread, Upstream};
+use super::upstream::{Place, Spread, Upstream};
 use crate::privacy::choice::{Consent, VisitorChoice};
 use crate::privacy::{Category, Collision, Geo, Key, Mount, Policy, Pseudonyms, Rare};
 
@@ -199,8 +199,10 @@ pub struct Route {
     /// Where it leads; the first of several places.
     pub upstream: Upstream,
     pub spread: Spread,
-    /// Where the visitor finds the vendor's servers: this route's own upstreams first, then the other routes', then the
-    /// vendor's other hosts, which only this route stands for.
+    /// Further hosts of the vendor's, each served at a place of its own below the path.
+    pub places: Arc<[Place]>,
+    /// Where the visitor finds the vendor's servers: this route's own upstreams and places first, then the other routes',
+    /// then the vendor's other hosts, which only this route stands for.
     pub mounts: Arc<[Mount]>,
     pub vendor: Option<Arc<str>>,
     /// Who stands behind the upstream, as visitors are told.

@@ -53,6 +53,6 @@ pub use question::question;
 pub use refusal::{Format, Refusal};
 pub use rule::{Name, Path, Pointer, Rule, Selector, SelectorError, Step};
 pub use scrubbed::Scrubbed;
-pub use surface::response::{Home, LONGEST_COOKIE, Mount};
+pub use surface::response::{Home, LONGEST_COOKIE, Mount, is_label};
 pub use tally::Tally;
 pub use visitor::Visitor;

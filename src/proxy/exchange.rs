@@ -150,7 +150,7 @@ impl Proxy {
     async fn converse<B>(
         &self,
         generation: &Generation,
-        Found { route, target }: Found,
+        Found { route, spot, target }: Found,
         mut head: Parts,
         body: B,
         peer: Peer,
@@ -163,7 +163,7 @@ impl Proxy {
         let visitor = visitor(peer, &head.headers, settings);
         hop::leave_behind(&mut head.headers);
         let brought = Brought::of(&head.headers);
-        let homeward = Homeward::of(&self.shared, &route, &head, visitor.clone(), peer, settings);
+        let homeward = Homeward::of(&self.shared, (&route, &spot), &head, visitor.clone(), peer, settings);
         let body = body::gather(body, route.body_limit, settings.limits.body_read).await?;
         let pseudonyms = self.shared.keys.pseudonyms(&route)?;
         head.uri = target;
@@ -174,7 +174,7 @@ impl Proxy {
         let brought = brought.shown(treated.request.as_inner().headers());
         let sent = Instant::now();
         let mark = self.shared.mark(&route, &visitor, settings);
-        let answer = generation.upstreams(&route)?.send(treated.request, mark).await?;
+        let answer = generation.upstreams(&route, &spot)?.send(treated.request, mark).await?;
         record.waited(sent);
         homeward.bring(answer, &brought, record).await
     }

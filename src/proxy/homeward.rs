@@ -24,7 +24,7 @@ use super::keys::{self, NoKey};
 use super::pieces::{Cutting, Resumed};
 use super::shared::Shared;
 use super::{Peer, ResponseBody};
-use crate::config::{Route, Settings};
+use crate::config::{Route, Settings, Spot};
 use crate::privacy::surface::response::{
     self as answer, Brought, Cut, Elsewhere, Manner, Pieces, ResponseScope,
 };
@@ -48,6 +48,8 @@ const OF_THE_BYTES: [HeaderName; 8] = [
 pub struct Homeward {
     pub shared: Arc<Shared>,
     pub route: Arc<Route>,
+    /// Which of the vendor's hosts answers.
+    spot: Spot,
     pub visitor: Visitor,
     /// Host and port as the visitor asked for them.
     authority: Box<str>,
@@ -59,7 +61,7 @@ pub struct Homeward {
 impl Homeward {
     pub fn of(
         shared: &Arc<Shared>,
-        route: &Arc<Route>,
+        (route, spot): (&Arc<Route>, &Spot),
         head: &Parts,
         visitor: Visitor,
         peer: Peer,
@@ -70,6 +72,7 @@ impl Homeward {
         Self {
             shared: Arc::clone(shared),
             route: Arc::clone(route),
+            spot: spot.clone(),
             visitor,
             authority: authority.unwrap_or_default().into(),
             secure: peer.tls,
@@ -112,11 +115,11 @@ impl Homeward {
     /// Leaves in an answer's head what the visitor may know.
     pub fn read_head(&self, head: &mut response::Parts, brought: &Brought) -> Result<(), Elsewhere> {
         let route = &self.route;
-        let Some(mount) = route.mounts.first() else { return Err(Elsewhere) };
+        let Some(mount) = route.mount(&self.spot) else { return Err(Elsewhere) };
         let scope = ResponseScope {
             home: self.home(),
-            route: mount,
-            beside: route.mounts.get(1..=route.spread.others.len()).unwrap_or_default(),
+            route: &mount,
+            beside: route.own_mounts(),
             allowed: &|name| route.policy.may_set_cookie(name),
             longest: &|name| route.policy.longest_cookie(name),
             rule: &|name| route.policy.response_header(name),

@@ -21,7 +21,7 @@ pub fn rehearse(
 ) -> Result<Treated, Failure> {
     let (mut head, body) = request.into_parts();
     let wish = handshake::wish(&mut head)?;
-    head.uri = router::target_on(route, &head)?;
+    (_, head.uri) = router::target_on(route, &head)?;
     hop::accept(&head)?;
     let route = choice::admitted(route, &mut head)?;
     hop::leave_behind(&mut head.headers);

@@ -14,10 +14,10 @@ use super::crowds::Crowds;
 use super::keys::{self, Keys};
 use super::rate::Rates;
 use super::standings::Standings;
-use crate::config::{Route, Settings};
+use crate::config::{Route, Settings, Spot};
 use crate::metrics::Metrics;
 use crate::privacy::{Epoch, Visitor};
-use crate::upstream::{UpstreamError, Upstreams};
+use crate::upstream::{UpstreamError, Upstreams, Ways};
 
 /// Shared by all workers.
 pub struct Shared {
@@ -78,26 +78,26 @@ impl Shared {
     }
 }
 
-/// One worker's view of some settings: the upstreams of each route, whose pools are nobody else's.
+/// One worker's view of some settings: the ways out of each route, whose pools are nobody else's.
 pub struct Generation {
     pub settings: Arc<Settings>,
-    upstreams: HashMap<Arc<str>, Result<Upstreams, UpstreamError>>,
+    ways: HashMap<Arc<str>, Result<Ways, UpstreamError>>,
 }
 
 impl Generation {
     pub fn new(settings: Arc<Settings>, standings: &Standings) -> Self {
         let made = |route: &Arc<Route>| {
-            let upstreams = Upstreams::new(route, &settings.limits, standings.of(route));
+            let ways = Ways::new(route, &settings.limits, &standings.of(route));
             let told = |error: &UpstreamError| tracing::error!(route = %route.name, "upstream: {error}");
-            (Arc::clone(&route.name), upstreams.inspect_err(told))
+            (Arc::clone(&route.name), ways.inspect_err(told))
         };
-        Self { upstreams: settings.routes.iter().map(made).collect(), settings }
+        Self { ways: settings.routes.iter().map(made).collect(), settings }
     }
 
-    pub fn upstreams(&self, route: &Route) -> Result<&Upstreams, UpstreamError> {
-        self.upstreams
-            .get(&route.name)
-            .map_or(Err(UpstreamError::Connect), |upstreams| upstreams.as_ref().map_err(|e| *e))
+    /// The upstreams of one of a route's places.
+    pub fn upstreams(&self, route: &Route, spot: &Spot) -> Result<Arc<Upstreams>, UpstreamError> {
+        let ways = self.ways.get(&route.name).ok_or(UpstreamError::Connect)?;
+        ways.as_ref().map_err(|error| *error)?.to(spot)
     }
 }
 
@@ -144,8 +144,10 @@ pub mod tests {
                 ca: None,
                 client: None,
                 allow_private: false,
+                connect_to: None,
             },
             spread: Spread::default(),
+            places: [].into(),
             mounts: [Mount {
                 upstream: uri.authority().unwrap().clone(),
                 base_path: String::new(),

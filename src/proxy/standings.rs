@@ -20,7 +20,7 @@ const TICK: Duration = Duration::from_secs(1);
 
 /// By route, shared by all workers.
 pub struct Standings {
-    routes: Mutex<HashMap<Arc<str>, Arc<Standing>>>,
+    routes: Mutex<HashMap<Arc<str>, Arc<[Arc<Standing>]>>>,
     metrics: Arc<Metrics>,
     changed: Notify,
 }
@@ -32,28 +32,28 @@ impl Standings {
         new
     }
 
-    /// What is known of a route's upstreams.
-    pub fn of(&self, route: &Route) -> Arc<Standing> {
+    /// What is known of the upstreams of a route's root, then of each further place's.
+    pub fn of(&self, route: &Route) -> Arc<[Arc<Standing>]> {
         let routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
         match routes.get(&route.name) {
-            Some(standing) if standing.is_of(route) => Arc::clone(standing),
+            Some(standings) if Standing::are_of(standings, route) => Arc::clone(standings),
             // Of settings that are no longer those of all.
-            _ => Standing::new(route, &self.metrics),
+            _ => Standing::all(route, &self.metrics),
         }
     }
 
     /// From now on these are the routes.
     pub fn keep(&self, routes: &[Arc<Route>]) {
         let mut current = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
-        current.retain(|_, standing| {
-            let stays = routes.iter().any(|route| standing.is_of(route));
+        current.retain(|_, standings| {
+            let stays = routes.iter().any(|route| Standing::are_of(standings, route));
             if !stays {
-                standing.leave();
+                standings.iter().for_each(|standing| standing.leave());
             }
             stays
         });
         for route in routes {
-            let new = || Standing::new(route, &self.metrics);
+            let new = || Standing::all(route, &self.metrics);
             current.entry(Arc::clone(&route.name)).or_insert_with(new);
         }
         self.changed.notify_one();
@@ -75,8 +75,10 @@ impl Standings {
         let mut checks = JoinSet::new();
         for route in &settings.routes {
             let Some(health) = &route.spread.health else { continue };
+            let standings = self.of(route);
+            let Some(standing) = standings.first() else { continue };
             for (number, upstream) in route.upstreams().enumerate() {
-                let standing = self.of(route);
+                let standing = Arc::clone(standing);
                 checks.spawn(upstream::watch(upstream, number, health.clone(), settings.limits, standing));
             }
         }
@@ -88,7 +90,7 @@ impl Standings {
             sleep(TICK).await;
             let standings: Vec<_> =
                 self.routes.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
-            standings.iter().for_each(|standing| standing.settle());
+            standings.iter().flat_map(|of_route| of_route.iter()).for_each(|standing| standing.settle());
         }
     }
 }

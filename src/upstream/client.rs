@@ -130,6 +130,7 @@ mod tests {
             ca: None,
             client: None,
             allow_private: false,
+            connect_to: None,
         };
         let limits = Limits {
             connections: 1,

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use http::uri::Scheme;
+use http::uri::{Authority, Scheme};
 
 use crate::config::{KeyPlace, Settings, Tls};
 
@@ -40,7 +40,9 @@ impl Needs {
         };
         let upstreams = settings.routes.iter().flat_map(|route| {
             let usual = if route.upstream.scheme == Scheme::HTTPS { 443 } else { 80 };
-            route.authorities().map(move |authority| authority.port_u16().unwrap_or(usual))
+            let fixed = route.upstream.connect_to.map(|address| address.port());
+            let port = move |authority: &Authority| fixed.or(authority.port_u16()).unwrap_or(usual);
+            route.recipients().map(port)
         });
         Self {
             read: named.flat_map(places).collect(),

@@ -136,11 +136,12 @@ fn divert(route: &mut Route, sink: SocketAddr) -> Result<(), InvalidUri> {
         divert(Arc::make_mut(strict), sink)?;
     }
     route.spread = Spread::default();
+    route.places = [].into();
     let upstream = &mut route.upstream;
     upstream.scheme = Scheme::HTTP;
     upstream.authority = sink.to_string().parse()?;
     (upstream.ca, upstream.client) = (None, None);
-    upstream.allow_private = true;
+    (upstream.allow_private, upstream.connect_to) = (true, None);
     Ok(())
 }
 

@@ -16,6 +16,7 @@ use super::super::vendors::{self, Vendor};
 use super::super::words::{either, nearest, quote};
 use super::limits::{self, Bounds};
 use super::pseudonyms::{self, Collides};
+use super::upstream::Leads;
 use super::{Desk, choice, distinct, given, pages, place, rules, texts, upstream};
 use crate::privacy::choice::Consent;
 use crate::privacy::policies::POLICIES;
@@ -45,10 +46,10 @@ pub fn route(entry: &RouteEntry, shared: &Shared<'_>, desk: &Desk<'_>) -> Option
     if let (Some(keep), None) = (&entry.keep_path, &entry.path) {
         desk.findings.missing(keep.line, at, &["path"], "write path = \"/…/\" or remove keep_path");
     }
-    let upstream = upstream::upstreams(entry, desk);
     let recipient = given(&entry.recipient, |written| pages::line(written, at, desk));
     let purpose = given(&entry.purpose, |written| purpose(written, at, desk));
     let vendor = given(&entry.vendor, |written| vendor(written, at, desk));
+    let leads = upstream::upstreams(entry, vendor.flatten(), desk);
     let policy = policy(entry.policy.as_ref(), at, desk);
     let own_site = given(&entry.site, |written| place::host(written, at, desk));
     let site_origins: Vec<Option<String>> =
@@ -92,7 +93,7 @@ pub fn route(entry: &RouteEntry, shared: &Shared<'_>, desk: &Desk<'_>) -> Option
     };
     let strict_policy = strict.map(compile);
     let site = own_site.or_else(|| site_of(host.as_deref(), site, &site_origins, at, desk));
-    let (upstream, spread) = upstream?;
+    let Leads { upstream, spread, places } = leads?;
     let title = vendor.map(|vendor| vendor.title.as_str());
     let recipient = recipient?.unwrap_or_else(|| title.unwrap_or(upstream.authority.host()).to_owned());
     let route = Route {
@@ -106,6 +107,7 @@ pub fn route(entry: &RouteEntry, shared: &Shared<'_>, desk: &Desk<'_>) -> Option
         keep_path: entry.keep_path.as_ref().is_some_and(|keep| keep.value),
         upstream,
         spread,
+        places: places.into(),
         mounts: [].into(),
         vendor: vendor.map(|vendor| vendor.name.as_str().into()),
         policy_name,
@@ -177,14 +179,17 @@ pub fn mounted(routes: Vec<Route>) -> Vec<Arc<Route>> {
 }
 
 fn own_mounts(route: &Route) -> Vec<Mount> {
-    let mount = |upstream: &Authority| Mount {
+    let root = route.path.as_deref().unwrap_or("/");
+    let mount = |upstream: &Authority, place: String| Mount {
         upstream: upstream.clone(),
         base_path: route.upstream.base_path.clone(),
         host: route.host.clone(),
-        place: route.path.clone().unwrap_or_else(|| "/".to_owned()),
+        place,
         keep_path: route.keep_path,
     };
-    route.authorities().map(mount).collect()
+    let roots = route.authorities().map(|authority| mount(authority, root.to_owned()));
+    let further = route.places.iter().map(|place| mount(&place.upstream.authority, place.below(root)));
+    roots.chain(further).collect()
 }
 
 /// Tells routes of one name, and routes that want the same requests.
@@ -209,6 +214,7 @@ pub fn each_alone(entries: &[RouteEntry], routes: &[Option<Route>], desk: &Desk<
         let what = format!("{} has the same host and path", entries[first].place);
         desk.findings.tell(entry.line, &entry.place, what, "give one of them another host or path");
     });
+    each_place_alone(entries, routes, desk);
     for named in routes.iter().flatten().filter(|route| route.host.is_some()) {
         for open in routes.iter().flatten().filter(|route| route.host.is_none()) {
             let [ours, theirs] = [named, open].map(|route| route.path.as_deref().unwrap_or("/"));
@@ -218,6 +224,26 @@ pub fn each_alone(entries: &[RouteEntry], routes: &[Option<Route>], desk: &Desk<
                     quote(&open.name)
                 );
                 desk.findings.note(&format!("route {}", quote(&named.name)), &text);
+            }
+        }
+    }
+}
+
+/// Tells routes whose paths lie among the places of another's vendor.
+fn each_place_alone(entries: &[RouteEntry], routes: &[Option<Route>], desk: &Desk<'_>) {
+    let path = |route: &Route| route.path.clone().unwrap_or_else(|| "/".to_owned());
+    for (mounted, first) in routes.iter().zip(entries) {
+        let Some(mounted) = mounted else { continue };
+        for (other, entry) in routes.iter().zip(entries) {
+            let Some(other) = other.as_ref().filter(|other| other.host == mounted.host) else { continue };
+            let (ours, theirs) = (path(mounted), path(other));
+            let meets = |place: &str| place.starts_with(&theirs) || theirs.starts_with(place);
+            // A shorter path than the route's own is asked after it.
+            if theirs.len() > ours.len() && mounted.places.iter().any(|place| meets(&place.fixed_part(&ours)))
+            {
+                let what =
+                    format!("path {} lies where {} serves its vendor's hosts", quote(&theirs), first.place);
+                desk.findings.tell(entry.line, &entry.place, what, "choose another path");
             }
         }
     }

@@ -8,7 +8,9 @@ mod rehearsal;
 
 use std::sync::OnceLock;
 
-pub use entries::{Hosts, Impact, MapEntry, NamesEntry, OffSwitchEntry, Pair, Vendor};
+pub use entries::{
+    ACCOUNT, HostName, HostPlace, Hosts, Impact, MapEntry, NamesEntry, OffSwitchEntry, Pair, Vendor,
+};
 pub use rehearsal::{Difference, rehearse};
 
 const FILES: [(&str, &str); 31] = [
@@ -106,6 +108,50 @@ mod tests {
                     !vendor.impact.of(policy).unwrap_or_default().is_empty(),
                     "{name}: impact of {policy}"
                 );
+            }
+        }
+    }
+
+    #[test]
+    fn every_place_has_its_host_in_each_region_and_captures_what_the_host_does() {
+        for Vendor { name, hosts, .. } in all() {
+            let regions: Vec<Option<&str>> =
+                hosts.regions.iter().map(|region| Some(region.as_str())).collect();
+            let regions = if regions.is_empty() { vec![None] } else { regions };
+            for place in &hosts.places {
+                if let HostName::ByRegion(hosts_of) = &place.host {
+                    assert!(
+                        hosts_of.keys().all(|region| hosts.regions.contains(region)),
+                        "{name}: {}",
+                        place.at
+                    );
+                }
+            }
+            for region in regions {
+                let mounted = hosts.mounted(region, "account");
+                assert!(mounted.first().is_none_or(|(at, _)| *at == "/"), "{name}: the root comes first");
+                assert!(
+                    !hosts.wants_account(region) || !hosts.account.is_empty(),
+                    "{name}: where is it found?"
+                );
+                for (index, (at, host)) in mounted.iter().enumerate() {
+                    assert!(index == 0 || (at.starts_with("/_p/") && at.ends_with('/')), "{name}: {at}");
+                    assert!(mounted[..index].iter().all(|(other, _)| other != at), "{name}: {at} twice");
+                    let stars = |text: &str| text.matches('*').count();
+                    assert!(stars(host) < 2 && stars(at) == stars(host), "{name}: {at} is not {host}");
+                    // The domain is the vendor's own, whatever is captured.
+                    let domain = host.rsplit('*').next().unwrap_or(host);
+                    assert!(stars(host) == 0 || domain.matches('.').count() > 1, "{name}: {host}");
+                    // What is named comes before what a pattern could name.
+                    let later = &mounted[index..];
+                    assert!(
+                        stars(host) == 0 || later.iter().all(|(_, host)| stars(host) == 1),
+                        "{name}: {host}"
+                    );
+                    let is_told =
+                        hosts.browser.contains(host) || stars(host) == 1 || hosts.wants_account(region);
+                    assert!(is_told, "{name}: {host} is not among hosts.browser");
+                }
             }
         }
     }

@@ -22,7 +22,7 @@ use crate::privacy::action::Action;
 
 pub use content::{Manner, begins_like_json, scrub as scrub_content, scrub_binary};
 pub use home::Home;
-pub use mount::Mount;
+pub use mount::{Mount, is_label};
 pub use pieces::{Cut, Pieces, scrub as scrub_piece};
 pub use set_cookie::{Brought, LONGEST_COOKIE};
 
@@ -65,8 +65,9 @@ const HOP: [HeaderName; 9] = [
 #[derive(Clone, Copy)]
 pub struct ResponseScope<'a> {
     pub home: Home<'a>,
+    /// Where the answer comes from.
     pub route: &'a Mount,
-    /// The same route's other upstreams.
+    /// The same route's upstreams and further places.
     pub beside: &'a [Mount],
     /// Whether the policy lets a cookie of that name pass.
     pub allowed: &'a dyn Fn(&str) -> bool,

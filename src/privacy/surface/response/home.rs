@@ -35,7 +35,12 @@ impl Home<'_> {
     /// A server's name in the same spelling, on the visitor's side; `None` where the value names none that is served.
     pub fn place_of(&self, text: &str) -> Option<String> {
         let named = Named::read(text)?;
-        let (mount, rest) = self.mounts.iter().find_map(|mount| Some((mount, named.on(mount)?)))?;
+        let found = self.mounts.iter().find_map(|mount| {
+            let mount = mount.for_host(named.host())?;
+            let rest = named.on(&mount)?;
+            Some((mount, rest))
+        });
+        let (mount, rest) = found?;
         let mut place = String::new();
         if let Some(scheme) = named.scheme {
             let (_, secure) = SCHEMES.iter().find(|(known, _)| scheme.eq_ignore_ascii_case(known))?;
@@ -45,7 +50,7 @@ impl Home<'_> {
         if named.slashes {
             place.push_str("//");
         }
-        place.push_str(&self.authority(mount, named.has_port() && !named.slashes)?);
+        place.push_str(&self.authority(&mount, named.has_port() && !named.slashes)?);
         place.push_str(&rest);
         Some(place)
     }
@@ -81,6 +86,12 @@ impl<'t> Named<'t> {
         let end = after.find(['/', '?', '#']).unwrap_or(after.len());
         let (authority, rest) = after.split_at(end);
         (!authority.is_empty()).then_some(Self { scheme, slashes, authority, rest })
+    }
+
+    /// The authority without its port.
+    fn host(&self) -> &'t str {
+        let end = self.authority.rfind(':').filter(|colon| !self.authority[*colon..].contains(']'));
+        &self.authority[..end.unwrap_or(self.authority.len())]
     }
 
     fn has_port(&self) -> bool {
@@ -181,6 +192,26 @@ mod tests {
             ("https://cdn.vendor.example", Some("https://stats.example:8443")),
             ("https://cdn.vendor.example/other", None),
             ("https://eu.vendor.example/e", Some("https://shop.example:8443/e")),
+        ] {
+            assert_eq!(home(&mounts).place_of(handed_out).as_deref(), place, "{handed_out}");
+        }
+    }
+
+    #[test]
+    fn a_host_of_a_pattern_is_found_where_its_label_stands() {
+        let mounts = [
+            mount("www.vendor.example", None, "/"),
+            mount("*.vendor.example", None, "/_p/shard/*/"),
+            mount("*.vendor.example:8080", Some("chat.example"), "/_p/socket/*/"),
+        ];
+        for (handed_out, place) in [
+            ("https://k.vendor.example/collect", Some("https://shop.example:8443/_p/shard/k/collect")),
+            ("wss://K.vendor.example", Some("wss://shop.example:8443/_p/shard/k")),
+            ("https://www.vendor.example/tag", Some("https://shop.example:8443/tag")),
+            ("wss://k.vendor.example:8080/s", Some("wss://chat.example:8443/_p/socket/k/s")),
+            ("https://a.b.vendor.example/", None),
+            ("https://*.vendor.example/", None),
+            ("https://vendor.example/", None),
         ] {
             assert_eq!(home(&mounts).place_of(handed_out).as_deref(), place, "{handed_out}");
         }
