@@ -67,8 +67,9 @@ async function play(name, sdk, way, awaited) {
     await page.goto(`${domain}/left`);
     await backend.until(() => missing(awaited, events()).length === 0, IN_TIME);
     await backend.quiet(2_000);
+    const numbers = sdk.numbers ? backend.arrived.flatMap(sdk.numbers) : [];
     if (process.env.TELL) tell(way, backend.arrived, on.log().split('\n').filter((line) => line.includes(`route=${way}-${name} `)));
-    return { complaints, events: events(), arrived: backend.arrived, identifiers: identifiersIn(stored.filter(([key]) => !sdk.queue?.test(key)).map(([, value]) => value), [...sdk.constants, person.user]) };
+    return { complaints: complaints.filter((complaint) => !sdk.usual?.test(complaint)), events: events(), arrived: backend.arrived, identifiers: identifiersIn(stored.filter(([key]) => !sdk.queue?.test(key)), [...sdk.constants, ...numbers, person.user]) };
   });
 }
 

@@ -14,8 +14,8 @@ export function leaks(policy, arrived, identifiers = []) {
         const hit = text.match(pattern);
         if (hit) found.add(`${what} in the ${part} of ${name}: …${around(text, hit)}…`);
       }
-      for (const identifier of identifiers) {
-        if (text.includes(identifier)) found.add(`an identifier of the browser in the ${part} of ${name}: ${identifier}`);
+      for (const { token, key } of identifiers) {
+        if (text.includes(token)) found.add(`an identifier that the browser keeps as ${key} in the ${part} of ${name}`);
       }
     }
   }
@@ -43,13 +43,15 @@ function parts({ method, target, headers, body, message }) {
 /** What in a browser's stores tells it from every other: long words of letters and digits that no script brings along. */
 export function identifiersIn(stored, constants) {
   const known = constants.join('\n');
-  const tokens = new Set();
-  for (const text of stored.flatMap((value) => readings(Buffer.from(value)))) {
-    for (const [token] of text.matchAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[A-Za-z0-9]{12,}/gi)) {
-      if (isIdentifier(token) && !known.includes(token)) tokens.add(token);
+  const found = new Map();
+  for (const [key, value] of stored) {
+    for (const text of readings(Buffer.from(value))) {
+      for (const [token] of text.matchAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[A-Za-z0-9]{12,}/gi)) {
+        if (isIdentifier(token) && !known.includes(token)) found.set(token, { token, key });
+      }
     }
   }
-  return [...tokens];
+  return [...found.values()];
 }
 
 /** Digits among letters, or too many digits for a time in milliseconds. */

@@ -3,6 +3,8 @@
 export const vendor = 'amplitude';
 export const constants = ['amplitude0key0amplitude0key0'];
 export const says = ['$identify', 'bought', '[Amplitude] Page Viewed', 'session_start'];
+/** Events that wait to be sent bear numbers of their own. */
+export const queue = /^AMP_unsent/;
 export const restless = /^\[Amplitude\] (Element|Form|Network|Web Vitals)/;
 
 export async function start({ url, person, complain }) {

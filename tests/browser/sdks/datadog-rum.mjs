@@ -3,6 +3,7 @@
 export const vendor = 'datadog-rum';
 export const constants = ['pub0123456789abcdef', '01234567-89ab-cdef-0123-456789abcdef'];
 export const says = ['view', 'action custom', 'error'];
+export const leaving = says;
 export const restless = /^(view|resource|long_task|vital|telemetry|action (?!custom)|recording)/;
 
 export async function start({ url, person }) {

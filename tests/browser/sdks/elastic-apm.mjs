@@ -3,7 +3,7 @@
 export const vendor = 'elastic-apm';
 export const constants = [];
 export const says = ['transaction', 'error'];
-export const restless = /^(transaction|metadata)/;
+export const restless = /^(transaction|metadata|span)/;
 
 export async function start({ url, person }) {
   const { init } = await import('@elastic/apm-rum');

@@ -2,12 +2,14 @@
 
 export const vendor = 'rollbar';
 export const constants = ['0123456789abcdef0123456789abcdef'];
+/** It asks for headers that no answer shows it. */
+export const usual = /unsafe header "Rollbar-Replay/;
 export const says = ['item error', 'item info'];
 
 export async function start({ url, person }) {
   const { default: Rollbar } = await import('rollbar');
   const rollbar = Rollbar.init({
-    accessToken: '0123456789abcdef0123456789abcdef', endpoint: `${url}/api/1/item/`, captureIp: true, replay: { enabled: false }, captureUncaught: true,
+    accessToken: '0123456789abcdef0123456789abcdef', endpoint: `${url}/api/1/item/`, captureIp: true, captureUncaught: true,
     payload: { person: { id: person.user, email: person.email, username: person.name }, environment: 'test' },
   });
   rollbar.info(`bought by ${person.email}`, { plan: 'gold' });
