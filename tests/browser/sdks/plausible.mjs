@@ -14,3 +14,9 @@ export async function start({ url, person }) {
 export const events = (request) => request.documents.map(({ n, name }) => n ?? name);
 
 export const answer = () => ({ status: 202, type: 'text/plain', body: 'ok' });
+
+/** Plausible tells visitors apart by agent and address, and all come from privet's address. */
+export const told = (request) => {
+  const { headers } = request;
+  return events(request).includes('pageview') ? { agent: headers['user-agent'], country: headers['x-country-code'], visitor: headers['user-agent'] } : undefined;
+};

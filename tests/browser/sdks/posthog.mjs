@@ -34,3 +34,8 @@ export function answer({ path }) {
   if (/^\/(flags|decide|array)\//.test(path)) return { body: SETTINGS };
   return { body: { status: 1 } };
 }
+
+export const told = (request) => {
+  const { properties } = request.documents.flatMap((document) => document.batch ?? [document].flat()).find(({ event }) => event === '$pageview') ?? {};
+  return properties && { agent: properties.$raw_user_agent, country: properties.$geoip_country_code, visitor: properties.$device_id };
+};

@@ -5,11 +5,12 @@
 import net from 'node:net';
 import tls from 'node:tls';
 
-/** Before privet: says the address by the PROXY protocol, version 1, and passes on. */
-export function balancer(address, port) {
-  const family = net.isIPv6(address) ? 'TCP6' : 'TCP4';
-  const here = family === 'TCP6' ? '::1' : '127.0.0.1';
-  return listening(net.createServer((visitor) => join(visitor, port, `PROXY ${family} ${address} ${here} ${visitor.remotePort} 443\r\n`)));
+/** Before privet: says whose connection it is by the PROXY protocol, version 1, and passes on. `visitor.address` may change. */
+export function balancer(visitor, port) {
+  return listening(net.createServer((socket) => {
+    const [family, here] = net.isIPv6(visitor.address) ? ['TCP6', '::1'] : ['TCP4', '127.0.0.1'];
+    join(socket, port, `PROXY ${family} ${visitor.address} ${here} ${socket.remotePort} 443\r\n`);
+  }));
 }
 
 /** Ends TLS and passes on to the port of the name that was asked for. */

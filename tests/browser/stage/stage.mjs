@@ -14,7 +14,7 @@ import { tripwire } from './tripwire.mjs';
 export const POLICIES = ['strict', 'balanced'];
 export const WAYS = ['control', ...POLICIES];
 
-export async function stage(sdks) {
+export async function stage(sdks, more = '') {
   const closing = [];
   const started = async (starting) => {
     const it = await starting;
@@ -24,7 +24,7 @@ export async function stage(sdks) {
   const backends = {};
   for (const way of WAYS) for (const [name, sdk] of Object.entries(sdks)) backends[`${name}.${way}`] = await started(new Backend(sdk).listen());
 
-  const server = await started(privet(routes(sdks, backends)));
+  const server = await started(privet(routes(sdks, backends, more)));
   const shop = await started(site());
   const direct = await started(front(await server.certificate(), (host) => {
     const [name, way] = host.split('.');
@@ -32,11 +32,12 @@ export async function stage(sdks) {
   }));
   const wire = await started(tripwire());
   const places = { 'www.*.example': direct.port, '*.control.example': direct.port };
-  for (const policy of POLICIES) places[`*.${policy}.example`] = (await started(balancer(person.addresses[policy], server.port))).port;
+  const visitors = Object.fromEntries(POLICIES.map((policy) => [policy, { address: person.addresses[policy] }]));
+  for (const policy of POLICIES) places[`*.${policy}.example`] = (await started(balancer(visitors[policy], server.port))).port;
   const chromium = await started(browser(places, wire.port));
 
   return {
-    chromium, wire, log: server.log,
+    chromium, wire, visitors, log: server.log,
     backend: (name, way) => backends[`${name}.${way}`],
     close: async () => {
       for (const close of closing) await close();
@@ -44,7 +45,8 @@ export async function stage(sdks) {
   };
 }
 
-const routes = (sdks, backends) =>
+/** `more` is TOML at the end of each route. */
+const routes = (sdks, backends, more) =>
   POLICIES.flatMap((policy) => Object.entries(sdks).map(([name, { vendor, rules = '' }]) => `
 [[route]]
 name = "${policy}-${name}"
@@ -53,4 +55,4 @@ upstream = "${backends[`${name}.${policy}`].url}"
 vendor = "${vendor}"
 policy = "${policy}"
 site_origins = ["https://www.${policy}.example"]
-${rules}`)).join('');
+${rules}${more}`)).join('');
