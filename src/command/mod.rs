@@ -14,6 +14,7 @@ mod run;
 mod sandbox;
 mod scrub;
 mod selftest;
+mod snippet;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -53,6 +54,9 @@ enum Command {
     Explain {
         /// A route's name; all of them without it
         route: Option<String>,
+        /// What the site's pages embed instead, and the policy that keeps the vendor's hosts out
+        #[arg(long)]
+        snippet: bool,
     },
     /// Take one raw HTTP request from standard input and print what would leave
     Scrub {
@@ -94,8 +98,8 @@ pub fn main() -> ExitCode {
         None => run::run(&cli.config, cli.log_format),
         Some(Command::Demo(options)) => demo::run(&options, cli.log_format),
         Some(Command::Check) => check::run(&cli.config, cli.json),
-        Some(Command::Explain { route }) => {
-            explain::run(&cli.config, route.as_deref(), cli.json).unwrap_or_else(|code| code)
+        Some(Command::Explain { route, snippet }) => {
+            explain::run(&cli.config, route.as_deref(), snippet, cli.json).unwrap_or_else(|code| code)
         }
         Some(Command::Scrub { route, visitor }) => {
             scrub::run(&cli.config, &route, visitor, cli.json).unwrap_or_else(|code| code)

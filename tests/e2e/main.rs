@@ -19,6 +19,7 @@ mod judge;
 mod leak;
 mod limits;
 mod load;
+mod mounting;
 mod pages;
 mod process;
 mod promises;

@@ -5,13 +5,12 @@
 
 use std::sync::Arc;
 
-use http::uri::Authority;
-
 use super::super::file::{ChoiceEntry, PurposeEntry, RouteEntry};
 use super::super::pages::Purpose;
 use super::super::parts::{Choice, treated};
 use super::super::section::Written;
 use super::super::settings::Route;
+use super::super::upstream::Upstream;
 use super::super::vendors::{self, Vendor};
 use super::super::words::{either, nearest, quote};
 use super::limits::{self, Bounds};
@@ -180,15 +179,15 @@ pub fn mounted(routes: Vec<Route>) -> Vec<Arc<Route>> {
 
 fn own_mounts(route: &Route) -> Vec<Mount> {
     let root = route.path.as_deref().unwrap_or("/");
-    let mount = |upstream: &Authority, place: String| Mount {
-        upstream: upstream.clone(),
-        base_path: route.upstream.base_path.clone(),
+    let mount = |upstream: Upstream, place: String| Mount {
+        upstream: upstream.authority,
+        base_path: upstream.base_path,
         host: route.host.clone(),
         place,
         keep_path: route.keep_path,
     };
-    let roots = route.authorities().map(|authority| mount(authority, root.to_owned()));
-    let further = route.places.iter().map(|place| mount(&place.upstream.authority, place.below(root)));
+    let roots = route.upstreams().map(|upstream| mount(upstream, root.to_owned()));
+    let further = route.places.iter().map(|place| mount(place.upstream.clone(), place.below(root)));
     roots.chain(further).collect()
 }
 
