@@ -37,6 +37,6 @@ export async function tripwire() {
 /** The name in a handshake of TLS, the first line of a request, or how many bytes it was. */
 function spoken(bytes) {
   const text = bytes.toString('latin1');
-  const name = bytes[0] === 0x16 && text.match(/\x00\x00.{2}\x00.{2}([a-z0-9.-]+\.[a-z]+)/s)?.[1];
+  const name = bytes[0] === 0x16 && text.match(/\x00\x00.{4}\x00.{2}([a-z0-9-]+(?:\.[a-z0-9-]+)+)/s)?.[1];
   return name || text.match(/^[A-Z]+ \S+/)?.[0] || `${bytes.length} bytes`;
 }
