@@ -15,6 +15,7 @@ mod sandbox;
 mod scrub;
 mod selftest;
 mod snippet;
+mod suggest;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -80,6 +81,8 @@ enum Command {
         /// A route's name; all of them without it
         route: Option<String>,
     },
+    /// Propose rules for what visitors send and no rule names, from a HAR file or observe = true
+    Suggest(suggest::Options),
     /// Ask a running privet whether it is ready (for containers)
     Healthcheck,
 }
@@ -110,6 +113,9 @@ pub fn main() -> ExitCode {
         }
         Some(Command::Selftest { route }) => {
             selftest::run(&cli.config, route.as_deref(), cli.json).unwrap_or_else(|code| code)
+        }
+        Some(Command::Suggest(options)) => {
+            suggest::run(&cli.config, &options, cli.json).unwrap_or_else(|code| code)
         }
         Some(Command::Healthcheck) => healthcheck::run(&cli.config),
     }

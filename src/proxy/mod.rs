@@ -5,6 +5,7 @@
 //! went through [`crate::privacy::Policy`].
 
 mod body;
+mod cache;
 pub mod choice;
 mod cors;
 mod crowds;
@@ -21,7 +22,9 @@ mod pages;
 mod pieces;
 mod rate;
 mod rehearsal;
+mod rewriting;
 mod router;
+mod shapes;
 mod shared;
 mod socket;
 mod standings;
@@ -42,6 +45,7 @@ pub use error::Failure;
 pub use exchange::Proxy;
 pub use rate::network;
 pub use rehearsal::rehearse;
+pub use shapes::{ObservedPlace, ObservedRoute};
 pub use shared::Shared;
 pub use socket::Conversation;
 

@@ -20,6 +20,7 @@ mod leak;
 mod limits;
 mod load;
 mod mounting;
+mod observe;
 mod pages;
 mod process;
 mod promises;
@@ -29,6 +30,7 @@ mod recorded;
 mod reload;
 mod response;
 mod rfc6455;
+mod rewriting;
 mod route;
 #[allow(dead_code)] // the stage of other suites, too
 mod support;

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::super::file::{ChoiceEntry, PurposeEntry, RouteEntry};
+use super::super::file::{ChoiceEntry, ObserveEntry, PurposeEntry, RouteEntry};
 use super::super::pages::Purpose;
 use super::super::parts::{Choice, treated};
 use super::super::section::Written;
@@ -19,6 +19,7 @@ use super::upstream::Leads;
 use super::{Desk, choice, distinct, given, pages, place, rules, texts, upstream};
 use crate::privacy::choice::Consent;
 use crate::privacy::policies::POLICIES;
+use crate::privacy::surface::response::Names;
 use crate::privacy::{Action, Category, Files, Mount, Name, Policy, PolicyParts, Selector, Undecodable};
 
 /// The strictest, when a route does not say.
@@ -67,6 +68,7 @@ pub fn route(entry: &RouteEntry, shared: &Shared<'_>, desk: &Desk<'_>) -> Option
     let files = entry.files.as_ref().map_or(Files::Refuse, |written| written.value);
     let (policy, depth) = (policy?, bounds.depth);
     let rare = limits::rare(entry, policy, desk);
+    let observe = limits::observe(entry, desk);
     let limit = entry.limit.as_ref().map(|entry| limits::route(entry, desk)).unwrap_or_default();
     let country = desk.country.clone();
     let choice = Choice {
@@ -108,6 +110,7 @@ pub fn route(entry: &RouteEntry, shared: &Shared<'_>, desk: &Desk<'_>) -> Option
         spread,
         places: places.into(),
         mounts: [].into(),
+        names: Arc::default(),
         vendor: vendor.map(|vendor| vendor.name.as_str().into()),
         policy_name,
         policy: compile(choice)?,
@@ -116,6 +119,7 @@ pub fn route(entry: &RouteEntry, shared: &Shared<'_>, desk: &Desk<'_>) -> Option
         consent,
         activate_on_click,
         rare,
+        observe,
         limit,
         body_limit,
         site_origins,
@@ -126,9 +130,9 @@ pub fn route(entry: &RouteEntry, shared: &Shared<'_>, desk: &Desk<'_>) -> Option
     })
 }
 
-/// The same route for who said no.
+/// The same route for who said no, of whom nothing is observed.
 fn strictly(route: &Route, policy: Policy) -> Route {
-    Route { policy_name: POLICY.into(), policy, ..route.clone() }
+    Route { policy_name: POLICY.into(), policy, observe: None, ..route.clone() }
 }
 
 /// The site of a route that does not name it: that of all routes if its host lies within, else the site its pages
@@ -168,11 +172,14 @@ pub fn mounted(routes: Vec<Route>) -> Vec<Arc<Route>> {
         };
         let mounts = own[index].iter().chain(others).cloned().chain(hosts.filter_map(stand_in));
         let mounts: Arc<[Mount]> = mounts.collect();
+        let patches = vendor.map(Vendor::patches).unwrap_or_default();
+        let names = Arc::new(Names::new(Arc::clone(&mounts), patches));
         let strictly = |strict: Arc<Route>| {
-            Arc::new(Route { mounts: Arc::clone(&mounts), ..Arc::unwrap_or_clone(strict) })
+            let (mounts, names) = (Arc::clone(&mounts), Arc::clone(&names));
+            Arc::new(Route { mounts, names, ..Arc::unwrap_or_clone(strict) })
         };
         let strict = route.strict.clone().map(strictly);
-        Arc::new(Route { mounts, strict, ..route })
+        Arc::new(Route { mounts, names, strict, ..route })
     };
     routes.into_iter().enumerate().map(complete).collect()
 }
@@ -331,19 +338,18 @@ fn notes(entry: &RouteEntry, choice: &Choice<'_>, desk: &Desk<'_>) {
             "files is keep: an uploaded file that is no text and no known image leaves unread, a hole in the hedge",
         );
     }
+    if matches!(entry.observe, Some(ObserveEntry::Flag(true) | ObserveEntry::Told { .. })) {
+        note(
+            "observe is on: names and kinds of what visitors send are kept in memory and told to the admin; turn it off \
+             once the rules are written",
+        );
+    }
     if (entry.require_consent.is_some() || entry.activate_on_click.is_some())
         && !shares_an_origin(entry, choice)
     {
         note(
             "the route's host is none of site_origins: scripts of the page must send their requests with \
              credentials, or no cookie says that they may pass; a path on the site's own host needs nothing",
-        );
-    }
-    let vendors = choice.vendor.into_iter().flat_map(Vendor::rules);
-    let mut rules = choice.rules.iter().cloned().chain(vendors);
-    if entry.path.is_some() && rules.any(|rule| rule.action == Some(Action::Route)) {
-        note(
-            "hosts that answers hand out bare become the route's host, without its path: give it a host of its own",
         );
     }
     let kept = choice.vendor.into_iter().flat_map(|vendor| &vendor.kept_cookies);

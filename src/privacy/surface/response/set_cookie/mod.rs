@@ -15,6 +15,7 @@ use http::header::HeaderValue;
 use super::ResponseScope;
 use reading::SetCookie;
 
+pub use date::read as read_date;
 pub use brought::Brought;
 
 /// How long a vendor's cookie may live: 13 months, of 395 days.
