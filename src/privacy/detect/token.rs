@@ -81,9 +81,7 @@ fn is_header(encoded: &[u8]) -> bool {
 
 /// `Bearer …` and `Basic …`, as in an Authorization header.
 fn find_authorization(text: &[u8], finds: &mut Vec<Find>) {
-    // Every few letters is a space; most words before one end otherwise.
-    let ends = |pair: &[u8]| matches!(pair, [b'r' | b'R' | b'c' | b'C', b' ']);
-    for space in (1..text.len()).filter(|space| ends(&text[space - 1..=*space])) {
+    for space in ends_of_schemes(text) {
         let word_before = |word: &[u8]| {
             let start = space.checked_sub(word.len())?;
             let glued = start > 0 && text[start - 1].is_ascii_alphanumeric();
@@ -100,6 +98,21 @@ fn find_authorization(text: &[u8], finds: &mut Vec<Find>) {
             finds.push(secret(value()));
         }
     }
+}
+
+/// The spaces after words that end as `bearer` and `basic` do, searched for a block at a time: every few letters is a space.
+fn ends_of_schemes(text: &[u8]) -> impl Iterator<Item = usize> {
+    const BLOCK: usize = 64;
+    let ends = |end: &[u8]| {
+        let [before, last, space] = [end[0] | 0x20, end[1] | 0x20, end[2]];
+        (space == b' ') & ((before == b'e') & (last == b'r') | (before == b'i') & (last == b'c'))
+    };
+    let places = text.len().saturating_sub(2);
+    (0..places).step_by(BLOCK).flat_map(move |start| {
+        let end = places.min(start + BLOCK);
+        let any = text[start..end + 2].windows(3).fold(false, |any, end| any | ends(end));
+        (start..if any { end } else { start }).filter(move |at| ends(&text[*at..at + 3])).map(|at| at + 2)
+    })
 }
 
 fn has_password(pair: &[u8]) -> bool {
@@ -156,12 +169,26 @@ fn is_token68(byte: &u8) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn found(text: &str) -> Vec<&str> {
         let mut finds = Vec::new();
         find(text.as_bytes(), &Glance::of(text), &mut finds);
         finds.iter().map(|find| &text[find.span.clone()]).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn a_scheme_ends_wherever_it_stands(text in "[erRicC x]{0,90}", words in "((bearer|BASIC|for|of) ){0,30}") {
+            for text in [text, words] {
+                let lower = text.to_ascii_lowercase();
+                let ends = |at: &usize| lower[..*at].ends_with("er") || lower[..*at].ends_with("ic");
+                let spaces: Vec<usize> = lower.match_indices(' ').map(|(at, _)| at).filter(ends).collect();
+                prop_assert_eq!(ends_of_schemes(text.as_bytes()).collect::<Vec<_>>(), spaces);
+            }
+        }
     }
 
     #[test]

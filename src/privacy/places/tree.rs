@@ -97,7 +97,10 @@ impl Tree {
             if let Some(child) = node.keys.get(key) {
                 self.reach(*child, stack);
             }
-            for (_, child) in node.open.iter().filter(|(stem, _)| key.starts_with(stem.as_bytes())) {
+            // Most differ in the first byte already.
+            let begins = |stem: &[u8]| stem.first() == key.first() && key.starts_with(stem);
+            for (_, child) in node.open.iter().filter(|(stem, _)| stem.is_empty() || begins(stem.as_bytes()))
+            {
                 self.reach(*child, stack);
             }
             if let Some(child) = node.one {

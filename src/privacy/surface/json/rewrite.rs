@@ -304,6 +304,7 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
     fn object(&mut self, reached: Range<usize>, at: At<'p>) -> Result<bool, Refusal> {
         let owner = at.owner.map(|(start, end)| &self.lexer.input[start..end]);
         let kind = self.known.kind(self.lexer.depth(), at, owner, &self.stack[reached.clone()]);
+        self.known.begin();
         let sets = self.scrub.places().json.has_sets();
         let mut switched = Vec::new();
         // What the members so far call the value beside them.
@@ -371,8 +372,7 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
     /// Passes over members whose values stay without a look: short numbers and words of names that are known.
     fn pass_still(&mut self, kind: Kind) -> Result<Option<Passed>, Refusal> {
         let mut passed = None;
-        while let Some((name, value)) = self.lexer.plain_key()
-            && self.known.is_still(kind, name)
+        while let Some(value) = self.known.pass_still_name(kind, &self.lexer)
             && let Some(end) = self.lexer.short_scalar(value)
         {
             self.lexer.at = end;
