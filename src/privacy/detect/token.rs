@@ -115,6 +115,11 @@ fn ends_of_schemes(text: &[u8]) -> impl Iterator<Item = usize> {
     })
 }
 
+/// Whether a scheme, or what ends like one, stands before a space.
+pub fn may_name_a_scheme(text: &[u8]) -> bool {
+    ends_of_schemes(text).next().is_some()
+}
+
 fn has_password(pair: &[u8]) -> bool {
     pair.iter().position(|byte| *byte == b':').is_some_and(|colon| colon + 1 < pair.len())
 }

@@ -463,15 +463,20 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
     fn array(&mut self, reached: Range<usize>, at: At<'p>) -> Result<bool, Refusal> {
         let mut passes = false;
         let mut index = 0_usize;
+        let level = self.stack.len();
+        let minds_index = self.scrub.places().json.minds_index(&self.stack[reached.clone()]);
         let first = if at.part.is_numbered() { self.lexer.number_here() } else { None };
         while self.lexer.peek()? != b']' {
             let mark = self.edits.mark();
             let start = self.lexer.at;
-            let level = self.stack.len();
-            self.scrub.places().json.step(reached.clone(), spelled(index, &mut [0; 20]), &mut self.stack);
+            // Most rules treat all elements alike.
+            if minds_index || index == 0 {
+                self.stack.truncate(level);
+                let mut room = [0; 20];
+                self.scrub.places().json.step(reached.clone(), spelled(index, &mut room), &mut self.stack);
+            }
             let element = At { part: at.part.element(index, first), ..at };
             let outcome = self.value(level..self.stack.len(), element, Name::default())?;
-            self.stack.truncate(level);
             passes |= outcome.passes;
             match outcome.fate {
                 Fate::Keep => {}
@@ -485,6 +490,7 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
             self.lexer.separator(b']')?;
             index += 1;
         }
+        self.stack.truncate(level);
         Ok(passes)
     }
 
