@@ -103,15 +103,22 @@ fn find_authorization(text: &[u8], finds: &mut Vec<Find>) {
 /// The spaces after words that end as `bearer` and `basic` do, searched for a block at a time: every few letters is a space.
 fn ends_of_schemes(text: &[u8]) -> impl Iterator<Item = usize> {
     const BLOCK: usize = 64;
-    let ends = |end: &[u8]| {
-        let [before, last, space] = [end[0] | 0x20, end[1] | 0x20, end[2]];
-        (space == b' ') & ((before == b'e') & (last == b'r') | (before == b'i') & (last == b'c'))
+    // Without a branch, so that a block is compared many bytes at a time.
+    let ends = |before: u8, last: u8, space: u8| {
+        let (before, last) = (before | 0x20, last | 0x20);
+        u8::from(space == b' ')
+            & (u8::from(before == b'e') & u8::from(last == b'r')
+                | u8::from(before == b'i') & u8::from(last == b'c'))
     };
     let places = text.len().saturating_sub(2);
     (0..places).step_by(BLOCK).flat_map(move |start| {
         let end = places.min(start + BLOCK);
-        let any = text[start..end + 2].windows(3).fold(false, |any, end| any | ends(end));
-        (start..if any { end } else { start }).filter(move |at| ends(&text[*at..at + 3])).map(|at| at + 2)
+        let (first, second, third) =
+            (&text[start..end], &text[start + 1..end + 1], &text[start + 2..end + 2]);
+        let all = first.iter().zip(second).zip(third);
+        let any = all.fold(0, |any, ((before, last), space)| any | ends(*before, *last, *space)) > 0;
+        let places = start..if any { end } else { start };
+        places.filter(move |at| ends(text[*at], text[at + 1], text[at + 2]) > 0).map(|at| at + 2)
     })
 }
 
