@@ -32,6 +32,7 @@ pub const FIELDS: &[(&str, &str)] = &[
     ("file", "a file named in the settings"),
     ("from_vendor", "a count of messages"),
     ("from_visitor", "a count of messages"),
+    ("landlock", "what the sandbox denies by Landlock"),
     ("lines", "a count of log lines"),
     ("listener", "a listener's address, from the settings"),
     ("location", "a place in privet's source"),
@@ -43,12 +44,15 @@ pub const FIELDS: &[(&str, &str)] = &[
     ("reason", "why a request was refused, in fixed words"),
     ("route", "a route's name, from the settings"),
     ("routes", "a count of routes"),
+    ("sandbox", "whether the process is confined"),
+    ("seccomp", "whether system calls are confined"),
     ("signal", "a signal's name"),
     ("status", "an HTTP status"),
     ("tls", "how a listener speaks TLS"),
     ("treated", "a count of values that were changed or removed"),
     ("unmapped", "a count of fields no map names"),
     ("upstream", "an upstream, from the settings"),
+    ("user", "the number of the user privet runs as"),
     ("vendor", "a vendor's name, from the settings"),
     ("version", "privet's version"),
     ("workers", "a count of threads"),
@@ -82,6 +86,12 @@ pub enum LoggingError {
 pub struct Log(Outlet);
 
 impl Log {
+    /// From here on a thread writes the lines, so that nobody waits for it. What is given up by a thread (the sandbox) must be
+    /// given up before.
+    pub fn gather(&self) -> Result<(), LoggingError> {
+        Ok(self.0.gather(|lines| tracing::warn!(lines, "log lines left out"))?)
+    }
+
     /// Lines that were left out, because nobody reads them fast enough.
     pub fn lost(&self) -> Counter {
         self.0.lost()
@@ -105,7 +115,7 @@ pub fn start(format: Option<Format>) -> Result<Log, LoggingError> {
         Ok(word) => word.parse().map_err(|_| LoggingError::Level(word))?,
         Err(_) => LevelFilter::INFO,
     };
-    let outlet = Outlet::open(io::stderr(), |lines| tracing::warn!(lines, "log lines left out"))?;
+    let outlet = Outlet::new(io::stderr());
     let output = outlet.clone();
     let lines = Lines { format, output: move || output.clone() };
     tracing_subscriber::registry().with(lines.with_filter(heard(level))).try_init()?;

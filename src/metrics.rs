@@ -39,6 +39,7 @@ pub struct Metrics {
     cut_connections: Family<CutLabels, Counter>,
     handshake_failures: Family<ListenerLabel, Counter>,
     reloads: Family<ReloadLabel, Counter>,
+    certificates: Family<CertificateLabels, Gauge>,
     upstream_up: Family<UpstreamLabels, Gauge>,
     upstream_failures: Family<FailureLabels, Counter>,
     upstream_ejections: Family<UpstreamLabels, Counter>,
@@ -62,6 +63,7 @@ impl Metrics {
             cut_connections: Family::default(),
             handshake_failures: Family::default(),
             reloads: Family::default(),
+            certificates: Family::default(),
             upstream_up: Family::default(),
             upstream_failures: Family::default(),
             upstream_ejections: Family::default(),
@@ -140,6 +142,17 @@ impl Metrics {
         self.reloads.get_or_create(&ReloadLabel { result }).inc();
     }
 
+    /// A certificate in use ends then, in seconds since 1970.
+    pub fn certificate(&self, listener: &Arc<str>, file: &str, until: u64) {
+        let labels = CertificateLabels { listener: listener.clone(), certificate: file.into() };
+        self.certificates.get_or_create(&labels).set(until.try_into().unwrap_or(i64::MAX));
+    }
+
+    /// Other certificates take the place of those told so far.
+    pub fn forget_certificates(&self) {
+        self.certificates.clear();
+    }
+
     /// Whether an upstream is asked, where anything could put it out.
     pub fn upstream_stands(&self, route: &str, upstream: &str, stands: bool) {
         self.upstream_up.get_or_create(&UpstreamLabels::of(route, upstream)).set(stands.into());
@@ -203,6 +216,12 @@ impl Metrics {
             self.handshake_failures.clone(),
         );
         registry.register("reloads", "Settings read again while running", self.reloads.clone());
+        registry.register_with_unit(
+            "certificate_expires",
+            "When a certificate ends, since 1970",
+            Unit::Seconds,
+            self.certificates.clone(),
+        );
         registry.register("upstream_up", "Upstreams that are asked", self.upstream_up.clone());
         registry.register(
             "upstream_failures",
@@ -272,6 +291,12 @@ struct ListenerLabel {
 struct CutLabels {
     listener: Arc<str>,
     reason: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CertificateLabels {
+    listener: Arc<str>,
+    certificate: Box<str>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]

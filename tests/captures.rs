@@ -136,7 +136,12 @@ fn ga4_keeps_its_hits_and_loses_the_person() {
 /// What each protocol needs is the same with a map as without one.
 fn mapped(name: &str, vendor: &'static str) -> Protocol {
     let other = others::OTHERS.iter().find(|other| other.name == name).unwrap();
-    if vendor == "countly" { protocol::COUNTLY } else { Protocol { vendor, ..other.protocol } }
+    match vendor {
+        "countly" => protocol::COUNTLY,
+        "rollbar" => protocol::ROLLBAR,
+        "sentry" => protocol::SENTRY,
+        _ => Protocol { vendor, ..other.protocol },
+    }
 }
 
 #[test]
@@ -157,6 +162,23 @@ fn scripts_with_a_map_say_what_useful_charts_need_and_nothing_else() {
         expected.push((name, 0, kept.iter().map(|&word| word.to_owned()).collect()));
     }
     assert_eq!(told, expected);
+}
+
+#[test]
+fn new_relic_keeps_what_can_be_read_and_loses_the_person() {
+    for policy in ["strict", "cnil", "balanced"] {
+        let policy = engine::policy(policy, Some("newrelic"), &[]);
+        assert_eq!(replay("newrelic", &policy, &protocol::NEW_RELIC), (7, 2));
+    }
+}
+
+#[test]
+fn a_session_recording_with_a_map_keeps_its_events_and_loses_the_person() {
+    let protocol = Protocol { vendor: "rrweb", ..protocol::RECORDING };
+    for policy in ["strict", "cnil", "balanced"] {
+        let policy = engine::policy(policy, Some("rrweb"), &[]);
+        assert_eq!(replay("rrweb", &policy, &protocol), (20, 0));
+    }
 }
 
 /// No built-in map knows the last two: a route to such a backend removes what no rule names.

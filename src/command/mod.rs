@@ -11,6 +11,7 @@ mod healthcheck;
 mod output;
 mod report;
 mod run;
+mod sandbox;
 mod scrub;
 mod selftest;
 

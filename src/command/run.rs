@@ -11,9 +11,10 @@ use std::sync::Arc;
 use rustls::crypto::aws_lc_rs;
 
 use super::output::complain;
+use super::sandbox::{self, Sandbox, SandboxError};
 use crate::config::{self, Route, Settings, Tls};
 use crate::downstream::{Server, StartError};
-use crate::logging::{self, Format, Log};
+use crate::logging::{self, Format, Log, LoggingError};
 use crate::metrics::Metrics;
 use crate::proxy::{Proxy, Shared};
 
@@ -22,8 +23,20 @@ const NO_RESOURCE: u8 = 71;
 /// EX_CONFIG of sysexits: the settings, or a certificate they name, cannot be used.
 const BAD_SETTINGS: u8 = 78;
 
+/// Why privet does not serve.
+#[derive(Debug, thiserror::Error)]
+enum RunError {
+    #[error(transparent)]
+    Start(#[from] StartError),
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
+    #[error(transparent)]
+    Log(#[from] LoggingError),
+}
+
 /// Runs the proxy in the foreground: 0 after a drain, 78 for unusable settings, 71 if the system refuses.
 pub fn run(config: &Path, format: Option<Format>) -> ExitCode {
+    sandbox::prepare();
     let log = match logging::start(format) {
         Ok(log) => log,
         Err(error) => return failed(BAD_SETTINGS, error),
@@ -39,21 +52,35 @@ pub fn run(config: &Path, format: Option<Format>) -> ExitCode {
             tracing::info!("stopped");
             ExitCode::SUCCESS
         }
-        Err(error @ StartError::Tls { .. }) => failed(BAD_SETTINGS, error),
+        Err(
+            error
+            @ (RunError::Start(StartError::Tls { .. } | StartError::Unwanted(_)) | RunError::Sandbox(_)),
+        ) => failed(BAD_SETTINGS, error),
         Err(error) => failed(NO_RESOURCE, error),
     }
 }
 
-fn serve(config: &Path, settings: Settings, log: &Log) -> Result<(), StartError> {
+fn serve(config: &Path, settings: Settings, log: &Log) -> Result<(), RunError> {
     let metrics = Arc::new(Metrics::new().with_lost_lines(log.lost()));
     let server = Server::bind(&settings, metrics.clone())?;
     introduce(&settings, &server);
+    // The sockets are open, and no thread has been started.
+    let sandbox = Sandbox::enter(&settings, config)?;
+    log.gather()?;
     let shared = Shared::new(settings, metrics);
-    let again =
-        || config::load(config).map_err(|found| found.problems.iter().map(ToString::to_string).collect());
-    let ended = server.serve(&shared, || Arc::new(Proxy::new(shared.clone())), again);
+    let ended = server.serve(&shared, || Arc::new(Proxy::new(shared.clone())), || again(config, &sandbox));
     shared.wipe();
-    ended
+    Ok(ended?)
+}
+
+/// The settings as they are now, or every problem: also what the process can no longer reach.
+fn again(config: &Path, sandbox: &Sandbox) -> Result<Settings, Vec<String>> {
+    let new = config::load(config).map_err(|found| {
+        let told = found.problems.iter().map(ToString::to_string);
+        told.map(|problem| sandbox.explain(problem)).collect::<Vec<_>>()
+    })?;
+    let objections = sandbox.objections(&new, config);
+    if objections.is_empty() { Ok(new) } else { Err(objections) }
 }
 
 /// One line for each listener and each route.

@@ -1,5 +1,6 @@
 //! `proxy.toml` and the vendors' maps, read once: text in, valid [`Settings`] out, or every problem at once.
 
+pub mod certificate;
 pub mod consent;
 mod file;
 mod load;
@@ -18,7 +19,7 @@ pub use load::{load, parse};
 pub use parts::Choice;
 pub use problem::{Problem, Problems};
 pub use settings::{
-    Admin, CertificatePair, Frequency, KeyPlace, Limits, Listener, Password, ProxyProtocol,
-    PseudonymSettings, Route, RouteLimit, Server, Settings, StoreAddress, Tls,
+    Admin, CertificatePair, Frequency, Identity, KeyPlace, Limits, Listener, Password, Process,
+    ProxyProtocol, PseudonymSettings, Route, RouteLimit, Server, Settings, StoreAddress, Tls,
 };
 pub use upstream::{Ejection, Health, Spread, Upstream};

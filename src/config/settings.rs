@@ -22,6 +22,7 @@ use crate::privacy::{Category, Collision, Geo, Key, Mount, Policy, Pseudonyms, R
 pub struct Settings {
     pub listeners: Vec<Listener>,
     pub server: Server,
+    pub process: Process,
     pub admin: Option<Admin>,
     pub limits: Limits,
     pub pseudonyms: PseudonymSettings,
@@ -29,6 +30,8 @@ pub struct Settings {
     /// Addresses to countries; none: no action can be `country`.
     pub geo: Option<Geo>,
     pub routes: Vec<Arc<Route>>,
+    /// Every file and directory that was named or read.
+    pub named: Vec<PathBuf>,
     /// What is allowed and still worth saying, shown by `check` and once at the start.
     pub notes: Vec<String>,
 }
@@ -40,6 +43,8 @@ pub struct Listener {
     /// Whose word about the visitor's address is believed.
     pub trusted_proxies: Vec<IpNet>,
     pub proxy_protocol: ProxyProtocol,
+    /// Whether a visitor who asks for none of the certificates' names is turned away.
+    pub strict_sni: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +63,8 @@ pub enum Tls {
 pub struct CertificatePair {
     pub certificate: PathBuf,
     pub key: PathBuf,
+    /// What the authority says of the certificate, sent along with it.
+    pub ocsp: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +78,22 @@ pub enum ProxyProtocol {
 pub struct Server {
     /// Threads, each with its own runtime and listener sockets; never 0.
     pub workers: usize,
+}
+
+/// What the process is, and what it may do, once its sockets are open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Process {
+    /// Whether it gives up what it does not need; unsaid, the environment decides.
+    pub sandbox: Option<bool>,
+    /// Whom it becomes.
+    pub identity: Option<Identity>,
+}
+
+/// A user and a group, by number; never root.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Identity {
+    pub user: u32,
+    pub group: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -95,6 +95,17 @@ impl Activity {
         Exchange { activity: self.clone(), offered: false }
     }
 
+    /// An exchange is under way.
+    pub fn is_busy(&self) -> bool {
+        self.state().exchanges > 0
+    }
+
+    /// Nothing is under way, nor begun.
+    pub fn rests(&self) -> bool {
+        let state = self.state();
+        state.exchanges == 0 && state.head_began.is_none()
+    }
+
     /// When patience ends as things stand, and with what.
     pub fn due(&self, patience: &Patience) -> Option<(Instant, Overdue)> {
         let state = self.state();

@@ -12,17 +12,17 @@ use std::sync::Arc;
 use http::Request;
 use http::header::HOST;
 
-use super::tls::Names;
+use super::certificates::Certificates;
 use crate::proxy;
 
 #[derive(Clone)]
 pub struct Called {
     name: Arc<str>,
-    names: Arc<Names>,
+    names: Arc<Certificates>,
 }
 
 impl Called {
-    pub fn new(name: &str, names: Arc<Names>) -> Self {
+    pub fn new(name: &str, names: Arc<Certificates>) -> Self {
         Self { name: name.to_ascii_lowercase().into(), names }
     }
 

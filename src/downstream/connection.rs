@@ -14,7 +14,7 @@ use super::called::Called;
 use super::conversation::{End, Exchanges, Fault, speak};
 use super::listener::{Door, Reception};
 use super::proxy_protocol;
-use super::shutdown::Stop;
+use super::shutdown::{FAREWELL, Stop};
 use super::tls::HTTP2;
 use super::wire::Wire;
 
@@ -56,10 +56,10 @@ pub async fn serve(socket: TcpStream, peer: IpAddr, reception: &Reception) {
         afterwards: Default::default(),
     };
     let end = match &door.tls {
-        Some(acceptor) => {
+        Some(handshake) => {
             // Boxed, both: a connection should not be as large as its handshake for as long as it lasts.
-            let handshake = Box::pin(timeout(door.limits.header_read, acceptor.accept(wire)));
-            let Ok(Ok(tls)) = handshake.await else {
+            let shaken = Box::pin(timeout(door.limits.header_read, handshake.shake(wire)));
+            let Ok(Ok(tls)) = shaken.await else {
                 return reception.metrics.tls_handshake_failed(&entrance.name);
             };
             let mut tls = Box::new(tls);
@@ -70,7 +70,7 @@ pub async fn serve(socket: TcpStream, peer: IpAddr, reception: &Reception) {
             }
             // A trusted proxy calls as it was told to; who asks behind it called the proxy.
             let name = tls.get_ref().1.server_name().filter(|_| !trusted);
-            exchanges.called = name.map(|name| Called::new(name, door.names.clone()));
+            exchanges.called = name.map(|name| Called::new(name, handshake.certificates.clone()));
             // After ALPN said h2, nothing else is spoken.
             let http2 = tls.get_ref().1.alpn_protocol() == Some(HTTP2);
             speak(tls, http2, exchanges, door.limits, &reception.stop).await
@@ -97,9 +97,15 @@ async fn has_begun(wire: &mut Wire, door: &Door, stop: &Stop) -> bool {
     tokio::select! {
         biased;
         read = wire.look_further() => matches!(read, Ok(true)),
-        () = stop.draining() => false,
+        () = farewell(stop) => false,
         () = sleep(patience) => false,
     }
+}
+
+/// A drain, and the moment in which who was let in just before may still speak.
+async fn farewell(stop: &Stop) {
+    stop.draining().await;
+    sleep(FAREWELL).await;
 }
 
 /// Whether a plain connection begins as HTTP/2 by prior knowledge; `None` if it ends before that is clear.

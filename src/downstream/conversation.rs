@@ -29,7 +29,7 @@ use super::activity::{Activity, Exchange, Overdue, Patience};
 use super::called::Called;
 use super::calm::Unruly;
 use super::gate::Gate;
-use super::shutdown::Stop;
+use super::shutdown::{FAREWELL, Stop};
 use super::strict::mentions_websocket;
 use super::wire::{Listens, Resumed};
 use crate::config::Limits;
@@ -243,6 +243,9 @@ fn fault(error: &hyper::Error) -> Option<Fault> {
 
 /// Runs a connection to its end, asks it to finish when a drain begins or nothing happens, and gives up on a visitor
 /// who does not move.
+///
+/// HTTP/2 says in order that it ends (GOAWAY, RFC 9113 §6.8). HTTP/1 has no such word before the next answer's
+/// `Connection: close`, so a connection that rests stays open for a moment: its request may be on the way.
 async fn drive(
     connection: &mut impl Connection,
     activity: &Activity,
@@ -251,7 +254,7 @@ async fn drive(
 ) -> End {
     let mut draining = pin!(stop.draining());
     let mut alarm = pin!(sleep_until(Instant::now() + patience.rest.unwrap_or(patience.idle)));
-    let mut finishing = false;
+    let (mut finishing, mut leave_at) = (false, None);
     poll_fn(|cx| {
         loop {
             if let Poll::Ready(fault) = connection.poll_end(cx) {
@@ -259,14 +262,21 @@ async fn drive(
             }
             let now = Instant::now();
             let overdue = activity.due(&patience);
+            if leave_at.is_none() && draining.as_mut().poll(cx).is_ready() {
+                leave_at = Some(if patience.head.is_some() { now + FAREWELL } else { now });
+            }
+            let is_time = leave_at.is_some_and(|at| {
+                patience.head.is_none() || activity.is_busy() || (at <= now && activity.rests())
+            });
             let is_over = overdue.is_some_and(|(at, _)| at <= now);
             match overdue {
                 Some((_, Overdue::Idle)) if is_over && !finishing => {}
                 Some((_, what)) if is_over => return Poll::Ready(End::Overdue(what)),
-                _ if !finishing && draining.as_mut().poll(cx).is_ready() => {}
+                _ if !finishing && is_time => {}
                 _ => {
                     // An alarm set too early rings once in vain; that is cheaper than moving it at every step.
                     let next = overdue.map_or(now + patience.idle, |(at, _)| at);
+                    let next = leave_at.filter(|at| now < *at).map_or(next, |at| next.min(at));
                     if alarm.is_elapsed() || next < alarm.deadline() {
                         alarm.as_mut().reset(next);
                     }
@@ -336,8 +346,8 @@ impl Service<Request<Incoming>> for Exchanges {
                 (Some(conversation), None) => {
                     *afterwards.lock().unwrap_or_else(PoisonError::into_inner) = Some(conversation);
                 }
-                // Since the wish, what comes is not read as HTTP.
-                (None, _) if wished => {
+                // Since the wish, what comes is not read as HTTP; since the drain, nothing more should come.
+                (None, stream) if wished || (stream.is_none() && stop.is_draining()) => {
                     answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
                 }
                 (None, _) => {}

@@ -13,13 +13,12 @@ use ipnet::IpNet;
 use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio_rustls::TlsAcceptor;
 use tokio_util::task::TaskTracker;
 
 use super::connection;
 use super::guests::Guests;
 use super::shutdown::Stop;
-use super::tls::{self, Names, Tickets, TlsError};
+use super::tls::{Handshake, Tickets, TlsError};
 use crate::config::{Limits, Listener, ProxyProtocol};
 use crate::metrics::Metrics;
 use crate::proxy::Answer;
@@ -35,23 +34,24 @@ pub struct Entrance {
     pub index: usize,
     /// The address as in the settings: a label, a word in the log.
     pub name: Arc<str>,
+    /// Whether the socket was handed over, and outlives the process.
+    handed: bool,
     pub door: ArcSwap<Door>,
     /// Complaints about connections, one a minute.
     pub complaint: Seldom,
 }
 
 impl Entrance {
-    pub fn new(index: usize, listener: &Listener, door: Door) -> Arc<Self> {
+    pub fn new(index: usize, listener: &Listener, door: Door, handed: bool) -> Arc<Self> {
         let name = listener.address.to_string().into();
-        Arc::new(Self { index, name, door: ArcSwap::from_pointee(door), complaint: Seldom::default() })
+        let door = ArcSwap::from_pointee(door);
+        Arc::new(Self { index, name, handed, door, complaint: Seldom::default() })
     }
 }
 
 /// What a connection meets; one that has begun keeps the door it came through.
 pub struct Door {
-    pub tls: Option<TlsAcceptor>,
-    /// Whom its certificates speak for.
-    pub names: Arc<Names>,
+    pub tls: Option<Handshake>,
     pub trusted_proxies: Vec<IpNet>,
     pub proxy_protocol: ProxyProtocol,
     pub limits: Limits,
@@ -59,10 +59,8 @@ pub struct Door {
 
 impl Door {
     pub fn new(listener: &Listener, limits: Limits, tickets: &Tickets) -> Result<Self, TlsError> {
-        let (tls, names) = tls::configuration(&listener.tls, tickets)?.unzip();
         Ok(Self {
-            tls: tls.map(TlsAcceptor::from),
-            names: names.unwrap_or_default(),
+            tls: Handshake::new(listener, tickets)?,
             trusted_proxies: listener.trusted_proxies.clone(),
             proxy_protocol: listener.proxy_protocol,
             limits,
@@ -106,7 +104,13 @@ pub fn bind(address: SocketAddr, workers: usize) -> io::Result<Vec<std::net::Tcp
     Ok(sockets)
 }
 
-/// Accepts until the drain begins, then takes in who already waits.
+/// The same socket for each worker.
+pub fn share(socket: &std::net::TcpListener, workers: usize) -> io::Result<Vec<std::net::TcpListener>> {
+    socket.set_nonblocking(true)?;
+    (0..workers).map(|_| socket.try_clone()).collect()
+}
+
+/// Accepts until the drain begins, then takes in who already waits, unless another process will.
 pub async fn accept(socket: TcpListener, reception: Arc<Reception>, connections: TaskTracker) {
     loop {
         let accepted = tokio::select! {
@@ -129,7 +133,8 @@ pub async fn accept(socket: TcpListener, reception: Arc<Reception>, connections:
             }
         }
     }
-    let Ok(socket) = socket.into_std() else { return };
+    // Who waits at a socket that was handed over waits for the next process.
+    let Some(socket) = socket.into_std().ok().filter(|_| !reception.entrance.handed) else { return };
     while let Ok((waiting, peer)) = socket.accept() {
         let Ok(place) = reception.room.clone().try_acquire_owned() else { break };
         if waiting.set_nonblocking(true).is_ok()

@@ -8,11 +8,15 @@ mod activity;
 mod admin;
 mod called;
 mod calm;
+mod certificates;
 mod connection;
 mod conversation;
+mod expiry;
 mod gate;
 mod guests;
+mod handed;
 mod listener;
+mod notice;
 pub mod proxy_protocol;
 mod reload;
 mod self_signed;
@@ -31,19 +35,25 @@ use std::time::Duration;
 
 use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
-use tokio::time::sleep;
+use tokio::time::{interval, sleep};
 use tokio_util::task::TaskTracker;
 
 use crate::config::Settings;
 use crate::metrics::Metrics;
 use crate::proxy::{Answer, Shared};
 use guests::Guests;
+use handed::Handed;
 use listener::{Door, Entrance, Reception};
+use notice::Notices;
 use shutdown::{Asked, Signals};
 use tls::Tickets;
 
 pub use shutdown::Stop;
 pub use tls::TlsError;
+
+/// How often the keys of tickets are turned if they are due.
+const HOUR: Duration = Duration::from_secs(60 * 60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Why privet cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +62,10 @@ pub enum StartError {
     Tls { listener: SocketAddr, source: TlsError },
     #[error("cannot listen on {address}: {source}")]
     Listen { address: SocketAddr, source: io::Error },
+    #[error("cannot take over a socket: {0}")]
+    Handed(io::Error),
+    #[error("the socket {0} was handed over, and no listener of the settings has its address")]
+    Unwanted(SocketAddr),
     #[error("cannot set up TLS: {0}")]
     Tickets(TlsError),
     #[error("cannot start a thread: {0}")]
@@ -71,33 +85,44 @@ pub struct Server {
     stop: Stop,
     tickets: Tickets,
     front: Option<Front>,
+    notices: Notices,
 }
 
 impl Server {
-    /// Reads every certificate and opens every socket.
+    /// Reads every certificate and opens every socket that was not handed over open.
     pub fn bind(settings: &Settings, metrics: Arc<Metrics>) -> Result<Self, StartError> {
+        let handed = Handed::take().map_err(StartError::Handed)?;
+        Self::bind_beside(handed, settings, metrics)
+    }
+
+    fn bind_beside(
+        mut handed: Handed,
+        settings: &Settings,
+        metrics: Arc<Metrics>,
+    ) -> Result<Self, StartError> {
         let tickets = tls::tickets().map_err(StartError::Tickets)?;
+        let workers = settings.server.workers;
         let mut entrances = Vec::new();
+        let mut sockets: Vec<Vec<_>> = (0..workers).map(|_| Vec::new()).collect();
+        let mut addresses = Vec::new();
         for (index, listener) in settings.listeners.iter().enumerate() {
             let door = Door::new(listener, settings.limits, &tickets)
                 .map_err(|source| StartError::Tls { listener: listener.address, source })?;
-            entrances.push(Entrance::new(index, listener, door));
-        }
-
-        let workers = settings.server.workers;
-        let mut sockets: Vec<Vec<_>> = (0..workers).map(|_| Vec::new()).collect();
-        let mut addresses = Vec::new();
-        for listener in &settings.listeners {
-            let (bound, address) = bind(listener.address, workers)?;
+            let given = handed.at(listener.address);
+            entrances.push(Entrance::new(index, listener, door, given.is_some()));
+            let (bound, address) = open(listener.address, given, workers)?;
             addresses.push(address);
             for (worker, socket) in sockets.iter_mut().zip(bound) {
                 worker.push(socket);
             }
         }
         let admin = match settings.admin {
-            Some(admin) => bind(admin.address, 1)?.0.pop(),
+            Some(admin) => open(admin.address, handed.at(admin.address), 1)?.0.pop(),
             None => None,
         };
+        if let Some(unwanted) = handed.left() {
+            return Err(StartError::Unwanted(unwanted));
+        }
 
         // Before anyone is told of an address: a signal that comes with the first visitor must be heard.
         let front = Front::open()?;
@@ -113,6 +138,7 @@ impl Server {
             stop: Stop::new(),
             tickets,
             front: Some(front),
+            notices: Notices::open(),
         })
     }
 
@@ -211,16 +237,25 @@ impl Server {
         mut read: impl FnMut() -> Result<Settings, Vec<String>>,
     ) {
         let mut tending = std::pin::pin!(shared.tend());
+        self.notices.ready();
+        let (mut hourly, mut daily) = (interval(HOUR), interval(DAY));
         loop {
             tokio::select! {
                 () = workers.wait() => return,
                 () = &mut tending => return,
+                _ = hourly.tick() => tls::turn(&self.tickets),
+                _ = daily.tick() => expiry::tell(&self.entrances, &self.metrics),
                 asked = signals.next() => match asked {
                     Asked::Stop(signal) => {
                         tracing::info!(signal, "stopping");
+                        self.notices.stopping();
                         self.stop.next_step();
                     }
-                    Asked::Reload => self.reload(shared, read()),
+                    Asked::Reload => {
+                        self.notices.reloading();
+                        self.reload(shared, read());
+                        self.notices.ready();
+                    }
                 },
             }
         }
@@ -237,6 +272,7 @@ impl Server {
                 let routes = settings.routes.len();
                 shared.replace(settings);
                 tracing::info!(routes, "settings reloaded");
+                expiry::tell(&self.entrances, &self.metrics);
             }
             Err(problems) => {
                 for problem in problems {
@@ -251,9 +287,18 @@ impl Server {
     }
 }
 
-fn bind(address: SocketAddr, workers: usize) -> Result<(Vec<TcpListener>, SocketAddr), StartError> {
+/// A socket for each worker: the one that was handed over for all of them, or each its own.
+fn open(
+    address: SocketAddr,
+    given: Option<TcpListener>,
+    workers: usize,
+) -> Result<(Vec<TcpListener>, SocketAddr), StartError> {
     let failed = |source| StartError::Listen { address, source };
-    let sockets = listener::bind(address, workers).map_err(failed)?;
+    let sockets = match given {
+        Some(socket) => listener::share(&socket, workers),
+        None => listener::bind(address, workers),
+    };
+    let sockets = sockets.map_err(failed)?;
     let bound = sockets[0].local_addr().map_err(failed)?;
     Ok((sockets, bound))
 }
@@ -347,7 +392,7 @@ mod tests {
 
     #[test]
     fn a_certificate_that_cannot_be_read_stops_the_start() {
-        let pair = CertificatePair { certificate: "absent.pem".into(), key: "absent.key".into() };
+        let pair = CertificatePair { certificate: "absent.pem".into(), key: "absent.key".into(), ocsp: None };
         let settings = trial::settings(vec![trial::listener(Tls::Certificates(vec![pair]))]);
         let told = Server::bind(&settings, Arc::new(Metrics::new())).err().unwrap().to_string();
         assert!(told.starts_with("listener 127.0.0.1:0: cannot read absent.pem: "), "{told}");

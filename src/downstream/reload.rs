@@ -50,6 +50,10 @@ fn settle(running: &Settings, new: Settings) -> (Settings, Vec<String>) {
         postponed.push(format!("workers stay at {}", running.server.workers));
         settled.server = running.server;
     }
+    if settled.process != running.process {
+        postponed.push("user, group and sandbox stay as they are".into());
+        settled.process = running.process;
+    }
     if settled.admin != running.admin {
         postponed.push("the admin listener stays as it is".into());
         settled.admin = running.admin;
@@ -97,16 +101,19 @@ mod tests {
         let running = trial::settings(vec![at(1)]);
         let mut new = trial::settings(vec![at(3)]);
         new.server = Server { workers: 7 };
+        new.process.sandbox = Some(true);
         new.limits.connections += 1;
         let (settled, postponed) = settle(&running, new);
         assert_eq!(settled.listeners, running.listeners);
         assert_eq!((settled.server, settled.limits), (running.server, running.limits));
+        assert_eq!(settled.process, running.process);
         assert_eq!(
             postponed,
             [
                 "listener 127.0.0.1:1 is gone from the settings and stays",
                 "listener 127.0.0.1:3 is new",
                 "workers stay at 2",
+                "user, group and sandbox stay as they are",
                 "the connection limit stays at 100",
             ]
         );
@@ -121,12 +128,13 @@ mod tests {
         let entrances: Vec<_> = (0..2)
             .map(|index| {
                 let door = Door::new(&running.listeners[index], running.limits, &tickets).unwrap();
-                Entrance::new(index, &running.listeners[index], door)
+                Entrance::new(index, &running.listeners[index], door, false)
             })
             .collect();
         let bad = Tls::Certificates(vec![crate::config::CertificatePair {
             certificate: directory.join("absent.pem"),
             key: directory.join("absent.key"),
+            ocsp: None,
         }]);
         let new = trial::settings(vec![trial::listener(good), trial::listener(bad)]);
         let told = renew(&running, new, &entrances, &tickets).unwrap_err();

@@ -8,7 +8,6 @@ use std::io::{self, Write};
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair};
@@ -18,6 +17,7 @@ use rustls::client::danger::ServerCertVerifier;
 use rustls::pki_types::{ServerName, UnixTime};
 use rustls::sign::CertifiedKey;
 
+use super::certificates::Shown;
 use super::tls::{self, TlsError};
 use crate::config::CertificatePair;
 
@@ -27,20 +27,21 @@ const VALIDITY: Duration = DAY.saturating_mul(825);
 const STILL_GOOD: Duration = DAY.saturating_mul(7);
 
 /// The kept certificate for these names, or a new one.
-pub fn certified_key(names: &[String], directory: &Path) -> Result<Arc<CertifiedKey>, TlsError> {
+pub fn shown(names: &[String], directory: &Path) -> Result<Shown, TlsError> {
     let names = with_loopback(names);
     let stem = format!("self-signed-{}", file_word(&names[0]));
     let pair = CertificatePair {
         certificate: directory.join(format!("{stem}.pem")),
         key: directory.join(format!("{stem}.key")),
+        ocsp: None,
     };
-    if let Ok(kept) = tls::certified_key(&pair)
-        && is_good(&kept, &names)
+    if let Ok(kept) = Shown::read(&pair)
+        && is_good(&kept.key, &names)
     {
         return Ok(kept);
     }
     make(&names, &pair)?;
-    tls::certified_key(&pair)
+    Shown::read(&pair)
 }
 
 /// `localhost` is also meant when its addresses are typed; no name at all means it.
@@ -140,9 +141,9 @@ mod tests {
     fn a_certificate_is_made_once_and_used_again() {
         let parent = trial::directory("reuse");
         let directory = parent.join("certs");
-        let first = certified_key(&names(&["localhost"]), &directory).unwrap();
-        let second = certified_key(&names(&["localhost"]), &directory).unwrap();
-        assert_eq!(first.cert, second.cert);
+        let first = shown(&names(&["localhost"]), &directory).unwrap();
+        let second = shown(&names(&["localhost"]), &directory).unwrap();
+        assert_eq!(first.key.cert, second.key.cert);
         let mut files: Vec<_> =
             fs::read_dir(&directory).unwrap().map(|file| file.unwrap().file_name()).collect();
         files.sort();
@@ -152,7 +153,7 @@ mod tests {
     #[test]
     fn only_its_owner_reads_the_key() {
         let directory = trial::directory("mode");
-        certified_key(&names(&["localhost"]), &directory).unwrap();
+        shown(&names(&["localhost"]), &directory).unwrap();
         let mode = fs::metadata(directory.join("self-signed-localhost.key")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
@@ -160,18 +161,18 @@ mod tests {
     #[test]
     fn localhost_is_good_for_its_addresses_too() {
         let directory = trial::directory("loopback");
-        let key = certified_key(&names(&["localhost"]), &directory).unwrap();
-        assert!(is_good(&key, &names(&["localhost", "127.0.0.1", "::1"])));
-        assert!(!is_good(&key, &names(&["shop.example"])));
+        let key = shown(&names(&["localhost"]), &directory).unwrap();
+        assert!(is_good(&key.key, &names(&["localhost", "127.0.0.1", "::1"])));
+        assert!(!is_good(&key.key, &names(&["shop.example"])));
     }
 
     #[test]
     fn another_name_makes_another_certificate() {
         let directory = trial::directory("names");
-        let one = certified_key(&names(&["shop.test"]), &directory).unwrap();
-        let two = certified_key(&names(&["shop.test", "*.shop.test"]), &directory).unwrap();
-        assert_ne!(one.cert, two.cert);
-        assert_eq!(two.cert, certified_key(&names(&["shop.test", "*.shop.test"]), &directory).unwrap().cert);
+        let one = shown(&names(&["shop.test"]), &directory).unwrap();
+        let two = shown(&names(&["shop.test", "*.shop.test"]), &directory).unwrap();
+        assert_ne!(one.key.cert, two.key.cert);
+        assert_eq!(two.key.cert, shown(&names(&["shop.test", "*.shop.test"]), &directory).unwrap().key.cert);
     }
 
     #[test]
@@ -184,14 +185,14 @@ mod tests {
         let old = parameters.self_signed(&key).unwrap();
         fs::write(directory.join("self-signed-shop.test.pem"), old.pem()).unwrap();
         fs::write(directory.join("self-signed-shop.test.key"), key.serialize_pem()).unwrap();
-        assert_ne!(certified_key(&names(&["shop.test"]), &directory).unwrap().cert[0], *old.der());
+        assert_ne!(shown(&names(&["shop.test"]), &directory).unwrap().key.cert[0], *old.der());
     }
 
     #[test]
     fn a_key_without_its_certificate_is_replaced() {
         let directory = trial::directory("halves");
-        certified_key(&names(&["localhost"]), &directory).unwrap();
+        shown(&names(&["localhost"]), &directory).unwrap();
         fs::remove_file(directory.join("self-signed-localhost.pem")).unwrap();
-        certified_key(&names(&["localhost"]), &directory).unwrap();
+        shown(&names(&["localhost"]), &directory).unwrap();
     }
 }

@@ -3,9 +3,13 @@
 //! Knows signals; does not know what listens to it. Invariant: a step once taken is never taken back.
 
 use std::io;
+use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::{CancellationToken, DropGuard};
+
+/// After a drain has begun: for a request that is on its way to a connection nobody has told of the end.
+pub const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Tells every thread when to drain and when to leave.
 #[derive(Clone, Debug, Default)]

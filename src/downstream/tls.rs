@@ -1,35 +1,42 @@
-//! TLS toward the visitor: certificate files become a configuration, a socket an encrypted one.
+//! TLS toward the visitor: a listener's certificates become a configuration, a socket an encrypted one.
 //!
-//! Knows certificates and names; knows no HTTP beyond its name in ALPN. Invariant: a configuration that was made
-//! can shake hands: each key belongs to its certificate, and every name finds one, the first if none is named so.
+//! Knows handshakes and tickets; knows no HTTP beyond its name in ALPN. Invariant: nothing weaker than TLS 1.2 with
+//! ephemeral keys and authenticated encryption is agreed, and where names are strict, nobody gets in without one.
 
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use rustls::client::verify_server_name;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
-use rustls::pki_types::pem::{self, PemObject};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use rustls::server::{ClientHello, ParsedCertificate, ProducesTickets, ResolvesServerCert};
-use rustls::sign::CertifiedKey;
-use rustls::{Error, InconsistentKeys, ServerConfig};
+use rustls::server::{Acceptor, NoServerSessionStorage, ProducesTickets};
+use rustls::{Error, ServerConfig};
+use tokio::io::AsyncWriteExt;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
-use super::self_signed;
-use crate::config::{CertificatePair, Tls};
+use super::certificates::Certificates;
+use super::wire::Wire;
+use crate::config::certificate::StapleError;
+use crate::config::{CertificatePair, Listener};
 
 /// The name of HTTP/2 in ALPN.
 pub const HTTP2: &[u8] = b"h2";
 
+/// A fatal alert, unrecognized_name (RFC 6066 §3, RFC 8446 §6), as its own record.
+const UNRECOGNIZED_NAME: [u8; 7] = [0x15, 3, 3, 0, 2, 2, 112];
+
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     #[error("cannot read {file}: {source}", file = file.display())]
-    Unreadable { file: PathBuf, source: std::io::Error },
+    Unreadable { file: PathBuf, source: io::Error },
     #[error("cannot write {file}: {source}", file = file.display())]
-    Unwritable { file: PathBuf, source: std::io::Error },
+    Unwritable { file: PathBuf, source: io::Error },
     #[error("no {wanted} in {file}; it should hold one in PEM form", file = file.display())]
     Missing { file: PathBuf, wanted: &'static str },
     #[error("{file} is not valid PEM", file = file.display())]
     Malformed { file: PathBuf },
+    #[error("{file} {source}", file = file.display())]
+    Staple { file: PathBuf, source: StapleError },
     #[error("the key in {key} does not belong to the certificate in {certificate}",
         key = pair.key.display(), certificate = pair.certificate.display())]
     Mismatch { pair: Box<CertificatePair> },
@@ -42,116 +49,97 @@ pub enum TlsError {
     SetUp(#[from] Error),
 }
 
-/// Keys of session tickets; kept over a reload, so that visitors come back without a full handshake.
+/// Keys of session tickets, two of them, each made new every six hours and forgotten after twelve; kept over a reload,
+/// so that visitors come back without a full handshake.
 pub type Tickets = Arc<dyn ProducesTickets>;
 
 pub fn tickets() -> Result<Tickets, TlsError> {
     Ok(aws_lc_rs::Ticketer::new()?)
 }
 
-/// A configuration, and the names it speaks for.
-pub type Configured = (Arc<ServerConfig>, Arc<Names>);
-
-/// A listener's TLS, from the files as they are now; `None` when it speaks plainly.
-pub fn configuration(tls: &Tls, tickets: &Tickets) -> Result<Option<Configured>, TlsError> {
-    let keys = match tls {
-        Tls::Off => return Ok(None),
-        Tls::Certificates(pairs) => pairs.iter().map(certified_key).collect::<Result<_, _>>()?,
-        Tls::SelfSigned { names, directory } => vec![self_signed::certified_key(names, directory)?],
-    };
-    let names = Arc::new(Names(keys));
-    let mut configuration = ServerConfig::builder_with_provider(provider())
-        .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])?
-        .with_no_client_auth()
-        .with_cert_resolver(names.clone());
-    configuration.alpn_protocols = vec![HTTP2.to_vec(), b"http/1.1".to_vec()];
-    configuration.ticketer = tickets.clone();
-    Ok(Some((Arc::new(configuration), names)))
+/// Turns the keys that are due: they turn by being used, and a privet without visitors uses none.
+pub fn turn(tickets: &Tickets) {
+    let _ = tickets.encrypt(&[]);
 }
 
-/// Reads a certificate and its key, and checks that they belong together.
-pub fn certified_key(pair: &CertificatePair) -> Result<Arc<CertifiedKey>, TlsError> {
-    let chain = certificates(&pair.certificate)?;
-    let key = PrivateKeyDer::from_pem_file(&pair.key)
-        .map_err(|error| unreadable(&pair.key, "private key", error))?;
-    let key = CertifiedKey::from_der(chain, key, &provider()).map_err(|error| match error {
-        Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => {
-            TlsError::Mismatch { pair: pair.clone().into() }
+/// How a listener shakes hands.
+pub struct Handshake {
+    acceptor: TlsAcceptor,
+    pub certificates: Arc<Certificates>,
+    strict_sni: bool,
+}
+
+impl Handshake {
+    /// From the files as they are now; `None` when the listener speaks plainly.
+    pub fn new(listener: &Listener, tickets: &Tickets) -> Result<Option<Self>, TlsError> {
+        let Some(certificates) = Certificates::read(&listener.tls)?.map(Arc::new) else { return Ok(None) };
+        let mut configuration = ServerConfig::builder_with_provider(provider())
+            .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])?
+            .with_no_client_auth()
+            .with_cert_resolver(certificates.clone());
+        configuration.alpn_protocols = vec![HTTP2.to_vec(), b"http/1.1".to_vec()];
+        configuration.ticketer = tickets.clone();
+        // Each session that is taken up again brings the next ticket.
+        configuration.send_tls13_tickets = 1;
+        // Nothing of a session is remembered here.
+        configuration.session_storage = Arc::new(NoServerSessionStorage {});
+        configuration.ignore_client_order = true;
+        let acceptor = TlsAcceptor::from(Arc::new(configuration));
+        Ok(Some(Self { acceptor, certificates, strict_sni: listener.strict_sni }))
+    }
+
+    /// Agrees on keys, names and protocol.
+    pub async fn shake(&self, mut wire: Wire) -> io::Result<TlsStream<Wire>> {
+        if self.strict_sni && !self.is_meant(&mut wire).await? {
+            wire.write_all(&UNRECOGNIZED_NAME).await?;
+            wire.shutdown().await?;
+            return Err(io::ErrorKind::PermissionDenied.into());
         }
-        source => TlsError::Unusable { pair: pair.clone().into(), source },
-    })?;
-    Ok(Arc::new(key))
+        self.acceptor.accept(wire).await
+    }
+
+    /// Whether the visitor asks for a name that is served here. Only looks: the hello is still to be read.
+    async fn is_meant(&self, wire: &mut Wire) -> io::Result<bool> {
+        let mut hello = Acceptor::default();
+        let mut looked_at = 0;
+        loop {
+            let mut unseen = &wire.seen()[looked_at..];
+            looked_at = wire.seen().len();
+            while !unseen.is_empty() {
+                hello.read_tls(&mut unseen)?;
+            }
+            match hello.accept() {
+                Ok(None) if wire.look_further().await? => {}
+                Ok(None) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(Some(whole)) => {
+                    return Ok(whole
+                        .client_hello()
+                        .server_name()
+                        .is_some_and(|name| self.certificates.know(name)));
+                }
+                // What is no hello is told in the words of the handshake itself.
+                Err(_) => return Ok(true),
+            }
+        }
+    }
 }
 
 pub fn provider() -> Arc<CryptoProvider> {
     Arc::new(aws_lc_rs::default_provider())
 }
 
-fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
-    let chain = CertificateDer::pem_file_iter(file)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .map_err(|error| unreadable(file, "certificate", error))?;
-    if chain.is_empty() {
-        return Err(TlsError::Missing { file: file.into(), wanted: "certificate" });
-    }
-    Ok(chain)
-}
-
-/// Not the parser's own words: they quote the file, and the file may be a key.
-fn unreadable(file: &Path, wanted: &'static str, error: pem::Error) -> TlsError {
-    let file = file.to_owned();
-    match error {
-        pem::Error::Io(source) => TlsError::Unreadable { file, source },
-        pem::Error::NoItemsFound => TlsError::Missing { file, wanted },
-        _ => TlsError::Malformed { file },
-    }
-}
-
-/// Finds the certificate for the name a visitor asks for.
-#[derive(Debug, Default)]
-pub struct Names(Vec<Arc<CertifiedKey>>);
-
-impl Names {
-    /// Whether one certificate speaks for both names, so that a connection opened for one serves the other.
-    pub fn are_one(&self, one: &str, other: &str) -> bool {
-        let (Ok(one), Ok(other)) = (ServerName::try_from(one), ServerName::try_from(other)) else {
-            return false;
-        };
-        self.0.iter().any(|key| speaks_for(key, &one) && speaks_for(key, &other))
-    }
-}
-
-impl ResolvesServerCert for Names {
-    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        let name = hello.server_name().and_then(|name| ServerName::try_from(name).ok());
-        let named: Vec<_> = match &name {
-            Some(name) => self.0.iter().filter(|key| speaks_for(key, name)).collect(),
-            None => Vec::new(),
-        };
-        // One name may have a certificate of each kind (ECDSA and RSA): the first that the visitor understands.
-        let understood =
-            |key: &&&Arc<CertifiedKey>| key.key.choose_scheme(hello.signature_schemes()).is_some();
-        let found = named.iter().find(|key| understood(key)).or(named.first()).copied();
-        found.or(self.0.first()).cloned()
-    }
-}
-
-/// Whether the certificate names `name`, wildcards included.
-fn speaks_for(key: &CertifiedKey, name: &ServerName<'_>) -> bool {
-    let certificate = key.end_entity_cert().ok().and_then(|der| ParsedCertificate::try_from(der).ok());
-    certificate.is_some_and(|certificate| verify_server_name(&certificate, name).is_ok())
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use std::fs;
     use std::io::Write;
     use std::net::TcpStream;
 
-    use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+    use rustls::pki_types::pem::PemObject;
+    use rustls::pki_types::{CertificateDer, ServerName};
+    use rustls::{AlertDescription, ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
     use super::*;
+    use crate::config::Tls;
     use crate::downstream::{reload, trial};
     use trial::{GET, Running, ask};
 
@@ -211,6 +199,66 @@ mod tests {
         assert!(answer.ends_with("127.0.0.1 at 0, tls true"), "{answer}");
     }
 
+    /// What ends a handshake before it is done.
+    fn refusal(running: &Running, browser: &Arc<ClientConfig>, name: &str) -> Option<Error> {
+        let name = ServerName::try_from(name.to_owned()).unwrap();
+        let mut session = ClientConnection::new(browser.clone(), name).unwrap();
+        let error = session.complete_io(&mut running.connect()).err()?;
+        error.into_inner().and_then(|error| error.downcast().ok()).map(|error| *error)
+    }
+
+    #[test]
+    fn where_names_are_strict_an_unknown_or_absent_one_is_refused_by_its_alert() {
+        let directory = trial::directory("strict");
+        let pair = trial::pair(&directory, "site", &["site.example", "127.0.0.1"]);
+        let tls = Tls::Certificates(vec![pair.clone()]);
+        let strict = Listener { strict_sni: true, ..trial::listener(tls) };
+        let running = trial::run(trial::settings(vec![strict]));
+        let browser = browser(&[&pair], &[]);
+        assert_eq!(shown(&running, &browser, "site.example"), der(&pair));
+        let unrecognized = Some(Error::AlertReceived(AlertDescription::UnrecognisedName));
+        assert_eq!(refusal(&running, &browser, "other.example"), unrecognized);
+        assert_eq!(refusal(&running, &browser, "127.0.0.1"), unrecognized, "no SNI");
+        let failures = r#"privet_tls_handshake_failures_total{listener="127.0.0.1:0"} 2"#;
+        running.await_count(failures);
+    }
+
+    #[test]
+    fn a_strict_listener_reads_a_hello_in_pieces_and_answers_what_is_none() {
+        let directory = trial::directory("pieces");
+        let pair = trial::pair(&directory, "site", &["site.example"]);
+        let strict = Listener { strict_sni: true, ..trial::listener(Tls::Certificates(vec![pair.clone()])) };
+        let running = trial::run(trial::settings(vec![strict]));
+        let name = ServerName::try_from("site.example").unwrap();
+        let mut session = ClientConnection::new(browser(&[&pair], &[]), name).unwrap();
+        let mut hello = Vec::new();
+        session.write_tls(&mut hello).unwrap();
+        let mut socket = running.connect();
+        socket.set_nodelay(true).unwrap();
+        hello.chunks(40).for_each(|piece| socket.write_all(piece).unwrap());
+        session.complete_io(&mut socket).unwrap();
+        assert!(!session.is_handshaking());
+        assert!(ask(running.connect(), GET).starts_with('\u{15}'), "an alert");
+    }
+
+    #[test]
+    fn who_offers_no_protocol_that_is_spoken_here_is_refused_by_its_alert() {
+        let directory = trial::directory("no-alpn");
+        let pair = trial::pair(&directory, "site", &["site.example"]);
+        let running = trial::run(serving(&[&pair]));
+        let told = refusal(&running, &browser(&[&pair], &[b"spdy/1", b"acme-tls/1"]), "site.example");
+        assert_eq!(told, Some(Error::AlertReceived(AlertDescription::NoApplicationProtocol)));
+    }
+
+    #[test]
+    fn only_ephemeral_keys_and_authenticated_encryption_are_offered() {
+        for suite in &provider().cipher_suites {
+            let name = format!("{:?}", suite.suite());
+            let is_modern = name.starts_with("TLS13_") || name.starts_with("TLS_ECDHE_");
+            assert!(is_modern && (name.contains("GCM") || name.contains("POLY1305")), "{name}");
+        }
+    }
+
     #[test]
     fn after_h2_was_agreed_http_1_is_not_spoken() {
         let directory = trial::directory("alpn");
@@ -251,54 +299,5 @@ mod tests {
         let running = trial::run(settings);
         assert_eq!(ask(running.connect(), &[0x16, 3, 1]), "");
         running.await_count(r#"privet_tls_handshake_failures_total{listener="127.0.0.1:0"} 1"#);
-    }
-
-    #[test]
-    fn a_key_of_another_certificate_is_told_with_both_files() {
-        let directory = trial::directory("mismatch");
-        let one = trial::pair(&directory, "one", &["one.example"]);
-        let two = trial::pair(&directory, "two", &["two.example"]);
-        let crossed = CertificatePair { certificate: one.certificate, key: two.key };
-        let told = certified_key(&crossed).unwrap_err().to_string();
-        assert!(told.contains("two.key does not belong to the certificate in"), "{told}");
-        assert!(told.ends_with("one.pem"), "{told}");
-    }
-
-    #[test]
-    fn an_error_names_the_file_and_never_what_is_in_it() {
-        let directory = trial::directory("broken");
-        let mut pair = trial::pair(&directory, "site", &["site.example"]);
-        pair.key = directory.join("absent.key");
-        let told = certified_key(&pair).unwrap_err().to_string();
-        assert!(told.starts_with("cannot read ") && told.contains("absent.key: No such file"), "{told}");
-
-        fs::write(&pair.key, "-----BEGIN topsecret\n").unwrap();
-        let told = certified_key(&pair).unwrap_err().to_string();
-        assert!(told.contains("absent.key") && !told.contains("topsecret"), "{told}");
-
-        fs::write(&pair.certificate, "").unwrap();
-        let told = certified_key(&pair).unwrap_err().to_string();
-        assert!(told.starts_with("no certificate in "), "{told}");
-    }
-
-    #[test]
-    fn names_are_one_where_a_certificate_bears_both() {
-        let directory = trial::directory("coalesced");
-        let certified = |file, names: &[&str]| certified_key(&trial::pair(&directory, file, names)).unwrap();
-        let names =
-            Names(vec![certified("two", &["a.example", "*.b.example"]), certified("one", &["c.example"])]);
-        assert!(names.are_one("a.example", "www.b.example"));
-        assert!(!names.are_one("a.example", "c.example"));
-        assert!(!names.are_one("a.example", "unknown.example"));
-        assert!(!names.are_one("a.example", "no name at all"));
-    }
-
-    #[test]
-    fn a_wildcard_speaks_for_one_label() {
-        let directory = trial::directory("wildcard");
-        let key = certified_key(&trial::pair(&directory, "wild", &["*.shop.example"])).unwrap();
-        let speaks = |name: &str| speaks_for(&key, &ServerName::try_from(name).unwrap());
-        assert!(speaks("www.shop.example"));
-        assert!(!speaks("shop.example") && !speaks("a.b.shop.example"));
     }
 }

@@ -171,6 +171,7 @@ pub fn pair(directory: &Path, file: &str, names: &[&str]) -> CertificatePair {
     let pair = CertificatePair {
         certificate: directory.join(format!("{file}.pem")),
         key: directory.join(format!("{file}.key")),
+        ocsp: None,
     };
     fs::write(&pair.certificate, made.cert.pem()).unwrap();
     fs::write(&pair.key, made.signing_key.serialize_pem()).unwrap();
@@ -183,6 +184,7 @@ pub fn listener(tls: Tls) -> Listener {
         tls,
         trusted_proxies: Vec::new(),
         proxy_protocol: ProxyProtocol::Off,
+        strict_sni: false,
     }
 }
 
@@ -192,6 +194,7 @@ pub fn settings(listeners: Vec<Listener>) -> Settings {
         geo: None,
         listeners,
         server: config::Server { workers: 2 },
+        process: config::Process::default(),
         admin: None,
         limits: Limits {
             connections: 100,
@@ -210,6 +213,7 @@ pub fn settings(listeners: Vec<Listener>) -> Settings {
         pages: config::pages::Pages::default(),
         pseudonyms: PseudonymSettings { epoch: Duration::from_secs(60), keys: KeyPlace::Memory },
         routes: Vec::new(),
+        named: Vec::new(),
         notes: Vec::new(),
     }
 }

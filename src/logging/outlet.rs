@@ -1,7 +1,7 @@
 //! The way of lines to standard error: many say them, one thread writes them, many at a time.
 //!
-//! Knows whole lines and nothing of what they tell. Invariants: who says a line waits for nobody, and lines keep their
-//! order; no more than [`ROOM`] wait to be written, and those beyond are counted.
+//! Knows whole lines and nothing of what they tell. Invariants: once lines gather, who says one waits for nobody; lines keep
+//! their order; no more than [`ROOM`] wait to be written, and those beyond are counted.
 
 use std::io::{self, Write};
 use std::mem;
@@ -33,6 +33,8 @@ struct Inner {
 
 #[derive(Default)]
 struct State {
+    /// Where each line goes at once, until lines gather.
+    output: Option<Box<dyn Write + Send>>,
     waiting: Vec<u8>,
     /// What was taken to be written and is not yet.
     is_writing: bool,
@@ -40,18 +42,28 @@ struct State {
 }
 
 impl Outlet {
-    /// Opens an outlet whose lines a thread of its own writes; that thread tells of lines that had no room.
-    pub fn open(output: impl Write + Send + 'static, tell: fn(u64)) -> io::Result<Self> {
-        let (state, called, done) = Default::default();
-        let outlet = Self(Arc::new(Inner { state, called, done, lost: Counter::default() }));
-        let inner = Arc::clone(&outlet.0);
+    /// An outlet that writes each line as it is said.
+    pub fn new(output: impl Write + Send + 'static) -> Self {
+        let state = Mutex::new(State { output: Some(Box::new(output)), ..State::default() });
+        let (called, done, lost) = Default::default();
+        Self(Arc::new(Inner { state, called, done, lost }))
+    }
+
+    /// From here on lines gather, and a thread writes them; it tells of lines that had no room.
+    pub fn gather(&self, tell: fn(u64)) -> io::Result<()> {
+        let Some(output) = self.0.state().output.take() else { return Ok(()) };
+        let inner = Arc::clone(&self.0);
         thread::Builder::new().name("privet-log".to_owned()).spawn(move || inner.write(output, tell))?;
-        Ok(outlet)
+        Ok(())
     }
 
     /// Takes a line to be written.
     pub fn say(&self, line: &[u8]) {
         let mut state = self.0.state();
+        if let Some(output) = &mut state.output {
+            let _ = output.write_all(line);
+            return;
+        }
         if state.waiting.len() + line.len() > ROOM {
             self.0.lost.inc();
             return;
@@ -154,6 +166,12 @@ mod tests {
         }
     }
 
+    fn gathering(output: impl Write + Send + 'static, tell: fn(u64)) -> Outlet {
+        let outlet = Outlet::new(output);
+        outlet.gather(tell).unwrap();
+        outlet
+    }
+
     fn read(written: &Receiver<Vec<u8>>) -> String {
         String::from_utf8(written.try_iter().flatten().collect()).unwrap()
     }
@@ -161,7 +179,7 @@ mod tests {
     #[test]
     fn lines_of_many_threads_are_all_written_whole_and_in_their_order() {
         let (writer, written) = sync_channel(100_000);
-        let outlet = Outlet::open(Reader(writer), |_| {}).unwrap();
+        let outlet = gathering(Reader(writer), |_| {});
         thread::scope(|scope| {
             for voice in 0..4 {
                 let outlet = &outlet;
@@ -182,9 +200,21 @@ mod tests {
     }
 
     #[test]
+    fn before_lines_gather_each_is_written_at_once_and_by_who_says_it() {
+        let (writer, written) = sync_channel(10);
+        let outlet = Outlet::new(Reader(writer));
+        outlet.say(b"first\n");
+        assert_eq!(read(&written), "first\n");
+        outlet.gather(|_| {}).unwrap();
+        outlet.say(b"second\n");
+        outlet.flush();
+        assert_eq!(read(&written), "second\n");
+    }
+
+    #[test]
     fn many_lines_are_one_write() {
         let (writer, written) = sync_channel(100_000);
-        let outlet = Outlet::open(Reader(writer), |_| {}).unwrap();
+        let outlet = gathering(Reader(writer), |_| {});
         for _ in 0..1000 {
             outlet.say(b"a line\n");
         }
@@ -196,10 +226,9 @@ mod tests {
     fn a_reader_that_does_not_read_holds_nobody_up_and_what_had_no_room_is_counted_and_told() {
         static TOLD: AtomicU64 = AtomicU64::new(0);
         let (writer, written) = sync_channel(0);
-        let outlet = Outlet::open(Reader(writer), |lines| {
+        let outlet = gathering(Reader(writer), |lines| {
             TOLD.fetch_add(lines, Ordering::SeqCst);
-        })
-        .unwrap();
+        });
         let line = [b'x'; 1024];
         let said = 3 * ROOM / line.len();
         for _ in 0..said {
@@ -220,7 +249,7 @@ mod tests {
     fn a_reader_that_is_gone_ends_nothing() {
         let (writer, written) = sync_channel(0);
         drop(written);
-        let outlet = Outlet::open(Reader(writer), |_| {}).unwrap();
+        let outlet = gathering(Reader(writer), |_| {});
         outlet.say(b"to nobody\n");
         outlet.flush();
         outlet.say(b"and again\n");

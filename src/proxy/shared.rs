@@ -107,8 +107,8 @@ pub mod tests {
     use super::*;
     use crate::config::pages::{Pages, Purpose};
     use crate::config::{
-        KeyPlace, Limits, Listener, ProxyProtocol, PseudonymSettings, RouteLimit, Server, Spread, Tls,
-        Upstream,
+        KeyPlace, Limits, Listener, Process, ProxyProtocol, PseudonymSettings, RouteLimit, Server, Spread,
+        Tls, Upstream,
     };
     use crate::privacy::choice::VisitorChoice;
     use crate::privacy::{Actions, Files, Mount, NameMap, Policy, PolicyParts, Undecodable};
@@ -181,8 +181,10 @@ pub mod tests {
                 tls: Tls::Off,
                 trusted_proxies: vec![],
                 proxy_protocol: ProxyProtocol::Off,
+                strict_sni: false,
             }],
             server: Server { workers: 1 },
+            process: Process::default(),
             admin: None,
             limits: Limits {
                 connections: 10,
@@ -201,6 +203,7 @@ pub mod tests {
             pages: Pages::default(),
             pseudonyms: PseudonymSettings { epoch: Duration::from_secs(86400), keys: KeyPlace::Memory },
             routes: routes.into_iter().map(Arc::new).collect(),
+            named: vec![],
             notes: vec![],
         }
     }

@@ -49,13 +49,21 @@ pub type Mapped = (&'static str, &'static str, usize, &'static [&'static str]);
 const TITLED: &str = "contact: name";
 const OWN: &str = "page_text: searched words";
 const ZONE: &str = "timezone";
+/// A site's own property `order`.
+const ORDERED: &str = "account_id: order";
 
 /// Those of the scripts below that have a map.
-pub const MAPPED: [Mapped; 6] = [
+pub const MAPPED: [Mapped; 12] = [
     ("amplitude", "amplitude", 3, &[TITLED]),
+    ("bugsnag", "bugsnag", 2, &[]),
     ("countly", "countly", 3, &[]),
+    ("datadog", "datadog-rum", 6, &[ZONE]),
+    ("elastic", "elastic-apm", 2, &[ORDERED]),
     ("jitsu", "jitsu", 3, &[TITLED, OWN]),
+    ("otlp", "otel", 1, &[]),
+    ("rollbar", "rollbar", 1, &[ORDERED]),
     ("rudderstack", "rudderstack", 4, &[TITLED, OWN]),
+    ("sentry", "sentry", 6, &[ZONE]),
     ("snowplow", "snowplow", 4, &[TITLED, ZONE]),
     ("snowplow-get", "snowplow", 6, &[TITLED, OWN, ZONE]),
 ];

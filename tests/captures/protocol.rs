@@ -129,6 +129,33 @@ pub const COUNTLY: Protocol = Protocol {
     may_refuse: false,
 };
 
+/// Without what the site put into its own data.
+pub const ROLLBAR: Protocol = Protocol {
+    vendor: "rollbar",
+    pairs: &[],
+    values: &["/data/uuid", "/data/notifier/name", "/data/level", "/data/body/trace/exception/class"],
+    stand_ins: &[],
+    may_refuse: false,
+};
+
+/// Its settings say something else when they leave: that no address is to be taken.
+pub const SENTRY: Protocol = Protocol {
+    vendor: "sentry",
+    pairs: &["sentry_version", "sentry_key"],
+    values: &["/*/sdk/name", "/*/type", "/*/exception/values/*/type"],
+    stand_ins: &["/*/sid"],
+    may_refuse: false,
+};
+
+/// What it says in a form of its own cannot be read.
+pub const NEW_RELIC: Protocol = Protocol {
+    vendor: "newrelic",
+    pairs: &["a", "sa", "v", "t", "rst", "browser_monitoring_key"],
+    values: &[],
+    stand_ins: &[],
+    may_refuse: true,
+};
+
 pub const RECORDING: Protocol = Protocol {
     vendor: "",
     pairs: &[],

@@ -13,12 +13,14 @@ mod drain;
 mod failures;
 mod faults;
 mod framing;
+mod handover;
 #[path = "../judge/mod.rs"]
 mod judge;
 mod leak;
 mod limits;
 mod load;
 mod pages;
+mod process;
 mod promises;
 mod pseudonyms;
 mod rare;

@@ -13,7 +13,7 @@ use crate::judge;
 use crate::support::{Backend, Stage, Visitor};
 
 /// Each recording's vendor, and how many requests arrive, are answered here, and are refused.
-const RECORDINGS: [(&str, &str, [usize; 3]); 13] = [
+const RECORDINGS: [(&str, &str, [usize; 3]); 21] = [
     ("posthog", "posthog", [22, 0, 0]),
     ("posthog-base64", "posthog", [52, 45, 0]),
     ("mixpanel", "mixpanel", [14, 1, 0]),
@@ -27,6 +27,14 @@ const RECORDINGS: [(&str, &str, [usize; 3]); 13] = [
     ("rudderstack", "rudderstack", [4, 0, 0]),
     ("snowplow", "snowplow", [4, 0, 0]),
     ("snowplow-get", "snowplow", [6, 0, 0]),
+    ("sentry", "sentry", [6, 0, 0]),
+    ("datadog", "datadog-rum", [6, 0, 0]),
+    ("bugsnag", "bugsnag", [2, 0, 0]),
+    ("rollbar", "rollbar", [1, 0, 0]),
+    ("elastic", "elastic-apm", [2, 0, 0]),
+    ("newrelic", "newrelic", [7, 0, 2]),
+    ("otlp", "otel", [1, 0, 0]),
+    ("rrweb", "rrweb", [11, 9, 0]),
 ];
 
 /// The bytes a browser sent, to another host.

@@ -113,6 +113,7 @@ async fn diverted(mut settings: Settings) -> Result<(Settings, Vec<Sink>), Selft
         tls: Tls::Off,
         trusted_proxies: vec![IpNet::V4(Ipv4Net::from(Ipv4Addr::LOCALHOST))],
         proxy_protocol: ProxyProtocol::Off,
+        strict_sni: false,
     }];
     settings.admin = None;
     // The visitors' stand-ins are none of a made-up one's business.

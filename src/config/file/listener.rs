@@ -16,6 +16,7 @@ pub struct ListenerEntry {
     pub tls: Option<Written<TlsEntry>>,
     pub trusted_proxies: Vec<Written<String>>,
     pub proxy_protocol: Option<Written<ProxyProtocol>>,
+    pub strict_sni: Option<Written<bool>>,
 }
 
 #[derive(Debug)]
@@ -34,6 +35,7 @@ pub struct PairEntry {
     pub place: String,
     pub certificate: Option<Written<String>>,
     pub key: Option<Written<String>>,
+    pub ocsp: Option<Written<String>>,
 }
 
 impl ListenerEntry {
@@ -52,6 +54,7 @@ impl ListenerEntry {
                     ("required", ProxyProtocol::Required),
                 ],
             ),
+            strict_sni: s.flag("strict_sni"),
         })
     }
 }
@@ -97,6 +100,7 @@ impl PairEntry {
             place: s.place.clone(),
             certificate: s.text("certificate"),
             key: s.text("key"),
+            ocsp: s.text("ocsp"),
         })
     }
 }

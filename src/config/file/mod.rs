@@ -29,6 +29,7 @@ use crate::privacy::Smaller;
 pub struct File {
     pub listeners: Vec<ListenerEntry>,
     pub server: ServerEntry,
+    pub process: ProcessEntry,
     pub admin: Option<AdminEntry>,
     pub limits: LimitsEntry,
     pub pseudonyms: PseudonymsEntry,
@@ -41,6 +42,13 @@ pub struct File {
 #[derive(Debug, Default)]
 pub struct ServerEntry {
     pub workers: Option<Written<u64>>,
+}
+
+#[derive(Debug, Default)]
+pub struct ProcessEntry {
+    pub sandbox: Option<Written<bool>>,
+    pub user: Option<Written<String>>,
+    pub group: Option<Written<String>>,
 }
 
 #[derive(Debug)]
@@ -96,6 +104,7 @@ impl File {
         Section::top(table, findings).read(|top| Self {
             listeners: top.sections("listener", "address").into_iter().map(ListenerEntry::read).collect(),
             server: top.section("server").map(ServerEntry::read).unwrap_or_default(),
+            process: top.section("process").map(ProcessEntry::read).unwrap_or_default(),
             admin: top.section("admin").map(AdminEntry::read),
             limits: top.section("limits").map(LimitsEntry::read).unwrap_or_default(),
             pseudonyms: top.section("pseudonyms").map(PseudonymsEntry::read).unwrap_or_default(),
@@ -110,6 +119,12 @@ impl File {
 impl ServerEntry {
     fn read(section: Section<'_>) -> Self {
         section.read(|s| Self { workers: s.count("workers") })
+    }
+}
+
+impl ProcessEntry {
+    fn read(section: Section<'_>) -> Self {
+        section.read(|s| Self { sandbox: s.flag("sandbox"), user: s.text("user"), group: s.text("group") })
     }
 }
 

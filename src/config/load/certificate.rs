@@ -1,13 +1,15 @@
-//! Certificates and keys that the settings name: there, readable, and fit for each other.
+//! Certificates and keys that the settings name: there, readable, fit for each other and of this day.
 //!
-//! A listener's are read again when it opens; an upstream's are kept as they were read. Invariant: nothing of a file's content is told.
+//! A listener's are read again when it opens; an upstream's are kept as they were read. Invariant: nothing of a file's
+//! content is told, and no copy of a key is left in memory.
 
 use rustls::RootCertStore;
-use rustls::crypto::aws_lc_rs::default_provider;
 use rustls::sign::CertifiedKey;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use zeroize::Zeroizing;
 
+use super::super::certificate::{self, Particulars, Period, Staple};
 use super::super::file::PairEntry;
 use super::super::section::Written;
 use super::super::settings::CertificatePair;
@@ -17,7 +19,11 @@ use super::Desk;
 pub fn pair(entry: &PairEntry, desk: &Desk<'_>) -> Option<CertificatePair> {
     certified(entry, desk);
     let (certificate, key) = (entry.certificate.as_ref()?, entry.key.as_ref()?);
-    Some(CertificatePair { certificate: desk.path(&certificate.value), key: desk.path(&key.value) })
+    Some(CertificatePair {
+        certificate: desk.path(&certificate.value),
+        key: desk.path(&key.value),
+        ocsp: entry.ocsp.as_ref().map(|written| desk.path(&written.value)),
+    })
 }
 
 /// The same, read: fit for each other.
@@ -31,7 +37,14 @@ pub fn certified(entry: &PairEntry, desk: &Desk<'_>) -> Option<CertifiedKey> {
     let chain = entry.certificate.as_ref().and_then(|written| chain(written, place, desk));
     let key = entry.key.as_ref().and_then(|written| key(written, place, desk));
     let (certificate_file, key_file) = (entry.certificate.as_ref()?, entry.key.as_ref()?);
-    let certified = CertifiedKey::from_der(chain?, key?, &default_provider());
+    let chain = chain?;
+    if let Some(standing) = Period::of(&chain).and_then(|valid| valid.standing(certificate::now())) {
+        desk.findings.note(place, &format!("{} {standing}", certificate_file.value));
+    }
+    if let Some(written) = &entry.ocsp {
+        staple(written, &chain, place, desk);
+    }
+    let certified = certificate::certified_key(chain, &*key?);
     if let Err(error) = &certified {
         let what = match error {
             rustls::Error::InconsistentKeys(_) => {
@@ -42,6 +55,20 @@ pub fn certified(entry: &PairEntry, desk: &Desk<'_>) -> Option<CertifiedKey> {
         desk.findings.plain(key_file.line, place, what);
     }
     certified.ok()
+}
+
+/// What the authority says of a certificate: of this one, and while it holds.
+fn staple(written: &Written<String>, chain: &[CertificateDer<'_>], place: &str, desk: &Desk<'_>) {
+    let Some(response) = desk.bytes(written, place) else { return };
+    let Some(certificate) = chain.first().and_then(|first| Particulars::read(first)) else { return };
+    match Staple::read(response, &certificate) {
+        Ok(staple) if !staple.valid.holds(certificate::now()) => {
+            let note = format!("{} does not hold today, and is not sent until it is replaced", written.value);
+            desk.findings.note(place, &note);
+        }
+        Ok(_) => {}
+        Err(error) => desk.findings.plain(written.line, place, format!("{} {error}", written.value)),
+    }
 }
 
 /// A file of authorities.
@@ -73,13 +100,13 @@ fn chain(written: &Written<String>, place: &str, desk: &Desk<'_>) -> Option<Vec<
     chain
 }
 
-fn key(written: &Written<String>, place: &str, desk: &Desk<'_>) -> Option<PrivateKeyDer<'static>> {
-    let bytes = desk.bytes(written, place)?;
+fn key(written: &Written<String>, place: &str, desk: &Desk<'_>) -> Option<Zeroizing<PrivateKeyDer<'static>>> {
+    let bytes = Zeroizing::new(desk.bytes(written, place)?);
     let key = PrivateKeyDer::from_pem_slice(&bytes).ok();
     if key.is_none() {
         let what =
             format!("{} holds no private key in PEM form that opens without a password", written.value);
         desk.findings.plain(written.line, place, what);
     }
-    key
+    key.map(Zeroizing::new)
 }

@@ -37,7 +37,16 @@ pub fn listener(entry: &ListenerEntry, desk: &Desk<'_>) -> Option<Listener> {
         }
         word => word.as_ref().map_or(ProxyProtocol::Off, |word| word.value),
     };
-    let listener = Listener { address: address?, tls: tls?, trusted_proxies, proxy_protocol };
+    let (address, tls) = (address?, tls?);
+    let strict_sni = match &entry.strict_sni {
+        Some(strict) if strict.value && tls == Tls::Off => {
+            let instead = "remove it, or write tls with a certificate";
+            desk.findings.tell(strict.line, place, "strict_sni is of no use without TLS", instead);
+            false
+        }
+        strict => strict.as_ref().is_some_and(|strict| strict.value),
+    };
+    let listener = Listener { address, tls, trusted_proxies, proxy_protocol, strict_sni };
     note(&listener, place, desk);
     Some(listener)
 }

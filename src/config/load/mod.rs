@@ -10,6 +10,7 @@ mod limits;
 mod listener;
 mod pages;
 mod place;
+mod process;
 mod pseudonyms;
 mod route;
 mod rules;
@@ -18,7 +19,8 @@ mod tests;
 mod texts;
 mod upstream;
 
-use std::collections::HashMap;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -54,7 +56,7 @@ pub fn parse(text: &str, file: &Path) -> Result<Settings, Problems> {
         let directory = file.parent().unwrap_or(Path::new(""));
         let file = File::read(table.get_ref(), &findings);
         let country = file.geo.as_ref().map(|entry| geo::header(entry, &findings));
-        meaning(&file, &Desk { directory, findings: &findings, country })
+        meaning(&file, &Desk { directory, findings: &findings, country, named: RefCell::default() })
     } else {
         None
     };
@@ -69,11 +71,15 @@ struct Desk<'a> {
     findings: &'a Findings,
     /// Where a vendor is told the country that takes it nowhere else; none without `[geo]`.
     country: Option<Selector>,
+    /// Every path that was asked for.
+    named: RefCell<BTreeSet<PathBuf>>,
 }
 
 impl Desk<'_> {
     fn path(&self, written: &str) -> PathBuf {
-        self.directory.join(written)
+        let path = self.directory.join(written);
+        self.named.borrow_mut().insert(path.clone());
+        path
     }
 
     /// A named file's bytes, or a problem.
@@ -120,9 +126,11 @@ fn meaning(file: &File, desk: &Desk<'_>) -> Option<Settings> {
     // Read before anything gives up, so that every problem is told.
     let (server, pseudonyms) = (server(&file.server, desk), pseudonyms::pseudonyms(&file.pseudonyms, desk));
     let pages = pages::pages(&file.pages, desk);
+    let process = process::process(&file.process, desk);
     Some(Settings {
         listeners: listeners.into_iter().collect::<Option<_>>()?,
         server,
+        process,
         admin,
         limits: limits.shared,
         pseudonyms: pseudonyms?,
@@ -132,6 +140,7 @@ fn meaning(file: &File, desk: &Desk<'_>) -> Option<Settings> {
             None => None,
         },
         routes: route::mounted(routes.into_iter().collect::<Option<_>>()?),
+        named: desk.named.borrow().iter().cloned().collect(),
         notes: Vec::new(),
     })
 }

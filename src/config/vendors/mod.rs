@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 pub use entries::{Hosts, Impact, MapEntry, NamesEntry, OffSwitchEntry, Pair, Vendor};
 pub use rehearsal::{Difference, rehearse};
 
-const FILES: [(&str, &str); 19] = [
+const FILES: [(&str, &str); 31] = [
     ("posthog", include_str!("posthog.toml")),
     ("mixpanel", include_str!("mixpanel.toml")),
     ("matomo", include_str!("matomo.toml")),
@@ -31,6 +31,18 @@ const FILES: [(&str, &str); 19] = [
     ("meta-pixel", include_str!("meta-pixel.toml")),
     ("hubspot", include_str!("hubspot.toml")),
     ("generic-analytics", include_str!("generic-analytics.toml")),
+    ("sentry", include_str!("sentry.toml")),
+    ("datadog-rum", include_str!("datadog-rum.toml")),
+    ("rrweb", include_str!("rrweb.toml")),
+    ("openreplay", include_str!("openreplay.toml")),
+    ("bugsnag", include_str!("bugsnag.toml")),
+    ("rollbar", include_str!("rollbar.toml")),
+    ("elastic-apm", include_str!("elastic-apm.toml")),
+    ("newrelic", include_str!("newrelic.toml")),
+    ("otel", include_str!("otel.toml")),
+    ("chatwoot", include_str!("chatwoot.toml")),
+    ("crisp", include_str!("crisp.toml")),
+    ("generic-chat", include_str!("generic-chat.toml")),
 ];
 
 const GENERAL: &str = include_str!("general.toml");
@@ -62,6 +74,10 @@ mod tests {
     use crate::config::pages::Purpose;
     use crate::privacy::{Actions, LONGEST_COOKIE, Selector};
 
+    /// What sites host by themselves, under names of their own.
+    const ANYWHERE: [&str; 8] =
+        ["snowplow", "jitsu", "countly", "generic-analytics", "rrweb", "elastic-apm", "otel", "generic-chat"];
+
     #[test]
     fn every_built_in_file_reads_with_every_selector_and_category() {
         for (name, text) in FILES.into_iter().chain([("general", GENERAL)]) {
@@ -79,8 +95,11 @@ mod tests {
             let name = &vendor.name;
             assert!(!vendor.title.is_empty() && !vendor.sources.is_empty(), "{name}");
             assert!(Purpose::parse(&vendor.purpose).is_some(), "{name}: purpose");
-            let anywhere = ["snowplow", "jitsu", "countly", "generic-analytics"].contains(&&**name);
-            assert_eq!(vendor.hosts.browser.is_empty(), anywhere, "{name} may be anywhere");
+            assert_eq!(
+                vendor.hosts.browser.is_empty(),
+                ANYWHERE.contains(&&**name),
+                "{name} may be anywhere"
+            );
             assert!(!vendor.map.is_empty() && !vendor.tests.is_empty(), "{name}");
             for policy in ["strict", "cnil", "balanced", "address-only"] {
                 assert!(

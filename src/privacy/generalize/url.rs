@@ -14,10 +14,23 @@ const WORD_MOST: usize = 40;
 /// Percent encodings on top of one another that are undone before a segment is judged.
 const LAYERS: usize = 4;
 
-/// The address of a page, absolute or relative.
+/// Methods of RFC 9110 §9.1 and RFC 5789, in whose words tracers call a request: `GET https://shop.example/a`.
+const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+/// The address of a page, absolute or relative, perhaps behind a method.
 pub fn page(url: &str) -> Option<String> {
+    let url = url.trim();
+    match url.split_once(' ') {
+        Some((method, url)) if METHODS.contains(&method) => {
+            Some(format!("{method} {}", address(url.trim())?).trim_end().to_owned())
+        }
+        _ => address(url),
+    }
+}
+
+fn address(url: &str) -> Option<String> {
     // Browsers take a backslash for a slash.
-    let url = url.trim().replace('\\', "/");
+    let url = url.replace('\\', "/");
     let (origin, path) = match Absolute::read(&url) {
         Some(absolute) => (format!("{}//{}", absolute.scheme, absolute.host), absolute.path),
         None if is_relative(&url) => (String::new(), url.as_str()),
@@ -168,6 +181,9 @@ mod tests {
             ("/２０３.０.１１３.７７", "/*"),
             ("/reset/eyJhbGciOiJub25lIn0.eyJhIjoxfQ.x", "/reset/*"),
             ("/bad%ff", "/*"),
+            ("GET https://shop.example/order/77123?token=1", "GET https://shop.example/order/*"),
+            ("POST /cart?x=1", "POST /cart"),
+            ("GET ?x=1", "GET"),
         ] {
             assert_eq!(page(url).as_deref(), Some(page_url), "{url}");
         }

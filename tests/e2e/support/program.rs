@@ -3,7 +3,8 @@
 //! Invariant: each has a directory of its own, and the process does not outlive its test.
 
 use std::io::{BufRead, BufReader};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -25,21 +26,50 @@ pub struct Program {
 impl Program {
     /// Runs settings with so many listeners, in a directory of this name.
     pub async fn run(name: &str, settings: &str, listeners: usize) -> Self {
-        Self::within(name, settings, listeners, ":").await
+        let directory = Self::prepare(name, settings);
+        Self::spawn(Command::new(env!("CARGO_BIN_EXE_privet")), directory, listeners).await
+    }
+
+    /// The same, with its first listener's socket handed over open, as systemd does.
+    pub async fn run_at(socket: &TcpListener, name: &str, settings: &str) -> Self {
+        let directory = Self::prepare(name, settings);
+        Self::spawn(Self::handing(socket), directory, 1).await
+    }
+
+    /// How such a program ends by itself, and what it says.
+    pub async fn ended_at(socket: &TcpListener, name: &str, settings: &str) -> (Option<i32>, String) {
+        let directory = Self::prepare(name, settings);
+        let output = Self::handing(socket).current_dir(&directory).output().unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    }
+
+    fn prepare(name: &str, settings: &str) -> PathBuf {
+        let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        std::fs::create_dir_all(&directory).unwrap();
+        std::fs::write(directory.join("proxy.toml"), settings).unwrap();
+        directory
+    }
+
+    fn handing(socket: &TcpListener) -> Command {
+        // Only the process itself knows its number.
+        let hand_over = "exec 3<&0 </dev/null; export LISTEN_FDS=1 LISTEN_PID=$$; exec \"$0\" \"$@\"";
+        let mut command = Command::new("sh");
+        command.args(["-c", hand_over, env!("CARGO_BIN_EXE_privet")]);
+        command.stdin(Stdio::from(OwnedFd::from(socket.try_clone().unwrap())));
+        command
     }
 
     /// The same, under a limit that the shell sets: `ulimit -n 40`.
     pub async fn within(name: &str, settings: &str, listeners: usize, limit: &str) -> Self {
-        let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        std::fs::create_dir_all(&directory).unwrap();
-        std::fs::write(directory.join("proxy.toml"), settings).unwrap();
-        let mut process = Command::new("sh")
-            .args(["-c", &format!("{limit}; exec \"$0\" \"$@\""), env!("CARGO_BIN_EXE_privet")])
-            .args(["--log-format", "json"])
-            .current_dir(&directory)
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let directory = Self::prepare(name, settings);
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("{limit}; exec \"$0\" \"$@\""), env!("CARGO_BIN_EXE_privet")]);
+        Self::spawn(command, directory, listeners).await
+    }
+
+    async fn spawn(mut command: Command, directory: PathBuf, listeners: usize) -> Self {
+        command.args(["--log-format", "json"]).current_dir(&directory).stderr(Stdio::piped());
+        let mut process = command.spawn().unwrap();
         let (said, log) = unbounded_channel();
         let lines = BufReader::new(process.stderr.take().unwrap()).lines();
         thread::spawn(move || {
@@ -110,17 +140,32 @@ impl Program {
         panic!("the process does not end");
     }
 
+    /// What the kernel says of each of its threads.
+    #[cfg(target_os = "linux")]
+    pub fn threads(&self) -> Vec<String> {
+        let threads = std::fs::read_dir(format!("/proc/{}/task", self.id())).unwrap();
+        threads
+            .map(|thread| std::fs::read_to_string(thread.unwrap().path().join("status")).unwrap())
+            .collect()
+    }
+
+    /// What the kernel lets it have.
+    #[cfg(target_os = "linux")]
+    pub fn kernel_limits(&self) -> String {
+        std::fs::read_to_string(format!("/proc/{}/limits", self.id())).unwrap()
+    }
+
     /// Where the program runs.
     pub fn directory(&self) -> &Path {
         &self.directory
     }
 
-    /// All that the process could write in its memory, as it is now.
+    /// All that the process could write in its memory, as it is now; `None` where this system lets only root look.
     #[cfg(target_os = "linux")]
-    pub fn image(&self) -> Vec<u8> {
+    pub fn image(&self) -> Option<Vec<u8>> {
         use std::os::unix::fs::FileExt;
         let id = self.id();
-        let memory = std::fs::File::open(format!("/proc/{id}/mem")).unwrap();
+        let memory = std::fs::File::open(format!("/proc/{id}/mem")).ok()?;
         let mut all = Vec::new();
         for region in std::fs::read_to_string(format!("/proc/{id}/maps")).unwrap().lines() {
             let mut words = region.split_whitespace();
@@ -134,7 +179,7 @@ impl Program {
                 }
             }
         }
-        all
+        Some(all)
     }
 
     /// How many descriptors it has open, where the system tells.

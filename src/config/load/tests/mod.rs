@@ -5,6 +5,7 @@
 mod choice;
 mod listener;
 mod pages;
+mod process;
 mod pseudonyms;
 mod route;
 mod rules;
@@ -229,7 +230,7 @@ fn a_value_of_the_wrong_type_is_told_with_the_right_one() {
         ("[limitz]", "line 8: unknown key \"limitz\"; did you mean \"limits\"?"),
         (
             "[weather]",
-            "unknown key \"weather\"; known here: listener, server, admin, limits, pseudonyms, visitor_choice, pages, geo, route",
+            "unknown key \"weather\"; known here: listener, server, process, admin, limits, pseudonyms, visitor_choice, pages, geo, route",
         ),
     ] {
         let told = of_route(more);
