@@ -158,7 +158,11 @@ pub fn tokens(text: &str, allowance: &mut Allowance) -> Result<Vec<Token>, Refus
 
 /// A word of base64, if it holds a text or what a text was compressed to.
 fn base64(text: &str, span: Range<usize>, allowance: &mut Allowance) -> Result<Option<Token>, Refusal> {
-    let Some((bytes, form)) = base64::word(&text[span.clone()]) else { return Ok(None) };
+    let word = &text[span.clone()];
+    if word.len() < base64::SHORTEST || begins_as_noise(word) {
+        return Ok(None);
+    }
+    let Some((bytes, form)) = base64::word(word) else { return Ok(None) };
     let coding = base64::is_long(&span).then(|| Coding::recognized(&bytes)).flatten();
     let (inner, held) = match coding.map(|coding| (coding, allowance.decode(coding, &bytes))) {
         None | Some((Coding::Zlib, Err(Refusal::BrokenEncoding))) => {
@@ -168,6 +172,22 @@ fn base64(text: &str, span: Range<usize>, allowance: &mut Allowance) -> Result<O
         Some((coding, decoded)) => (text_of(decoded?)?, Held::Packed(coding)),
     };
     Ok(Some(Token { span, layer: Layer { inner, back: Back::Base64(form, held) } }))
+}
+
+/// Whether the first bytes of a word of base64 tell that it holds neither text nor anything compressed. Most words do.
+fn begins_as_noise(word: &str) -> bool {
+    let (bytes, length) = base64::beginning(word);
+    let bytes = &bytes[..length];
+    // What is cut off in the middle of a character may go on as one.
+    let broken = std::str::from_utf8(bytes).is_err_and(|error| error.error_len().is_some());
+    let odd = || bytes.iter().any(|byte| !is_plain(*byte) && *byte < 0xa0);
+    let lettered = || bytes.iter().filter(|byte| **byte >= 0xa0).count() * 4 > word.len();
+    broken && (odd() || lettered()) && Coding::recognized(bytes).is_none()
+}
+
+/// A byte of plain text.
+const fn is_plain(byte: u8) -> bool {
+    matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~')
 }
 
 /// What was compressed must be text, or nobody knows what it says.
@@ -187,7 +207,7 @@ fn said(bytes: Vec<u8>) -> Option<(String, Charset)> {
     if std::str::from_utf8(&bytes).is_ok() {
         return readable(bytes).map(|text| (text, Charset::Utf8));
     }
-    let ascii = bytes.iter().filter(|byte| matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~')).count();
+    let ascii = bytes.iter().filter(|byte| is_plain(**byte)).count();
     let letters = bytes.iter().filter(|byte| **byte >= 0xa0).count();
     let is_text = ascii + letters == bytes.len() && letters * 4 <= bytes.len();
     is_text.then(|| (bytes.into_iter().map(char::from).collect(), Charset::Latin1))
@@ -211,6 +231,38 @@ mod tests {
                 prop_assert!(may_hold_tokens(&glance) || tokens(&text, allowance).unwrap().is_empty(), "{text}");
             }
         }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 3000, ..ProptestConfig::default() })]
+        #[test]
+        fn a_word_that_begins_as_noise_says_nothing(
+            word in "[A-Za-z0-9+/]{12,48}={0,2}", url_safe in "[A-Za-z0-9_-]{12,48}", digits in "[0-9]{12,30}",
+            latin in prop::collection::vec(0x20_u8..=0xff, 9..40), text in any::<String>(), coding in 0..3_usize,
+        ) {
+            let form = base64::Form { url_safe: false, padded: true };
+            let packed = [Coding::Gzip, Coding::Zlib, Coding::Zstd][coding].encode(text.as_bytes()).unwrap();
+            let said_by = [&latin, text.as_bytes(), &packed].map(|bytes| base64::encode(bytes, form));
+            for word in said_by.into_iter().chain([word, url_safe, digits]).filter(|word| begins_as_noise(word)) {
+                let bytes = base64::word(&word).map(|(bytes, _)| bytes).unwrap_or_default();
+                prop_assert_eq!(Coding::recognized(&bytes), None, "{}", word);
+                prop_assert!(bytes.is_empty() || said(bytes).is_none(), "{}", word);
+            }
+        }
+    }
+
+    #[test]
+    fn most_words_begin_as_noise() {
+        for word in [
+            "internationalization",
+            "1773480413017000",
+            "b9f6f1e27a354c53",
+            "ZkT3yb0Qk1xPm2Lr",
+            "transformation",
+        ] {
+            assert!(begins_as_noise(word), "{word}");
+        }
+        assert!(!begins_as_noise("MjAzLjAuMTEzLjc3"));
     }
 
     fn inner(text: &str) -> Vec<String> {

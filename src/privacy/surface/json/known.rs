@@ -3,7 +3,9 @@
 //! A recording has the same few names ten thousand times, each time below the same rules. Does not know what is known;
 //! `rewrite` does. Invariant: two objects are of one kind only if nothing that decides about a member's value differs.
 
+use super::lexer::Lexer;
 use super::rewrite::At;
+use super::series::Series;
 use crate::privacy::places::NodeId;
 
 /// How many kinds of objects are remembered of each depth, and how many names in all.
@@ -19,6 +21,9 @@ pub struct Known<'i, 'p> {
     names: Vec<Option<Member<'i, 'p>>>,
     /// Kinds seen so far.
     kinds: u32,
+    /// The names of the last kind of objects, of which short numbers and words stay.
+    series: Series<'i>,
+    serial: Option<Kind>,
 }
 
 /// Objects whose members are treated alike, by number.
@@ -52,7 +57,7 @@ impl<'i, 'p> Known<'i, 'p> {
     /// What is known of a document before it is walked.
     pub fn of(document: &str) -> Self {
         let names = if document.len() < LEAST { Vec::new() } else { vec![None; NAMES] };
-        Self { levels: Vec::new(), names, kinds: 0 }
+        Self { levels: Vec::new(), names, kinds: 0, series: Series::default(), serial: None }
     }
 
     /// The kind of an object so deep in the document; `None` where nothing is remembered.
@@ -93,8 +98,28 @@ impl<'i, 'p> Known<'i, 'p> {
         (member.kind == kind && member.name == name).then_some(member.at)
     }
 
+    /// An object begins.
+    pub const fn begin(&mut self) {
+        self.series.begin();
+    }
+
+    /// The place of the value of the member that starts here, if short numbers and words of its name stay.
+    pub fn pass_still_name(&mut self, kind: Kind, lexer: &Lexer<'i>) -> Option<usize> {
+        if self.serial != Some(kind) {
+            self.serial = Some(kind);
+            self.series.forget();
+        }
+        if let Some(value) = self.series.expected().and_then(|name| lexer.value_of(name)) {
+            self.series.met();
+            return Some(value);
+        }
+        let (name, value) = lexer.plain_key().filter(|(name, _)| self.is_still(kind, name))?;
+        self.series.note(name);
+        Some(value)
+    }
+
     /// Whether short numbers and words of this name stay, as they were found to.
-    pub fn is_still(&self, kind: Kind, name: &str) -> bool {
+    fn is_still(&self, kind: Kind, name: &str) -> bool {
         let member = self.names[slot(kind, name)].as_ref();
         member.is_some_and(|member| member.still && member.kind == kind && member.name == name)
     }

@@ -62,6 +62,14 @@ impl<'i> Lexer<'i> {
 
     /// After a member: the place of the comma, with the next member's start reached; `None` at the end.
     pub fn separator(&mut self, close: u8) -> Result<Option<usize>, Refusal> {
+        // Most have no space around them.
+        if let Some([b',', next, ..]) = self.input.as_bytes().get(self.at..)
+            && *next > b' '
+            && *next != close
+        {
+            self.at += 1;
+            return Ok(Some(self.at - 1));
+        }
         self.space();
         match self.peek()? {
             byte if byte == close => Ok(None),
@@ -100,6 +108,15 @@ impl<'i> Lexer<'i> {
         follows.then(|| (&self.input[start..end], end + 2))
     }
 
+    /// The place of the value of the member that starts here, if [`Lexer::plain_key`] would give it this name.
+    pub fn value_of(&self, name: &str) -> Option<usize> {
+        let end = self.at + 1 + name.len();
+        let bytes = self.input.as_bytes().get(self.at..end + 2)?;
+        let named =
+            bytes.starts_with(b"\"") && bytes.ends_with(b"\":") && &bytes[1..=name.len()] == name.as_bytes();
+        named.then_some(end + 2)
+    }
+
     /// Where the number of fewer than eight characters, or the word, ends that starts at a place.
     pub fn short_scalar(&self, start: usize) -> Option<usize> {
         let rest = self.input.as_bytes().get(start..)?;
@@ -107,6 +124,10 @@ impl<'i> Lexer<'i> {
             b't' if rest.starts_with(b"true") => 4,
             b'f' if rest.starts_with(b"false") => 5,
             b'n' if rest.starts_with(b"null") => 4,
+            b'1'..=b'9' => match short_integer(rest) {
+                Some(length) => length,
+                None => number_length(rest).filter(|length| *length < SHORT_NUMBER)?,
+            },
             _ => number_length(rest).filter(|length| *length < SHORT_NUMBER)?,
         };
         Some(start + length)
@@ -240,16 +261,21 @@ pub fn member(document: &str, name: &str) -> Option<std::ops::Range<usize>> {
 pub fn quote(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
-    for character in text.chars() {
-        match character {
-            '"' => quoted.push_str("\\\""),
-            '\\' => quoted.push_str("\\\\"),
-            '\n' => quoted.push_str("\\n"),
-            '\r' => quoted.push_str("\\r"),
-            '\t' => quoted.push_str("\\t"),
-            control @ '\0'..'\x20' => quoted.push_str(&format!("\\u{:04x}", u32::from(control))),
-            other => quoted.push(other),
+    let mut rest = text;
+    loop {
+        let (plain, other) = rest.split_at(plain(rest.as_bytes()));
+        quoted.push_str(plain);
+        let mut characters = other.chars();
+        match characters.next() {
+            Some('"') => quoted.push_str("\\\""),
+            Some('\\') => quoted.push_str("\\\\"),
+            Some('\n') => quoted.push_str("\\n"),
+            Some('\r') => quoted.push_str("\\r"),
+            Some('\t') => quoted.push_str("\\t"),
+            Some(control) => quoted.push_str(&format!("\\u{:04x}", u32::from(control))),
+            None => break,
         }
+        rest = characters.as_str();
     }
     quoted.push('"');
     quoted
@@ -258,6 +284,12 @@ pub fn quote(text: &str) -> String {
 /// Whether a text can stand as a JSON number.
 pub fn is_number(text: &str) -> bool {
     number_length(text.as_bytes()) == Some(text.len())
+}
+
+/// The length of a whole number of fewer than eight digits that does not begin with a zero, as most are.
+fn short_integer(bytes: &[u8]) -> Option<usize> {
+    let end = bytes.iter().take(SHORT_NUMBER).position(|byte| !byte.is_ascii_digit())?;
+    (!matches!(bytes[end], b'.' | b'e' | b'E')).then_some(end)
 }
 
 fn number_length(bytes: &[u8]) -> Option<usize> {
@@ -348,6 +380,8 @@ fn unit(text: &str) -> Option<u16> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn skips(input: &str) -> bool {
@@ -397,6 +431,31 @@ mod tests {
             "\"\\u12\u{e9}\"",
         ] {
             assert!(!skips(invalid), "{invalid}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_quoted_text_reads_as_the_text(text in any::<String>(), odd in "[a-z\"\\\\\n\u{1}\u{7f}é]{0,40}") {
+            for text in [text, odd] {
+                let quoted = quote(&text);
+                prop_assert_eq!(serde_json::from_str::<String>(&quoted).unwrap(), text.clone());
+                prop_assert_eq!(Lexer::new(&quoted, 1).string().unwrap(), text);
+            }
+        }
+
+        #[test]
+        fn an_expected_name_is_read_as_any_name(input in "\"?[ab\\\\]{0,2}\"?:? ?[ab1]?", name in "[ab]{0,2}") {
+            let lexer = Lexer::new(&input, 1);
+            let plain = lexer.plain_key().filter(|(plain, _)| *plain == name).map(|(_, value)| value);
+            prop_assert_eq!(lexer.value_of(&name), plain);
+        }
+
+        #[test]
+        fn a_short_number_is_as_long_as_any_number(input in "[0-9]{1,9}[.eE]?[0-9]?[,}]?") {
+            if let Some(length) = short_integer(input.as_bytes()).filter(|_| !input.starts_with('0')) {
+                prop_assert_eq!(Some(length), number_length(input.as_bytes()));
+            }
         }
     }
 

@@ -304,6 +304,7 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
     fn object(&mut self, reached: Range<usize>, at: At<'p>) -> Result<bool, Refusal> {
         let owner = at.owner.map(|(start, end)| &self.lexer.input[start..end]);
         let kind = self.known.kind(self.lexer.depth(), at, owner, &self.stack[reached.clone()]);
+        self.known.begin();
         let sets = self.scrub.places().json.has_sets();
         let mut switched = Vec::new();
         // What the members so far call the value beside them.
@@ -371,8 +372,7 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
     /// Passes over members whose values stay without a look: short numbers and words of names that are known.
     fn pass_still(&mut self, kind: Kind) -> Result<Option<Passed>, Refusal> {
         let mut passed = None;
-        while let Some((name, value)) = self.lexer.plain_key()
-            && self.known.is_still(kind, name)
+        while let Some(value) = self.known.pass_still_name(kind, &self.lexer)
             && let Some(end) = self.lexer.short_scalar(value)
         {
             self.lexer.at = end;
@@ -463,15 +463,20 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
     fn array(&mut self, reached: Range<usize>, at: At<'p>) -> Result<bool, Refusal> {
         let mut passes = false;
         let mut index = 0_usize;
+        let level = self.stack.len();
+        let minds_index = self.scrub.places().json.minds_index(&self.stack[reached.clone()]);
         let first = if at.part.is_numbered() { self.lexer.number_here() } else { None };
         while self.lexer.peek()? != b']' {
             let mark = self.edits.mark();
             let start = self.lexer.at;
-            let level = self.stack.len();
-            self.scrub.places().json.step(reached.clone(), spelled(index, &mut [0; 20]), &mut self.stack);
+            // Most rules treat all elements alike.
+            if minds_index || index == 0 {
+                self.stack.truncate(level);
+                let mut room = [0; 20];
+                self.scrub.places().json.step(reached.clone(), spelled(index, &mut room), &mut self.stack);
+            }
             let element = At { part: at.part.element(index, first), ..at };
             let outcome = self.value(level..self.stack.len(), element, Name::default())?;
-            self.stack.truncate(level);
             passes |= outcome.passes;
             match outcome.fate {
                 Fate::Keep => {}
@@ -485,6 +490,7 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
             self.lexer.separator(b']')?;
             index += 1;
         }
+        self.stack.truncate(level);
         Ok(passes)
     }
 

@@ -11,7 +11,7 @@ use super::holder::{Holder, Marks, Tag};
 use super::part::Part;
 use crate::privacy::places::Places;
 use crate::privacy::refusal::Refusal;
-use crate::privacy::surface::json::Lexer;
+use crate::privacy::surface::json::{Lexer, Series};
 use crate::privacy::wrapping::coding;
 
 /// The numbers of events that may come packed.
@@ -49,7 +49,8 @@ impl Outline {
         }
         let mut lexer = Lexer::new(input, room);
         lexer.at = start;
-        let mut reader = Reader { lexer, places, outline: Self::default(), events: 0 };
+        let mut reader =
+            Reader { lexer, places, outline: Self::default(), events: 0, series: Series::default() };
         let seen = reader.value()?;
         reader.lexer.finish()?;
         if let (Part::Data(Event::Packed), Seen::Object(data)) = (root, seen) {
@@ -64,7 +65,7 @@ impl Outline {
     /// The same part, with what the object at this place says about itself.
     pub fn refine(&self, part: Part, at: usize) -> Part {
         match (part, self.shape(at)) {
-            (Part::Outside | Part::Foreign, Some(Shape::Event(event))) => Part::Event(event),
+            (Part::Outside | Part::Foreign, Some(Shape::Event(event))) => Part::Event(self.told(event)),
             (Part::Node(outer), Some(Shape::Element(element))) => {
                 Part::Node(outer.inner(self.known(element)))
             }
@@ -87,9 +88,18 @@ impl Outline {
         }
     }
 
+    /// The event as the walk needs it: only the number of a field that holds secrets matters.
+    fn told(&self, event: Event) -> Event {
+        match event {
+            Event::Input(id) => Event::Input(id.filter(|id| self.secrets.contains(id))),
+            other => other,
+        }
+    }
+
+    /// The element as the walk needs it: its number has told all it can.
     fn known(&self, element: Holder) -> Holder {
         let secret = element.id.is_some_and(|id| self.secrets.contains(&id));
-        Holder { secret: element.secret || secret, ..element }
+        Holder { secret: element.secret || secret, id: None, ..element }
     }
 
     fn shape(&self, at: usize) -> Option<Shape> {
@@ -110,6 +120,8 @@ struct Reader<'i, 'p> {
     places: &'p Places,
     outline: Outline,
     events: usize,
+    /// The last names that told nothing.
+    series: Series<'i>,
 }
 
 /// What was seen of a value.
@@ -181,6 +193,7 @@ impl<'i> Reader<'i, '_> {
         // The number may stand behind the data, so the data wait for it.
         let mut data = None;
         self.lexer.enter()?;
+        self.series.begin();
         loop {
             self.pass_telling_nothing()?;
             if self.lexer.peek()? == b'}' {
@@ -220,8 +233,7 @@ impl<'i> Reader<'i, '_> {
 
     /// Passes over members that say nothing of what they stand in: most are numbers.
     fn pass_telling_nothing(&mut self) -> Result<(), Refusal> {
-        while let Some((name, value)) = self.lexer.plain_key()
-            && !matches!(name, "type" | "timestamp" | "id" | "source" | "width" | "wireframes")
+        while let Some(value) = self.name_telling_nothing()
             && let Some(end) = self.lexer.short_scalar(value)
         {
             self.lexer.at = end;
@@ -230,6 +242,19 @@ impl<'i> Reader<'i, '_> {
             }
         }
         Ok(())
+    }
+
+    /// The place of the value of the member that starts here, if a number or word of its name says nothing.
+    fn name_telling_nothing(&mut self) -> Option<usize> {
+        if let Some(value) = self.series.expected().and_then(|name| self.lexer.value_of(name)) {
+            self.series.met();
+            return Some(value);
+        }
+        let telling =
+            |name: &str| matches!(name, "type" | "timestamp" | "id" | "source" | "width" | "wireframes");
+        let (name, value) = self.lexer.plain_key().filter(|(name, _)| !telling(name))?;
+        self.series.note(name);
+        Some(value)
     }
 
     /// Remembers an object that is an event or an element, or that holds events.
