@@ -68,6 +68,11 @@ impl Needle {
         glance.digits >= self.fewest
     }
 
+    /// Whether every spelling of the address has a digit.
+    pub const fn has_digits(&self) -> bool {
+        self.fewest > 0
+    }
+
     /// Every place where the visitor's address stands, in order; `None` when there are more than `most`.
     pub fn find_all(&self, text: &str, most: usize) -> Option<Vec<Range<usize>>> {
         if text.is_ascii() {
@@ -108,6 +113,9 @@ impl Needle {
     }
 
     fn search(&self, text: &[u8]) -> Option<Range<usize>> {
+        if text.iter().all(u8::is_ascii_digit) {
+            return self.number_in(text, &(0..text.len()));
+        }
         if !holds_digit(text) && !self.may_lack_digits(text) {
             return None;
         }
@@ -679,6 +687,17 @@ mod tests {
         fn a_plain_number_reads_as_any_word_does(word in "[0-9]{1,3}", octets in any::<[u8; 4]>()) {
             let octets = [octets[0], word.parse().unwrap_or(octets[1]), octets[2] % 8, octets[3] % 100];
             prop_assert_eq!(Plain::read(word.as_bytes()).unwrap().mask(octets), Places::new(word.as_bytes()).mask(octets));
+        }
+
+        #[test]
+        fn a_number_alone_is_found_as_one_among_others(bits in any::<u32>(), other in "[0-9]{0,40}", low in any::<u64>()) {
+            let group = u128::from(low) << 64 | u128::from(bits);
+            for address in [IpAddr::V4(bits.into()), IpAddr::V6(group.into())] {
+                let needle = Needle::new(address);
+                for number in [bits.to_string(), group.to_string(), format!("{bits:08x}"), other.clone()] {
+                    prop_assert_eq!(needle.find(&number), needle.find(&format!("{number} ")));
+                }
+            }
         }
 
         #[test]

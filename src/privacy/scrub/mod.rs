@@ -142,6 +142,11 @@ impl<'p> Scrub<'p> {
         sentinels.any(|sentinel| sentinel.len() < SHORT_NUMBER && sentinel.starts_with(scalar))
     }
 
+    /// Whether a text that is quiet, as the index of a document says, stays where no rule names it.
+    pub fn keeps_quiet_texts(&self) -> bool {
+        !self.policy.quiet_sentinels && self.visitor.needle().has_digits()
+    }
+
     /// The same of a JSON number.
     pub fn number(&mut self, number: &str, place: Place<'p>) -> Result<Fate, Refusal> {
         // Of so few digits and so few separators nothing can be made.

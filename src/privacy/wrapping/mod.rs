@@ -131,6 +131,11 @@ pub const fn may_hold_tokens(glance: &Glance) -> bool {
     glance.word >= base64::SHORTEST
 }
 
+/// Whether a text of nothing but digits is a number, and no way to write anything else.
+pub fn is_mere_number(digits: &str) -> bool {
+    digits.len() < hex::SHORTEST && (digits.len() < base64::SHORTEST || begins_as_noise(digits))
+}
+
 /// Finds base64 and hex that holds readable text, in the order they stand.
 pub fn tokens(text: &str, allowance: &mut Allowance) -> Result<Vec<Token>, Refusal> {
     let hex =
@@ -249,6 +254,23 @@ mod tests {
                 prop_assert!(bytes.is_empty() || said(bytes).is_none(), "{}", word);
             }
         }
+    }
+
+    proptest! {
+        #[test]
+        fn of_a_mere_number_nothing_else_can_be_read(digits in "[0-9]{1,20}") {
+            let allowance = &mut Allowance::new(1000);
+            if is_mere_number(&digits) {
+                prop_assert!(tokens(&digits, allowance).unwrap().is_empty(), "{digits}");
+                prop_assert!(Reading::ALL.iter().all(|reading| reading.open(&digits, allowance) == Ok(None)), "{digits}");
+            }
+        }
+    }
+
+    #[test]
+    fn times_are_mere_numbers() {
+        assert!(["1773480413", "1773480413017", "1700000000000"].into_iter().all(is_mere_number));
+        assert!(!is_mere_number("3230332e302e31"));
     }
 
     #[test]

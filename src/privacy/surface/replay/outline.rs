@@ -11,7 +11,7 @@ use super::holder::{Holder, Marks, Tag};
 use super::part::Part;
 use crate::privacy::places::Places;
 use crate::privacy::refusal::Refusal;
-use crate::privacy::surface::json::{Lexer, Series};
+use crate::privacy::surface::json::{Lexer, Row};
 use crate::privacy::wrapping::coding;
 
 /// The numbers of events that may come packed.
@@ -23,6 +23,8 @@ const CHANGE: u64 = 3;
 pub struct Outline {
     /// In the order of their places.
     shapes: Vec<(usize, Shape)>,
+    /// The first of them that was not asked for: the walk asks in order.
+    next: usize,
     /// Numbers of elements that hold secrets.
     secrets: HashSet<u64>,
 }
@@ -33,24 +35,21 @@ enum Shape {
     Element(Holder),
     /// A list or object with events somewhere inside.
     Recording,
+    /// A list of rows that ends there.
+    Rows(usize),
 }
 
+/// Fewer rows are walked one by one.
+const ROWS: usize = 3;
+
 impl Outline {
-    /// Reads a document whose root is such a part.
-    pub fn read(
-        input: &str,
-        start: usize,
-        room: usize,
-        root: Part,
-        places: &Places,
-    ) -> Result<Self, Refusal> {
-        if root == Part::Outside && !may_hold_events(input) {
+    /// Reads the document that starts here, whose root is such a part.
+    pub fn read(document: &Lexer<'_>, room: usize, root: Part, places: &Places) -> Result<Self, Refusal> {
+        if root == Part::Outside && !may_hold_events(document.input) {
             return Ok(Self::default());
         }
-        let mut lexer = Lexer::new(input, room);
-        lexer.at = start;
-        let mut reader =
-            Reader { lexer, places, outline: Self::default(), events: 0, series: Series::default() };
+        let (start, lexer) = (document.at, document.again(room));
+        let mut reader = Reader { lexer, places, outline: Self::default(), events: 0 };
         let seen = reader.value()?;
         reader.lexer.finish()?;
         if let (Part::Data(Event::Packed), Seen::Object(data)) = (root, seen) {
@@ -63,7 +62,7 @@ impl Outline {
     }
 
     /// The same part, with what the object at this place says about itself.
-    pub fn refine(&self, part: Part, at: usize) -> Part {
+    pub fn refine(&mut self, part: Part, at: usize) -> Part {
         match (part, self.shape(at)) {
             (Part::Outside | Part::Foreign, Some(Shape::Event(event))) => Part::Event(self.told(event)),
             (Part::Node(outer), Some(Shape::Element(element))) => {
@@ -77,8 +76,16 @@ impl Outline {
     }
 
     /// Whether the container at this place is a recording or has one inside.
-    pub fn is_recording(&self, at: usize) -> bool {
+    pub fn is_recording(&mut self, at: usize) -> bool {
         matches!(self.shape(at), Some(Shape::Event(_) | Shape::Recording))
+    }
+
+    /// Where the list at this place ends, if its elements are rows that differ in nothing but short numbers and words.
+    pub fn rows(&mut self, at: usize) -> Option<usize> {
+        match self.shape(at) {
+            Some(Shape::Rows(end)) => Some(end),
+            _ => None,
+        }
     }
 
     fn data(&self, event: Event) -> Part {
@@ -102,9 +109,14 @@ impl Outline {
         Holder { secret: element.secret || secret, id: None, ..element }
     }
 
-    fn shape(&self, at: usize) -> Option<Shape> {
-        let found = self.shapes.binary_search_by_key(&at, |(start, _)| *start).ok()?;
-        Some(self.shapes[found].1)
+    fn shape(&mut self, at: usize) -> Option<Shape> {
+        if self.shapes[..self.next].last().is_some_and(|(last, _)| *last >= at) {
+            self.next = 0;
+        }
+        while self.shapes.get(self.next).is_some_and(|(start, _)| *start < at) {
+            self.next += 1;
+        }
+        self.shapes.get(self.next).filter(|(start, _)| *start == at).map(|(_, shape)| *shape)
     }
 }
 
@@ -120,8 +132,6 @@ struct Reader<'i, 'p> {
     places: &'p Places,
     outline: Outline,
     events: usize,
-    /// The last names that told nothing.
-    series: Series<'i>,
 }
 
 /// What was seen of a value.
@@ -173,6 +183,13 @@ impl<'i> Reader<'i, '_> {
         let (start, events) = (self.lexer.at, self.events);
         let mut begins = None;
         self.lexer.enter()?;
+        let rows = self.rows()?;
+        if rows > 0 {
+            begins = Some(List::Other);
+        }
+        if rows >= ROWS && self.lexer.peek()? == b']' {
+            self.outline.shapes.push((start, Shape::Rows(self.lexer.at)));
+        }
         while self.lexer.peek()? != b']' {
             let seen = self.value()?;
             begins.get_or_insert(match seen {
@@ -187,23 +204,32 @@ impl<'i> Reader<'i, '_> {
         Ok(begins.unwrap_or(List::Other))
     }
 
+    /// Passes over the rows that a list begins with, and tells how many: they hold neither events nor elements.
+    fn rows(&mut self) -> Result<usize, Refusal> {
+        let Some(row) = Row::here(&self.lexer) else { return Ok(0) };
+        let mut rows = 0;
+        while let Some(end) = row.end(&self.lexer) {
+            self.lexer.at = end;
+            rows += 1;
+            if self.lexer.separator(b']')?.is_none() {
+                break;
+            }
+        }
+        Ok(rows)
+    }
+
     fn object(&mut self) -> Result<Object, Refusal> {
         let (start, events) = (self.lexer.at, self.events);
         let mut object = Object::default();
         // The number may stand behind the data, so the data wait for it.
         let mut data = None;
         self.lexer.enter()?;
-        self.series.begin();
-        loop {
-            self.pass_telling_nothing()?;
-            if self.lexer.peek()? == b'}' {
-                break;
-            }
+        while self.lexer.peek()? != b'}' {
             let key = self.lexer.key()?;
             if key == "attributes" && self.lexer.peek()? == b'{' {
                 object.marks = Some(self.attributes()?);
             } else {
-                let seen = self.value()?;
+                let seen = self.member(&key)?;
                 match (&*key, seen) {
                     ("data", Seen::Object(inner)) => data = Some(inner),
                     ("data", Seen::List(list)) => object.compact = list == List::Numbered,
@@ -231,30 +257,15 @@ impl<'i> Reader<'i, '_> {
         Ok(object)
     }
 
-    /// Passes over members that say nothing of what they stand in: most are numbers.
-    fn pass_telling_nothing(&mut self) -> Result<(), Refusal> {
-        while let Some(value) = self.name_telling_nothing()
-            && let Some(end) = self.lexer.short_scalar(value)
-        {
-            self.lexer.at = end;
-            if self.lexer.separator(b'}')?.is_none() {
-                break;
+    /// The value of a member, read as far as its name asks for.
+    fn member(&mut self, key: &str) -> Result<Seen<'i>, Refusal> {
+        match self.lexer.peek()? {
+            b'"' if !matches!(key, "data" | "tagName" | "plugin") => {
+                self.lexer.pass_string()?;
+                Ok(Seen::Text(Cow::default()))
             }
+            _ => self.value(),
         }
-        Ok(())
-    }
-
-    /// The place of the value of the member that starts here, if a number or word of its name says nothing.
-    fn name_telling_nothing(&mut self) -> Option<usize> {
-        if let Some(value) = self.series.expected().and_then(|name| self.lexer.value_of(name)) {
-            self.series.met();
-            return Some(value);
-        }
-        let telling =
-            |name: &str| matches!(name, "type" | "timestamp" | "id" | "source" | "width" | "wireframes");
-        let (name, value) = self.lexer.plain_key().filter(|(name, _)| !telling(name))?;
-        self.series.note(name);
-        Some(value)
     }
 
     /// Remembers an object that is an event or an element, or that holds events.
