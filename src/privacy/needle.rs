@@ -114,7 +114,9 @@ impl Needle {
 
     fn search(&self, text: &[u8]) -> Option<Range<usize>> {
         if text.iter().all(u8::is_ascii_digit) {
-            return self.number_in(text, &(0..text.len()));
+            let means = |radix| value(text, radix).is_some_and(|it| self.is_or_holds(it));
+            let found = text.len() >= 8 && means(10) || matches!(text.len(), 8 | 32) && means(16);
+            return found.then_some(0..text.len());
         }
         if !holds_digit(text) && !self.may_lack_digits(text) {
             return None;

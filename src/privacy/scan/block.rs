@@ -35,7 +35,7 @@ impl Classes {
         for (at, flags) in flags.iter_mut().enumerate() {
             let before = |places: usize| window[at + REACH - places];
             let byte = before(0);
-            let loud = is_telling(byte) | is_end_of_scheme(before(4), before(2), before(1), byte);
+            let loud = is_telling(byte) | is_end_of_scheme(before(4), before(3), before(2), before(1), byte);
             *flags = u8::from(is_stop(byte)) << STOP
                 | u8::from(loud) << LOUD
                 | u8::from(is_letter(byte)) << LETTER;
@@ -61,13 +61,14 @@ pub const fn is_letter(byte: u8) -> bool {
     within(byte | CASE, b'a', b'z') | (byte == b'_') | (byte == b'+')
 }
 
-/// Whether a byte is the space behind `a?er`, `a?ic` or a mix of both, in any case.
-const fn is_end_of_scheme(fourth: u8, second: u8, last: u8, byte: u8) -> bool {
-    let (fourth, second, last) = (fourth | CASE, second | CASE, last | CASE);
+/// Whether a byte is the space behind `arer`, `asic` or a mix of both, in any case.
+const fn is_end_of_scheme(first: u8, second: u8, third: u8, last: u8, byte: u8) -> bool {
+    let (first, second, third, last) = (first | CASE, second | CASE, third | CASE, last | CASE);
     (byte == b' ')
+        & (first == b'a')
+        & ((second == b'r') | (second == b's'))
+        & ((third == b'e') | (third == b'i'))
         & ((last == b'r') | (last == b'c'))
-        & ((second == b'e') | (second == b'i'))
-        & (fourth == b'a')
 }
 
 /// What tells the cases of a letter apart.

@@ -172,7 +172,7 @@ pub(super) fn decoded<'b>(label: &Label, bytes: &'b [u8]) -> Result<(Charset, Co
         }
         None => return Err(invalid),
     };
-    if text.contains('\0') { Err(Refusal::UnknownType) } else { Ok((charset, text)) }
+    if memchr::memchr(0, text.as_bytes()).is_some() { Err(Refusal::UnknownType) } else { Ok((charset, text)) }
 }
 
 /// A new text in the character set of the old one.

@@ -6,6 +6,7 @@
 use super::lexer::Lexer;
 use super::rewrite::At;
 use crate::privacy::places::NodeId;
+use crate::privacy::refusal::Refusal;
 
 /// How many kinds of objects are remembered of each depth, and how many names of one and in all.
 const KINDS: usize = 4;
@@ -46,7 +47,8 @@ struct Like<'i, 'p> {
 
 /// A member that an object of this kind had.
 pub struct Member<'i, 'p> {
-    pub name: &'i str,
+    /// Its name as it is spelled, with its quotes and the colon.
+    pub spelled: &'i str,
     /// Where its value stood, if that was no container.
     pub scalar: Option<At<'p>>,
     /// What stays under its name without a look.
@@ -64,6 +66,28 @@ pub enum Still {
     Figures,
     /// These, and texts of which the index says that they are quiet.
     Words,
+}
+
+impl<'i> Member<'i, '_> {
+    pub fn name(&self) -> &'i str {
+        &self.spelled[1..self.spelled.len() - 2]
+    }
+}
+
+impl Still {
+    /// Where the value ends that starts at a place, if it is one that stays.
+    pub fn end(self, lexer: &Lexer<'_>, start: usize) -> Option<usize> {
+        match self {
+            Self::Words => lexer.quiet_text(start).or_else(|| lexer.short_scalar(start)),
+            Self::Figures => lexer.short_scalar(start),
+        }
+    }
+}
+
+/// Where members that were passed over end, and the comma after them.
+pub struct Passed {
+    pub end: usize,
+    pub comma: Option<usize>,
 }
 
 /// A member that is known: the place of its value, and which of its kind's it is.
@@ -112,15 +136,39 @@ impl<'i, 'p> Known<'i, 'p> {
         Some(Kind { depth, slot })
     }
 
+    /// Passes over the members that come in their turn and of which all stays.
+    pub fn pass_still(
+        &self,
+        kind: Kind,
+        lexer: &mut Lexer<'_>,
+        turn: &mut usize,
+    ) -> Result<Option<Passed>, Refusal> {
+        let members = self.members(kind);
+        let mut passed = None;
+        while let Some(Member { spelled, still: Some(still), .. }) = members.get(*turn)
+            && let Some(value) = lexer.value_of(lexer.at, spelled)
+            && let Some(end) = still.end(lexer, value)
+        {
+            lexer.at = end;
+            *turn += 1;
+            let comma = lexer.separator(b'}')?;
+            passed = Some(Passed { end, comma });
+            if comma.is_none() {
+                break;
+            }
+        }
+        Ok(passed)
+    }
+
     /// The member that starts here, if it is known and is spelled plainly; `turn` tells which should come.
     pub fn meet(&self, kind: Kind, lexer: &Lexer<'_>, turn: &mut usize) -> Option<Met> {
         let members = self.members(kind);
-        let expected = members.get(*turn).and_then(|member| lexer.value_of(lexer.at, member.name));
+        let expected = members.get(*turn).and_then(|member| lexer.value_of(lexer.at, member.spelled));
         let (value, index) = match expected {
             Some(value) => (value, *turn),
             None => {
                 let (name, value) = lexer.plain_key()?;
-                (value, members.iter().position(|member| member.name == name)?)
+                (value, members.iter().position(|member| member.name() == name)?)
             }
         };
         *turn = index + 1;

@@ -130,13 +130,16 @@ impl<'i> Lexer<'i> {
         follows.then(|| (&self.input[start..end], end + 2))
     }
 
-    /// The place of the value of the member that starts at a place, if [`Lexer::plain_key`] would give it this name.
-    pub fn value_of(&self, start: usize, name: &str) -> Option<usize> {
-        let end = start + 1 + name.len();
-        let bytes = self.input.as_bytes().get(start..end + 2)?;
-        let named =
-            bytes.starts_with(b"\"") && bytes.ends_with(b"\":") && &bytes[1..=name.len()] == name.as_bytes();
-        named.then_some(end + 2)
+    /// How a name at a place is spelled, with its quotes and the colon, if no space parts them.
+    pub fn spelled_plainly(&self, (start, end): (usize, usize)) -> Option<&'i str> {
+        self.input.get(start - 1..end + 2).filter(|spelled| spelled.ends_with("\":"))
+    }
+
+    /// The place of the value of the member that starts at a place, if its name is spelled like this.
+    #[inline]
+    pub fn value_of(&self, start: usize, spelled: &str) -> Option<usize> {
+        let end = start + spelled.len();
+        (self.input.as_bytes().get(start..end) == Some(spelled.as_bytes())).then_some(end)
     }
 
     /// Where the number of fewer than eight characters, or the word, ends that starts at a place.
@@ -491,7 +494,9 @@ mod tests {
             let index = Index::of(&input);
             let lexer = Lexer::new(&input, &index, 1);
             let plain = lexer.plain_key().filter(|(plain, _)| *plain == name).map(|(_, value)| value);
-            prop_assert_eq!(lexer.value_of(0, &name), plain);
+            prop_assert_eq!(lexer.value_of(0, &format!("\"{name}\":")), plain);
+            let spelled = plain.and_then(|value| lexer.spelled_plainly((1, value - 2)));
+            prop_assert_eq!(spelled.map(str::len), plain);
         }
 
         #[test]

@@ -327,9 +327,17 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
         // The end of the last member that stays, and the comma after the last one read.
         let mut stays = None;
         let mut comma = None;
-        while self.lexer.peek()? != b'}' {
+        loop {
+            if let Some(kind) = kind
+                && let Some(passed) = self.known.pass_still(kind, &mut self.lexer, &mut turn)?
+            {
+                (stays, comma, passes) = (Some(passed.end), passed.comma, true);
+            }
+            if self.lexer.peek()? == b'}' {
+                break;
+            }
             let met = kind.and_then(|kind| self.known.meet(kind, &self.lexer, &mut turn));
-            if let Some(end) = met.and_then(|met| self.end_of_still(met)) {
+            if let Some(end) = met.and_then(|met| self.known.member(met).still?.end(&self.lexer, met.value)) {
                 self.lexer.at = end;
                 comma = self.lexer.separator(b'}')?;
                 (stays, passes) = (Some(end), true);
@@ -342,7 +350,7 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
                 // No name of a label is ever known.
                 Some(met) => {
                     self.lexer.at = met.value;
-                    (Cow::Borrowed(self.known.member(met).name), None)
+                    (Cow::Borrowed(self.known.member(met).name()), None)
                 }
                 None => {
                     let key = self.lexer.key()?;
@@ -395,14 +403,6 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
         let comma = if stays.is_some() { "," } else { "" };
         self.edits.cut(at..at, &format!("{comma}{missing}"));
         Ok(true)
-    }
-
-    /// Where the value ends of a member that is known, if it is one that stays.
-    fn end_of_still(&self, met: Met) -> Option<usize> {
-        match self.known.member(met).still? {
-            Still::Words => self.lexer.quiet_text(met.value).or_else(|| self.lexer.short_scalar(met.value)),
-            Still::Figures => self.lexer.short_scalar(met.value),
-        }
     }
 
     /// What stays where it stands under a name that may leave, and nobody counts it.
@@ -466,12 +466,13 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
         let at = At { part: at.part.member(key), ..at };
         let (at, named) = self.place(nodes.clone(), at, name)?;
         // A name with escapes is rare, and those of labels decide about what stands beside them.
-        if let Some((kind, (start, end))) = kind.zip(name.span).filter(|_| !is_label(key)) {
+        let spelled = name.span.and_then(|span| self.lexer.spelled_plainly(span));
+        if let Some((kind, spelled)) = kind.zip(spelled).filter(|_| !is_label(key)) {
             let scalar = (!self.is_container()?).then_some(at);
             let may_leave = self.may_leave_uncounted(key)?;
             let still = scalar.filter(|_| may_leave).and_then(|at| self.still(at));
-            let (name, nodes) = (&self.lexer.input[start..end], self.stack[nodes.clone()].to_vec());
-            self.known.remember(kind, Member { name, scalar, still, may_leave, nodes });
+            let nodes = self.stack[nodes.clone()].to_vec();
+            self.known.remember(kind, Member { spelled, scalar, still, may_leave, nodes });
         }
         let outcome = self.placed(nodes, at, name, named)?;
         self.stack.truncate(level);
@@ -528,8 +529,17 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
         let level = self.stack.len();
         let minds_index = self.scrub.places().json.minds_index(&self.stack[reached.clone()]);
         let first = if at.part.is_numbered() { self.lexer.number_here() } else { None };
-        let rows = self.outline.rows(start).filter(|_| !minds_index && first.is_none());
+        let alike = !minds_index && !at.part.is_numbered() && at.part != Part::Pane;
+        let rows = self.outline.rows(start).filter(|_| alike);
+        // What stays of the elements without a look, once one is known.
+        let mut still = None::<Still>;
         while self.lexer.peek()? != b']' {
+            if let Some(end) = still.and_then(|still| still.end(&self.lexer, self.lexer.at)) {
+                self.lexer.at = end;
+                self.lexer.separator(b']')?;
+                (passes, index) = (true, index + 1);
+                continue;
+            }
             let mark = self.edits.mark();
             let start = self.lexer.at;
             // Most rules treat all elements alike.
@@ -540,7 +550,12 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
             }
             let element = At { part: at.part.element(index, first), ..at };
             self.stayed = false;
-            let outcome = self.value(level..self.stack.len(), element, Name::default())?;
+            let nodes = level..self.stack.len();
+            let (element, named) = self.place(nodes.clone(), element, Name::default())?;
+            if alike && !self.is_container()? {
+                still = self.still(element);
+            }
+            let outcome = self.placed(nodes, element, Name::default(), named)?;
             passes |= outcome.passes;
             if let Some(end) = rows
                 && self.stayed

@@ -5,7 +5,7 @@
 
 use super::lexer::Lexer;
 
-/// The names of such an object, in order.
+/// The names of such an object as they are spelled, in order.
 pub struct Row<'i>(Vec<&'i str>);
 
 impl<'i> Row<'i> {
@@ -19,7 +19,7 @@ impl<'i> Row<'i> {
         lexer.enter().ok()?;
         loop {
             let (name, value) = lexer.plain_key()?;
-            names.push(name);
+            names.push(&lexer.input[value - name.len() - 3..value]);
             lexer.at = lexer.short_scalar(value)?;
             if lexer.separator(b'}').ok()?.is_none() {
                 return Some(Self(names));

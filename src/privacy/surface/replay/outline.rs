@@ -37,6 +37,8 @@ enum Shape {
     Recording,
     /// A list of rows that ends there.
     Rows(usize),
+    /// None of these, but some of them are inside.
+    Other,
 }
 
 /// Fewer rows are walked one by one.
@@ -52,12 +54,12 @@ impl Outline {
         let mut reader = Reader { lexer, places, outline: Self::default(), events: 0 };
         let seen = reader.value()?;
         reader.lexer.finish()?;
+        let mut outline = reader.outline;
         if let (Part::Data(Event::Packed), Seen::Object(data)) = (root, seen) {
             let event = Event::of(CHANGE, &data).unwrap_or(Event::Plain);
-            reader.outline.shapes.push((start, Shape::Event(event)));
+            outline.shapes.retain(|(at, _)| *at > start);
+            outline.shapes.insert(0, (start, Shape::Event(event)));
         }
-        let mut outline = reader.outline;
-        outline.shapes.sort_unstable_by_key(|(at, _)| *at);
         Ok(outline)
     }
 
@@ -180,15 +182,12 @@ impl<'i> Reader<'i, '_> {
     }
 
     fn array(&mut self) -> Result<List, Refusal> {
-        let (start, events) = (self.lexer.at, self.events);
-        let mut begins = None;
+        let (slot, events) = (self.open(), self.events);
         self.lexer.enter()?;
         let rows = self.rows()?;
-        if rows > 0 {
-            begins = Some(List::Other);
-        }
+        let mut begins = (rows > 0).then_some(List::Other);
         if rows >= ROWS && self.lexer.peek()? == b']' {
-            self.outline.shapes.push((start, Shape::Rows(self.lexer.at)));
+            self.outline.shapes[slot].1 = Shape::Rows(self.lexer.at);
         }
         while self.lexer.peek()? != b']' {
             let seen = self.value()?;
@@ -200,7 +199,7 @@ impl<'i> Reader<'i, '_> {
             self.lexer.separator(b']')?;
         }
         self.lexer.leave();
-        self.contains(start, events);
+        self.close(slot, events);
         Ok(begins.unwrap_or(List::Other))
     }
 
@@ -219,7 +218,7 @@ impl<'i> Reader<'i, '_> {
     }
 
     fn object(&mut self) -> Result<Object, Refusal> {
-        let (start, events) = (self.lexer.at, self.events);
+        let (slot, events) = (self.open(), self.events);
         let mut object = Object::default();
         // The number may stand behind the data, so the data wait for it.
         let mut data = None;
@@ -253,7 +252,7 @@ impl<'i> Reader<'i, '_> {
         if object.compact && object.number.is_some() {
             object.data = Some(Event::Compact);
         }
-        self.conclude(start, events, &object);
+        self.conclude(slot, events, &object);
         Ok(object)
     }
 
@@ -269,24 +268,34 @@ impl<'i> Reader<'i, '_> {
     }
 
     /// Remembers an object that is an event or an element, or that holds events.
-    fn conclude(&mut self, start: usize, events: usize, object: &Object) {
+    fn conclude(&mut self, slot: usize, events: usize, object: &Object) {
         if let (Some(event), true) = (object.data, object.timed) {
             self.events += 1;
-            self.outline.shapes.push((start, Shape::Event(event)));
+            self.outline.shapes[slot].1 = Shape::Event(event);
         } else if let Some(marks) = object.marks {
             let holder = marks.holder(object.tag, object.own.id);
             if holder.secret {
                 self.outline.secrets.extend(holder.id);
             }
-            self.outline.shapes.push((start, Shape::Element(holder)));
+            self.outline.shapes[slot].1 = Shape::Element(holder);
         } else {
-            self.contains(start, events);
+            self.close(slot, events);
         }
     }
 
-    fn contains(&mut self, start: usize, events: usize) {
+    /// Keeps a slot for the container that starts here, so that all stand in order.
+    fn open(&mut self) -> usize {
+        self.outline.shapes.push((self.lexer.at, Shape::Other));
+        self.outline.shapes.len() - 1
+    }
+
+    /// Ends a container that is neither an event nor an element.
+    fn close(&mut self, slot: usize, events: usize) {
+        let shapes = &mut self.outline.shapes;
         if self.events > events {
-            self.outline.shapes.push((start, Shape::Recording));
+            shapes[slot].1 = Shape::Recording;
+        } else if shapes.len() == slot + 1 && shapes[slot].1 == Shape::Other {
+            shapes.pop();
         }
     }
 
