@@ -226,6 +226,8 @@ pub struct Route {
     pub activate_on_click: bool,
     /// From how many visitors on a browser, screen and language may be told together; none: always.
     pub rare: Option<Rare>,
+    /// From how many visitors on the shape of what they send is told; none: nothing is observed.
+    pub observe: Option<usize>,
     /// What one visitor may ask; none: as much as it likes.
     pub limit: RouteLimit,
     /// Largest request body in bytes, wrapped and unwrapped.

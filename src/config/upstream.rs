@@ -144,9 +144,14 @@ impl Route {
         self.authorities().chain(self.places.iter().map(|place| &place.upstream.authority))
     }
 
-    /// All of them as one text.
+    /// All of them as one text, each once.
     pub fn addresses(&self) -> String {
-        self.recipients().map(Authority::as_str).collect::<Vec<_>>().join(", ")
+        each_once(self.recipients().map(Authority::as_str))
+    }
+
+    /// Their hosts, the same.
+    pub fn hosts(&self) -> String {
+        each_once(self.recipients().map(Authority::host))
     }
 
     /// Where the vendor's hosts of this route stand on the visitor's side: its upstreams, then its further places.
@@ -168,15 +173,14 @@ impl Route {
             }
         }
     }
+}
 
-    /// Their hosts, each once.
-    pub fn hosts(&self) -> String {
-        let mut hosts: Vec<&str> = Vec::new();
-        for host in self.recipients().map(Authority::host) {
-            if !hosts.contains(&host) {
-                hosts.push(host);
-            }
+fn each_once<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    let mut known: Vec<&str> = Vec::new();
+    for name in names {
+        if !known.contains(&name) {
+            known.push(name);
         }
-        hosts.join(", ")
     }
+    known.join(", ")
 }

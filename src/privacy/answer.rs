@@ -240,7 +240,7 @@ mod tests {
     #[test]
     fn hosts_that_are_handed_out_become_the_routes_place() {
         for (before, after) in [
-            (r#"{"server":"eu.vendor.example"}"#, r#"{"server":"shop.example"}"#),
+            (r#"{"server":"eu.vendor.example"}"#, r#"{"server":"shop.example/chat"}"#),
             (
                 r#"{"server":"https:\/\/eu.vendor.example\/v1"}"#,
                 r#"{"server":"https://shop.example/chat/v1"}"#,

@@ -171,6 +171,7 @@ impl Proxy {
         let pseudonyms = self.shared.keys.pseudonyms(&route)?;
         head.uri = target;
         let request = Request::from_parts(head, body);
+        self.shared.observations.request(&route, &request, &visitor);
         let crowds = &self.shared.crowds;
         let treated = crowds.scrub(&route, Policy::scrub_request, request, &visitor, &pseudonyms)?;
         record.count(&treated.tally);

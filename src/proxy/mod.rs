@@ -24,6 +24,7 @@ mod rate;
 mod rehearsal;
 mod rewriting;
 mod router;
+mod shapes;
 mod shared;
 mod socket;
 mod standings;
@@ -44,6 +45,7 @@ pub use error::Failure;
 pub use exchange::Proxy;
 pub use rate::network;
 pub use rehearsal::rehearse;
+pub use shapes::{ObservedPlace, ObservedRoute};
 pub use shared::Shared;
 pub use socket::Conversation;
 

@@ -14,6 +14,7 @@ use super::cache::Cache;
 use super::crowds::Crowds;
 use super::keys::{self, Keys};
 use super::rate::Rates;
+use super::shapes::{Observations, ObservedRoute};
 use super::standings::Standings;
 use crate::config::{Route, Settings, Spot};
 use crate::metrics::Metrics;
@@ -29,6 +30,7 @@ pub struct Shared {
     pub(super) metrics: Arc<Metrics>,
     pub(super) cache: Cache,
     pub(super) standings: Standings,
+    pub(super) observations: Observations,
     /// Tells visitors apart where one is to stay with one upstream.
     marks: RandomState,
 }
@@ -42,8 +44,8 @@ impl Shared {
         cache.set(settings.limits.cache);
         let (settings, crowds, rates) =
             (ArcSwap::from_pointee(settings), Crowds::default(), Rates::default());
-        let marks = RandomState::new();
-        Arc::new(Self { settings, keys, crowds, rates, metrics, cache, standings, marks })
+        let (observations, marks) = (Observations::default(), RandomState::new());
+        Arc::new(Self { settings, keys, crowds, rates, metrics, cache, standings, observations, marks })
     }
 
     pub fn settings(&self) -> Arc<Settings> {
@@ -65,7 +67,13 @@ impl Shared {
         self.keys.wipe();
         self.crowds.keep(&[]);
         self.rates.keep(&[]);
+        self.observations.keep(&[]);
         self.cache.set(self.settings().limits.cache);
+    }
+
+    /// The shapes of observed routes, for operators.
+    pub fn shapes(&self) -> Vec<ObservedRoute> {
+        self.observations.told(&self.settings().routes)
     }
 
     /// From now on, exchanges begin with these settings.
@@ -73,6 +81,7 @@ impl Shared {
         self.keys.set(&settings.pseudonyms);
         self.crowds.keep(&settings.routes);
         self.rates.keep(&settings.routes);
+        self.observations.keep(&settings.routes);
         tell_patches(&settings, &self.metrics);
         let settings = Arc::new(settings);
         self.settings.store(Arc::clone(&settings));
@@ -180,6 +189,7 @@ pub mod tests {
             purpose: Purpose::default(),
             policy_name: "strict".into(),
             rare: None,
+            observe: None,
             policy: Policy::compile(parts),
             choice: VisitorChoice::default(),
             strict: None,

@@ -7,11 +7,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
-/// What every run has in common: one plain listener, and an end that does not wait for whoever listens for ever.
+/// One plain listener, where a run does not say more.
 const LISTENER = `[[listener]]
 address = "127.0.0.1:0"
 tls = "off"
+`
 
+/// What every run has in common, and an end that does not wait for whoever listens for ever.
+const COMMON = `
 [server]
 workers = 2
 
@@ -27,8 +30,9 @@ export class Privet {
   #ended
 
   /// `routes` gives the routes as they are the n-th time that the file is written.
-  constructor(binary, routes) {
+  constructor(binary, routes, listener = LISTENER) {
     this.routes = routes
+    this.listener = listener
     this.directory = mkdtempSync(join(tmpdir(), 'privet-chats-'))
     this.#write()
     this.process = spawn(resolve(binary), { cwd: this.directory, stdio: ['ignore', 'ignore', 'pipe'] })
@@ -79,7 +83,7 @@ export class Privet {
 
   #write() {
     this.#generation += 1
-    writeFileSync(join(this.directory, 'proxy.toml'), LISTENER + this.routes(this.#generation))
+    writeFileSync(join(this.directory, 'proxy.toml'), this.listener + COMMON + this.routes(this.#generation))
   }
 
   /// Waits for what is found in the log.

@@ -20,6 +20,8 @@ mod judge;
 mod leak;
 mod limits;
 mod load;
+mod mounting;
+mod observe;
 mod pages;
 mod process;
 mod promises;

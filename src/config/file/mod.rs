@@ -18,7 +18,9 @@ pub use choice::{ChoiceEntry, ConsentEntry, PredicateEntry};
 pub use collision::CollisionEntry;
 pub use listener::{ListenerEntry, PairEntry, TlsEntry};
 pub use pages::{ColoursEntry, ContactEntry, PagesEntry};
-pub use route::{ActionEntry, ActionsEntry, LimitEntry, PurposeEntry, RareEntry, RouteEntry, RuleEntry};
+pub use route::{
+    ActionEntry, ActionsEntry, LimitEntry, ObserveEntry, PurposeEntry, RareEntry, RouteEntry, RuleEntry,
+};
 pub use upstream::{EjectionEntry, HealthEntry, UpstreamEntry};
 
 use super::problem::Findings;

@@ -5,7 +5,9 @@
 use std::fmt::Display;
 use std::time::Duration;
 
-use super::super::file::{EjectionEntry, HealthEntry, LimitEntry, LimitsEntry, RareEntry, RouteEntry};
+use super::super::file::{
+    EjectionEntry, HealthEntry, LimitEntry, LimitsEntry, ObserveEntry, RareEntry, RouteEntry,
+};
 use super::super::section::Written;
 use super::super::settings::{Frequency, Limits, RouteLimit};
 use super::super::units::{written, written_size};
@@ -157,6 +159,19 @@ pub fn rare(entry: &RouteEntry, policy: &str, desk: &Desk<'_>) -> Option<Rare> {
         below: within(below, u64::to_string, desk) as u32,
         window: within(window, |span| written(*span), desk).as_secs(),
     })
+}
+
+/// From how many visitors on a shape is told; none where nothing is observed.
+pub fn observe(entry: &RouteEntry, desk: &Desk<'_>) -> Option<usize> {
+    let visitors = match entry.observe.as_ref()? {
+        ObserveEntry::Flag(false) | ObserveEntry::Wrong => return None,
+        ObserveEntry::Flag(true) => None,
+        ObserveEntry::Told { visitors } => visitors.as_ref(),
+    };
+    let place = &format!("{}, observe", entry.place);
+    let limit =
+        Limit { place, key: "visitors", value: visitors, least: 1, most: MOST_TOLD_APART, default: 3 };
+    Some(within(limit, u64::to_string, desk) as usize)
 }
 
 /// How often an upstream is asked for its health, and how long it may take to answer.

@@ -14,8 +14,11 @@ use super::super::words::{either, quote};
 use super::{Desk, given};
 use crate::privacy::is_label;
 
+/// A host, and the path on it that stands for the place's own.
+pub type Host = (Authority, String);
+
 /// The host at the root of a route, and the others with their places.
-type Hosts = (Authority, Vec<(String, Authority)>);
+type Hosts = (Host, Vec<(String, Host)>);
 
 /// The vendor's hosts, in the region and of the account that the route says.
 pub fn hosts(entry: &RouteEntry, vendor: Option<&Vendor>, desk: &Desk<'_>) -> Option<Hosts> {
@@ -43,7 +46,10 @@ pub fn hosts(entry: &RouteEntry, vendor: Option<&Vendor>, desk: &Desk<'_>) -> Op
     }
     let region = region.or(vendor.hosts.regions.first().map(String::as_str));
     let account = account(entry, vendor, region, desk)?;
-    let read = |(at, host): (&str, String)| Some((at.to_owned(), host.parse().ok()?));
+    let read = |(at, host): (&str, String)| {
+        let (authority, base_path) = host.split_at(host.find('/').unwrap_or(host.len()));
+        Some((at.to_owned(), (authority.parse().ok()?, base_path.to_owned())))
+    };
     let mut hosts =
         vendor.hosts.mounted(region, account).into_iter().map(read).collect::<Option<Vec<_>>>()?;
     let (_, root) = hosts.remove(0);

@@ -5,13 +5,12 @@
 
 use std::sync::Arc;
 
-use http::uri::Authority;
-
-use super::super::file::{ChoiceEntry, PurposeEntry, RouteEntry};
+use super::super::file::{ChoiceEntry, ObserveEntry, PurposeEntry, RouteEntry};
 use super::super::pages::Purpose;
 use super::super::parts::{Choice, treated};
 use super::super::section::Written;
 use super::super::settings::Route;
+use super::super::upstream::Upstream;
 use super::super::vendors::{self, Vendor};
 use super::super::words::{either, nearest, quote};
 use super::limits::{self, Bounds};
@@ -69,6 +68,7 @@ pub fn route(entry: &RouteEntry, shared: &Shared<'_>, desk: &Desk<'_>) -> Option
     let files = entry.files.as_ref().map_or(Files::Refuse, |written| written.value);
     let (policy, depth) = (policy?, bounds.depth);
     let rare = limits::rare(entry, policy, desk);
+    let observe = limits::observe(entry, desk);
     let limit = entry.limit.as_ref().map(|entry| limits::route(entry, desk)).unwrap_or_default();
     let country = desk.country.clone();
     let choice = Choice {
@@ -119,6 +119,7 @@ pub fn route(entry: &RouteEntry, shared: &Shared<'_>, desk: &Desk<'_>) -> Option
         consent,
         activate_on_click,
         rare,
+        observe,
         limit,
         body_limit,
         site_origins,
@@ -129,9 +130,9 @@ pub fn route(entry: &RouteEntry, shared: &Shared<'_>, desk: &Desk<'_>) -> Option
     })
 }
 
-/// The same route for who said no.
+/// The same route for who said no, of whom nothing is observed.
 fn strictly(route: &Route, policy: Policy) -> Route {
-    Route { policy_name: POLICY.into(), policy, ..route.clone() }
+    Route { policy_name: POLICY.into(), policy, observe: None, ..route.clone() }
 }
 
 /// The site of a route that does not name it: that of all routes if its host lies within, else the site its pages
@@ -185,15 +186,15 @@ pub fn mounted(routes: Vec<Route>) -> Vec<Arc<Route>> {
 
 fn own_mounts(route: &Route) -> Vec<Mount> {
     let root = route.path.as_deref().unwrap_or("/");
-    let mount = |upstream: &Authority, place: String| Mount {
-        upstream: upstream.clone(),
-        base_path: route.upstream.base_path.clone(),
+    let mount = |upstream: Upstream, place: String| Mount {
+        upstream: upstream.authority,
+        base_path: upstream.base_path,
         host: route.host.clone(),
         place,
         keep_path: route.keep_path,
     };
-    let roots = route.authorities().map(|authority| mount(authority, root.to_owned()));
-    let further = route.places.iter().map(|place| mount(&place.upstream.authority, place.below(root)));
+    let roots = route.upstreams().map(|upstream| mount(upstream, root.to_owned()));
+    let further = route.places.iter().map(|place| mount(place.upstream.clone(), place.below(root)));
     roots.chain(further).collect()
 }
 
@@ -337,19 +338,18 @@ fn notes(entry: &RouteEntry, choice: &Choice<'_>, desk: &Desk<'_>) {
             "files is keep: an uploaded file that is no text and no known image leaves unread, a hole in the hedge",
         );
     }
+    if matches!(entry.observe, Some(ObserveEntry::Flag(true) | ObserveEntry::Told { .. })) {
+        note(
+            "observe is on: names and kinds of what visitors send are kept in memory and told to the admin; turn it off \
+             once the rules are written",
+        );
+    }
     if (entry.require_consent.is_some() || entry.activate_on_click.is_some())
         && !shares_an_origin(entry, choice)
     {
         note(
             "the route's host is none of site_origins: scripts of the page must send their requests with \
              credentials, or no cookie says that they may pass; a path on the site's own host needs nothing",
-        );
-    }
-    let vendors = choice.vendor.into_iter().flat_map(Vendor::rules);
-    let mut rules = choice.rules.iter().cloned().chain(vendors);
-    if entry.path.is_some() && rules.any(|rule| rule.action == Some(Action::Route)) {
-        note(
-            "hosts that answers hand out bare become the route's host, without its path: give it a host of its own",
         );
     }
     let kept = choice.vendor.into_iter().flat_map(|vendor| &vendor.kept_cookies);

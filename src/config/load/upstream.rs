@@ -37,20 +37,20 @@ pub fn upstreams(entry: &RouteEntry, vendor: Option<&Vendor>, desk: &Desk<'_>) -
         desk.findings.note(place, note);
     }
     let Some(urls) = written.urls.as_ref().filter(|urls| !urls.is_empty()) else {
-        let (authority, further) = mounting::hosts(entry, vendor, desk)?;
+        let (root, further) = mounting::hosts(entry, vendor, desk)?;
         let (ca, client, connect_to) = (ca?, client?, connect_to?);
-        let to = |authority| Upstream {
+        let to = |(authority, base_path)| Upstream {
             scheme: Scheme::HTTPS,
             authority,
-            base_path: String::new(),
+            base_path,
             ca: ca.clone(),
             client: client.clone(),
             allow_private,
             connect_to,
         };
         let spread = Spread { health: health?, ..Spread::default() };
-        let places = further.into_iter().map(|(at, authority)| Place { at, upstream: to(authority) });
-        return Some(Leads { upstream: to(authority), spread, places: places.collect() });
+        let places = further.into_iter().map(|(at, host)| Place { at, upstream: to(host) });
+        return Some(Leads { upstream: to(root), spread, places: places.collect() });
     };
     mounting::of_no_use(entry, desk);
     let mut read = Vec::new();

@@ -85,6 +85,7 @@ pub struct Hosts {
 pub struct HostPlace {
     /// Begins and ends with `/`; `*` is what `*` is in the host.
     pub at: String,
+    /// A path behind it stands for `at` on the vendor's side.
     pub host: HostName,
 }
 

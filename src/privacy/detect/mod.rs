@@ -53,6 +53,13 @@ pub fn find_seen(text: &str, glance: &Glance) -> Vec<Find> {
     find_in_folded(text, glance)
 }
 
+/// Where signed tokens stand in a text.
+pub fn signed(text: &str) -> Vec<Range<usize>> {
+    let mut finds = Vec::new();
+    token::find_signed(text.as_bytes(), &mut finds);
+    finds.into_iter().map(|find| find.span).collect()
+}
+
 /// The text is ASCII where it matters; letters of other scripts may stand between.
 fn find_in_folded(text: &str, glance: &Glance) -> Vec<Find> {
     let bytes = text.as_bytes();

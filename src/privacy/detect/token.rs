@@ -54,7 +54,7 @@ pub fn find(text: &[u8], glance: &Glance, finds: &mut Vec<Find>) {
 }
 
 /// JSON web tokens, signed (three parts) or encrypted (five): each header starts with `{"`, so with `ey`.
-fn find_signed(text: &[u8], finds: &mut Vec<Find>) {
+pub fn find_signed(text: &[u8], finds: &mut Vec<Find>) {
     let mut at = 0;
     while let Some(start) = memmem::find(&text[at..], b"ey").map(|offset| at + offset) {
         let header = run(text, start, is_base64url);

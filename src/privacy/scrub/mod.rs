@@ -75,6 +75,8 @@ pub struct Scrub<'p> {
     pub room: usize,
     /// Inside an event of a recording, which may nest deeper, but once.
     pub recorded: bool,
+    /// Inside a signed token that a rule keeps.
+    signed: bool,
     /// What may still be decoded.
     pub allowance: Allowance,
     /// The last stand-ins made: of which category and value.
@@ -100,6 +102,7 @@ impl<'p> Scrub<'p> {
             look: Look::default(),
             room,
             recorded: false,
+            signed: false,
             allowance,
             stand_ins: Vec::new(),
             layers: 0,
@@ -115,6 +118,9 @@ impl<'p> Scrub<'p> {
 
     /// The place of a value that no rule names.
     pub fn unmapped(&self) -> Place<'p> {
+        if self.signed {
+            return Place::Known(self.places().of(Category::Service));
+        }
         match self.places().of(Category::Unmapped).action {
             Action::Keep => Place::Open,
             Action::Remove => Place::Closed,

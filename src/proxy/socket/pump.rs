@@ -101,6 +101,7 @@ impl Up<'_> {
         let counted = |outcome| shared.metrics.message(&route.name, "up", outcome);
         let code = if let Message::Binary(_) = message { CloseCode::Unsupported } else { CloseCode::Policy };
         let pseudonyms = shared.keys.pseudonyms(route).map_err(End::Failed)?;
+        shared.observations.message(route, &message, visitor);
         let scrubbed = shared.crowds.scrub(route, Policy::scrub_message, message, visitor, &pseudonyms);
         let treated = scrubbed.map_err(|refusal| {
             counted("refused");

@@ -9,7 +9,8 @@ fn alone(vendor: &str, more: &str) -> String {
 
 /// Where each of the vendor's hosts stands.
 fn places(route: &Route) -> Vec<String> {
-    let told = |mount: &crate::privacy::Mount| format!("{} {}", mount.place, mount.upstream);
+    let told =
+        |mount: &crate::privacy::Mount| format!("{} {}{}", mount.place, mount.upstream, mount.base_path);
     route.own_mounts().iter().map(told).collect()
 }
 
@@ -17,9 +18,14 @@ fn places(route: &Route) -> Vec<String> {
 fn a_vendor_alone_brings_its_hosts_each_at_its_place() {
     let settings = fine(&alone("posthog", ""));
     let route = &settings.routes[0];
-    let eu = ["/ eu.i.posthog.com", "/_p/assets/ eu-assets.i.posthog.com", "/_p/app/ eu.posthog.com"];
+    let eu = [
+        "/ eu.i.posthog.com",
+        "/static/ eu-assets.i.posthog.com/static",
+        "/array/ eu-assets.i.posthog.com/array",
+        "/_p/assets/ eu-assets.i.posthog.com",
+    ];
     assert_eq!(places(route), eu);
-    assert_eq!(route.addresses(), "eu.i.posthog.com, eu-assets.i.posthog.com, eu.posthog.com");
+    assert_eq!(route.addresses(), "eu.i.posthog.com, eu-assets.i.posthog.com");
     assert!(route.places.iter().all(|place| place.upstream.scheme.as_str() == "https"));
     let note = "region is \"eu\", as it is not written; there is eu or us";
     assert!(settings.notes.iter().any(|told| told.contains(note)), "{:?}", settings.notes);
@@ -32,8 +38,9 @@ fn a_region_and_a_path_are_where_the_places_are() {
     let settings = fine(&alone("posthog", "region = \"us\"\npath = \"/stats\""));
     let us = [
         "/stats/ us.i.posthog.com",
+        "/stats/static/ us-assets.i.posthog.com/static",
+        "/stats/array/ us-assets.i.posthog.com/array",
         "/stats/_p/assets/ us-assets.i.posthog.com",
-        "/stats/_p/app/ us.posthog.com",
     ];
     assert_eq!(places(&settings.routes[0]), us);
     assert!(!settings.notes.iter().any(|told| told.contains("region")), "{:?}", settings.notes);
@@ -43,6 +50,28 @@ fn a_region_and_a_path_are_where_the_places_are() {
 fn an_upstream_that_is_written_is_the_only_one() {
     let settings = fine(&format!("{LISTENER}{ROUTE}vendor = \"posthog\"\n"));
     assert_eq!(places(&settings.routes[0]), ["/ vendor.example"]);
+}
+
+#[test]
+fn an_account_is_one_label_in_the_vendors_hosts() {
+    let settings = fine(&alone("sentry", "account = \"o123\""));
+    assert_eq!(settings.routes[0].upstream.authority, "o123.ingest.de.sentry.io");
+    for (more, sentence) in [
+        (
+            "",
+            "line 4: route \"chat\": there is no account; write account = \"…\": what stands between @ and .ingest",
+        ),
+        (
+            "account = \"evil.example/\"",
+            "line 8: route \"chat\": account \"evil.example/\" is no part of a host's name; write small letters, digits and -: what stands",
+        ),
+        ("account = \"\"", "account \"\" is no part of a host's name"),
+        ("account = \"a.b\"", "account \"a.b\" is no part of a host's name"),
+        ("account = \"*\"", "account \"*\" is no part of a host's name"),
+    ] {
+        let told = told(&alone("sentry", more));
+        assert!(told.len() == 1 && told[0].contains(sentence), "{more}: {told:?}");
+    }
 }
 
 #[test]
