@@ -29,8 +29,8 @@ mod rare;
 mod recorded;
 mod reload;
 mod response;
-mod rfc6455;
 mod rewriting;
+mod rfc6455;
 mod route;
 #[allow(dead_code)] // the stage of other suites, too
 mod support;
