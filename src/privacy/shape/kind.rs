@@ -121,7 +121,7 @@ impl Kind {
     /// The kind of a text. The first look that fits decides: what can only be one thing is asked before what is like many.
     pub fn of(text: &str) -> Self {
         let text = text.trim();
-        let looks: [(fn(&str) -> bool, Self); 11] = [
+        let looks: [(Look, Self); 11] = [
             (str::is_empty, Self::Empty),
             (|text| matches!(text, "true" | "false"), Self::Bool),
             (|text| matches!(text, "null" | "undefined"), Self::Null),
@@ -149,7 +149,7 @@ impl Kind {
 
     /// The kind of a text in which no detector sees all of anything.
     fn of_word(text: &str) -> Self {
-        let looks: [(fn(&str) -> bool, Self); 7] = [
+        let looks: [(Look, Self); 7] = [
             (is_integer, Self::Integer),
             (is_version, Self::Version),
             (is_url, Self::Url),
@@ -181,6 +181,9 @@ impl FromStr for Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown kind")]
 pub struct UnknownKind;
+
+/// Whether a text looks like something.
+type Look = fn(&str) -> bool;
 
 const LONGEST_WORD: usize = 40;
 
@@ -249,11 +252,10 @@ fn is_time(text: &str) -> bool {
         10 if digits(text) => number().is_some_and(|seconds| SECONDS.contains(&seconds)),
         13 if digits(text) => number().is_some_and(|millis| SECONDS.contains(&(millis / 1000))),
         10..=35 => {
-            let date = text.as_bytes()[..10].iter().enumerate();
             let sign = |(at, byte): (usize, &u8)| {
                 if matches!(at, 4 | 7) { *byte == b'-' } else { byte.is_ascii_digit() }
             };
-            date.map(sign).all(|fits| fits)
+            text.as_bytes()[..10].iter().enumerate().all(sign)
                 && text.bytes().skip(10).all(|byte| byte.is_ascii_digit() || b"T:.,+-Z ".contains(&byte))
         }
         _ => false,
