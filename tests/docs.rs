@@ -5,6 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use privet::config::vendors::HostName;
 use privet::config::{self, vendors};
 use privet::logging::FIELDS;
 use privet::privacy::policies::POLICIES;
@@ -109,6 +110,20 @@ fn every_vendor_is_told_with_its_hosts_switches_cookies_sources_and_losses() {
         let places = vendor.hosts.handed_out.iter().chain(&vendor.country).map(ToString::to_string);
         for word in words.chain(switches).chain(places) {
             assert!(told.contains(&format!("`{word}`")), "vendors.md lacks {word} of {name}");
+        }
+        for place in &vendor.hosts.places {
+            let hosts: Vec<&String> = match &place.host {
+                HostName::Everywhere(host) => vec![host],
+                HostName::ByRegion(hosts) => hosts.values().collect(),
+            };
+            let section = told.split(&format!("`vendor = \"{name}\"`")).nth(1).unwrap();
+            let row =
+                section.lines().find(|line| line.starts_with("| places on a route of its own |")).unwrap();
+            assert!(row.contains(&format!("`{}`", place.at)), "vendors.md lacks {} of {name}", place.at);
+            for host in hosts {
+                assert!(row.contains(&format!("`{host}`")), "vendors.md lacks {host} of {name}");
+            }
+            assert!(section.contains(&vendor.hosts.account), "vendors.md: where is the account of {name}?");
         }
         let sources =
             vendor.off_switch.iter().filter_map(|switch| switch.source.as_ref()).chain(&vendor.sources);

@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 use super::pages::{Pages, Purpose};
 use super::upstream::{Place, Spread, Upstream};
 use crate::privacy::choice::{Consent, VisitorChoice};
+use crate::privacy::surface::response::Names;
 use crate::privacy::{Category, Collision, Geo, Key, Mount, Policy, Pseudonyms, Rare};
 
 /// All of `proxy.toml`, and the routes it comes to.
@@ -109,6 +110,8 @@ pub struct Limits {
     pub connections_per_address: usize,
     /// A request's head, in bytes.
     pub head: usize,
+    /// What is kept of vendors' scripts and styles, in bytes; 0: nothing.
+    pub cache: usize,
     pub header_read: Duration,
     pub body_read: Duration,
     /// For a visitor to take the next piece of an answer.
@@ -204,6 +207,8 @@ pub struct Route {
     /// Where the visitor finds the vendor's servers: this route's own upstreams and places first, then the other routes',
     /// then the vendor's other hosts, which only this route stands for.
     pub mounts: Arc<[Mount]>,
+    /// Their names and the vendor's patches, as they are looked for in answers.
+    pub names: Arc<Names>,
     pub vendor: Option<Arc<str>>,
     /// Who stands behind the upstream, as visitors are told.
     pub recipient: Arc<str>,

@@ -15,6 +15,7 @@ use http::{HeaderMap, Request, Response, StatusCode};
 use http_body::Body;
 use ipnet::IpNet;
 
+use super::cache::Asked;
 use super::choice::Next;
 use super::error::Failure;
 use super::handshake::Wish;
@@ -163,7 +164,9 @@ impl Proxy {
         let visitor = visitor(peer, &head.headers, settings);
         hop::leave_behind(&mut head.headers);
         let brought = Brought::of(&head.headers);
-        let homeward = Homeward::of(&self.shared, (&route, &spot), &head, visitor.clone(), peer, settings);
+        let asked = Asked::of(&head);
+        let homeward =
+            Homeward::of(&self.shared, (&route, &spot, &target), &head, visitor.clone(), peer, settings);
         let body = body::gather(body, route.body_limit, settings.limits.body_read).await?;
         let pseudonyms = self.shared.keys.pseudonyms(&route)?;
         head.uri = target;
@@ -173,11 +176,21 @@ impl Proxy {
         let treated = crowds.scrub(&route, Policy::scrub_request, request, &visitor, &pseudonyms)?;
         record.count(&treated.tally);
         let brought = brought.shown(treated.request.as_inner().headers());
+        let key = self.shared.cache.key(&asked, &homeward, treated.request.as_inner());
+        if let Some(kept) = key.as_ref().and_then(|key| self.shared.cache.answer(key, &asked)) {
+            record.outcome = "cached";
+            return Ok(kept);
+        }
         let sent = Instant::now();
         let mark = self.shared.mark(&route, &visitor, settings);
         let answer = generation.upstreams(&route, &spot)?.send(treated.request, mark).await?;
         record.waited(sent);
-        homeward.bring(answer, &brought, record).await
+        let lasting = key.and_then(|key| self.shared.cache.lasting(key, &asked, &answer));
+        let answer = homeward.bring(answer, &brought, record).await?;
+        Ok(match lasting {
+            Some(lasting) => self.shared.cache.keep(lasting, &homeward, answer),
+            None => answer,
+        })
     }
 
     /// The settings of this moment, with this worker's clients for them.

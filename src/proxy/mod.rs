@@ -5,6 +5,7 @@
 //! went through [`crate::privacy::Policy`].
 
 mod body;
+mod cache;
 pub mod choice;
 mod cors;
 mod crowds;
@@ -21,6 +22,7 @@ mod pages;
 mod pieces;
 mod rate;
 mod rehearsal;
+mod rewriting;
 mod router;
 mod shapes;
 mod shared;

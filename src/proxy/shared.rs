@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
+use super::cache::Cache;
 use super::crowds::Crowds;
 use super::keys::{self, Keys};
 use super::rate::Rates;
@@ -27,6 +28,7 @@ pub struct Shared {
     pub(super) crowds: Crowds,
     pub(super) rates: Rates,
     pub(super) metrics: Arc<Metrics>,
+    pub(super) cache: Cache,
     pub(super) standings: Standings,
     pub(super) observations: Observations,
     /// Tells visitors apart where one is to stay with one upstream.
@@ -37,10 +39,13 @@ impl Shared {
     pub fn new(settings: Settings, metrics: Arc<Metrics>) -> Arc<Self> {
         let keys = Keys::new(&settings.pseudonyms);
         let standings = Standings::new(&settings.routes, &metrics);
+        tell_patches(&settings, &metrics);
+        let cache = Cache::default();
+        cache.set(settings.limits.cache);
         let (settings, crowds, rates) =
             (ArcSwap::from_pointee(settings), Crowds::default(), Rates::default());
         let (observations, marks) = (Observations::default(), RandomState::new());
-        Arc::new(Self { settings, keys, crowds, rates, metrics, standings, observations, marks })
+        Arc::new(Self { settings, keys, crowds, rates, metrics, cache, standings, observations, marks })
     }
 
     pub fn settings(&self) -> Arc<Settings> {
@@ -62,6 +67,7 @@ impl Shared {
         self.keys.wipe();
         self.crowds.keep(&[]);
         self.rates.keep(&[]);
+        self.cache.set(self.settings().limits.cache);
         self.observations.keep(&[]);
     }
 
@@ -76,8 +82,10 @@ impl Shared {
         self.crowds.keep(&settings.routes);
         self.rates.keep(&settings.routes);
         self.observations.keep(&settings.routes);
+        tell_patches(&settings, &self.metrics);
         let settings = Arc::new(settings);
         self.settings.store(Arc::clone(&settings));
+        self.cache.set(settings.limits.cache);
         self.standings.keep(&settings.routes);
     }
 
@@ -85,6 +93,15 @@ impl Shared {
     pub fn mark(&self, route: &Route, visitor: &Visitor, settings: &Settings) -> Option<u64> {
         let epoch = || Epoch::at(keys::seconds(), settings.pseudonyms.epoch).number();
         route.spread.sticky.then(|| self.marks.hash_one((visitor.mark(&self.marks), epoch())))
+    }
+}
+
+/// A patch that was never put in shows as nought, not as nothing.
+fn tell_patches(settings: &Settings, metrics: &Metrics) {
+    for route in &settings.routes {
+        for patch in route.names.patches() {
+            metrics.patched(&route.name, &patch.name, 0);
+        }
     }
 }
 
@@ -166,6 +183,7 @@ pub mod tests {
                 keep_path: false,
             }]
             .into(),
+            names: Arc::default(),
             vendor: None,
             recipient: "Vendor".into(),
             purpose: Purpose::default(),
@@ -203,6 +221,7 @@ pub mod tests {
                 connections: 10,
                 connections_per_address: 10,
                 head: 32 * 1024,
+                cache: 1 << 20,
                 header_read: second,
                 body_read: second,
                 answer_read: second,

@@ -18,9 +18,12 @@ use crate::upstream::{self, Standing};
 /// How often upstreams whose time is up are let back in though nobody asks for them.
 const TICK: Duration = Duration::from_secs(1);
 
+/// How the upstreams of a route's root stand, then that of each further place.
+type OfRoute = Arc<[Arc<Standing>]>;
+
 /// By route, shared by all workers.
 pub struct Standings {
-    routes: Mutex<HashMap<Arc<str>, Arc<[Arc<Standing>]>>>,
+    routes: Mutex<HashMap<Arc<str>, OfRoute>>,
     metrics: Arc<Metrics>,
     changed: Notify,
 }
@@ -33,7 +36,7 @@ impl Standings {
     }
 
     /// What is known of the upstreams of a route's root, then of each further place's.
-    pub fn of(&self, route: &Route) -> Arc<[Arc<Standing>]> {
+    pub fn of(&self, route: &Route) -> OfRoute {
         let routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
         match routes.get(&route.name) {
             Some(standings) if Standing::are_of(standings, route) => Arc::clone(standings),
@@ -96,10 +99,31 @@ impl Standings {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::config::{Ejection, Spread};
+    use crate::config::{Ejection, Place, Spread, Upstream};
     use crate::proxy::shared::tests::route;
+
+    #[test]
+    fn a_route_with_other_places_is_another() {
+        let with = |hosts: &[&str]| {
+            let route = route("one", "https://vendor.example");
+            let place = |host: &&str| Place {
+                at: format!("/_p/{host}/"),
+                upstream: Upstream { authority: host.parse().unwrap(), ..route.upstream.clone() },
+            };
+            Arc::new(Route { places: hosts.iter().map(place).collect(), ..route.clone() })
+        };
+        let standings = Standings::new(&[with(&["a.example", "b.example"])], &Arc::new(Metrics::new()));
+        let known = standings.of(&with(&["a.example", "b.example"]));
+        assert_eq!(known.len(), 3);
+        assert!(Arc::ptr_eq(&known, &standings.of(&with(&["a.example", "b.example"]))));
+        for other in [&["a.example"][..], &["a.example", "c.example"], &[]] {
+            let made = standings.of(&with(other));
+            assert!(!Arc::ptr_eq(&known, &made) && made.len() == 1 + other.len());
+        }
+    }
 
     #[test]
     fn a_route_keeps_what_is_known_of_it_until_it_changes() {

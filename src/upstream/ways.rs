@@ -22,7 +22,7 @@ pub struct Ways {
 
 enum Way {
     One(Arc<Upstreams>),
-    Many(Captured),
+    Many(Box<Captured>),
 }
 
 impl Ways {
@@ -52,7 +52,8 @@ impl Way {
             let upstreams = Upstreams::new(once(place.upstream.clone()), limits, standing)?;
             return Ok(Self::One(Arc::new(upstreams)));
         }
-        Ok(Self::Many(Captured { place: place.clone(), limits: *limits, standing, recent: Mutex::default() }))
+        let hosts = Captured { place: place.clone(), limits: *limits, standing, recent: Mutex::default() };
+        Ok(Self::Many(Box::new(hosts)))
     }
 }
 

@@ -29,6 +29,7 @@ mod rare;
 mod recorded;
 mod reload;
 mod response;
+mod rewriting;
 mod rfc6455;
 mod route;
 #[allow(dead_code)] // the stage of other suites, too

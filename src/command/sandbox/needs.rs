@@ -113,6 +113,8 @@ mod tests {
         assert_eq!((plain.write.len(), plain.connect), (0, BTreeSet::from([53, 443])));
         let store = needs("[pseudonyms]\nkeys = \"redis://127.0.0.1\"", "http://127.0.0.1");
         assert_eq!(store.connect, BTreeSet::from([53, 80, 6379]));
+        let elsewhere = needs("connect_to = \"127.0.0.1:9443\"", "https://vendor.example:8443");
+        assert_eq!(elsewhere.connect, BTreeSet::from([53, 9443]));
         let kept = needs("[pseudonyms]\nkeys = \"file:/run/key\"", "http://127.0.0.1:8080");
         assert_eq!(kept.write, BTreeSet::from(["/run".into()]));
         assert_eq!(kept.connect, BTreeSet::from([53, 8080]));

@@ -65,6 +65,7 @@ pub fn limits(entry: &LimitsEntry, desk: &Desk<'_>) -> Bounds {
             connections: connections as usize,
             connections_per_address: per_address as usize,
             head: head(entry.head.as_ref(), desk),
+            cache: cache(entry.cache.as_ref(), desk),
             header_read: time("header_read", &entry.header_read, seconds(10), SHORT),
             body_read: time("body_read", &entry.body_read, seconds(30), SHORT),
             answer_read: time("answer_read", &entry.answer_read, seconds(30), SHORT),
@@ -94,6 +95,12 @@ pub fn body(place: &str, value: Option<&Written<u64>>, default: usize, desk: &De
 fn head(value: Option<&Written<u64>>, desk: &Desk<'_>) -> usize {
     let (place, key, least, most) = ("[limits]", "head", SMALLEST_HEAD, LARGEST_HEAD);
     let limit = Limit { place, key, value, least, most, default: 32 << 10 };
+    within(limit, |bytes| written_size(*bytes), desk) as usize
+}
+
+fn cache(value: Option<&Written<u64>>, desk: &Desk<'_>) -> usize {
+    let (place, key, most) = ("[limits]", "cache", LARGEST_BODY);
+    let limit = Limit { place, key, value, least: 0, most, default: 16 << 20 };
     within(limit, |bytes| written_size(*bytes), desk) as usize
 }
 

@@ -19,6 +19,7 @@ use super::upstream::Leads;
 use super::{Desk, choice, distinct, given, pages, place, rules, texts, upstream};
 use crate::privacy::choice::Consent;
 use crate::privacy::policies::POLICIES;
+use crate::privacy::surface::response::Names;
 use crate::privacy::{Action, Category, Files, Mount, Name, Policy, PolicyParts, Selector, Undecodable};
 
 /// The strictest, when a route does not say.
@@ -109,6 +110,7 @@ pub fn route(entry: &RouteEntry, shared: &Shared<'_>, desk: &Desk<'_>) -> Option
         spread,
         places: places.into(),
         mounts: [].into(),
+        names: Arc::default(),
         vendor: vendor.map(|vendor| vendor.name.as_str().into()),
         policy_name,
         policy: compile(choice)?,
@@ -170,11 +172,14 @@ pub fn mounted(routes: Vec<Route>) -> Vec<Arc<Route>> {
         };
         let mounts = own[index].iter().chain(others).cloned().chain(hosts.filter_map(stand_in));
         let mounts: Arc<[Mount]> = mounts.collect();
+        let patches = vendor.map(Vendor::patches).unwrap_or_default();
+        let names = Arc::new(Names::new(Arc::clone(&mounts), patches));
         let strictly = |strict: Arc<Route>| {
-            Arc::new(Route { mounts: Arc::clone(&mounts), ..Arc::unwrap_or_clone(strict) })
+            let (mounts, names) = (Arc::clone(&mounts), Arc::clone(&names));
+            Arc::new(Route { mounts, names, ..Arc::unwrap_or_clone(strict) })
         };
         let strict = route.strict.clone().map(strictly);
-        Arc::new(Route { mounts, strict, ..route })
+        Arc::new(Route { mounts, names, strict, ..route })
     };
     routes.into_iter().enumerate().map(complete).collect()
 }
@@ -345,13 +350,6 @@ fn notes(entry: &RouteEntry, choice: &Choice<'_>, desk: &Desk<'_>) {
         note(
             "the route's host is none of site_origins: scripts of the page must send their requests with \
              credentials, or no cookie says that they may pass; a path on the site's own host needs nothing",
-        );
-    }
-    let vendors = choice.vendor.into_iter().flat_map(Vendor::rules);
-    let mut rules = choice.rules.iter().cloned().chain(vendors);
-    if entry.path.is_some() && rules.any(|rule| rule.action == Some(Action::Route)) {
-        note(
-            "hosts that answers hand out bare become the route's host, without its path: give it a host of its own",
         );
     }
     let kept = choice.vendor.into_iter().flat_map(|vendor| &vendor.kept_cookies);

@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer, de};
 
 use super::super::units;
+use crate::privacy::surface::response::Patch;
 use crate::privacy::{Action, Category, OffSwitch, Rule, Selector};
 
 /// What stands in a host for the name of the site's account.
@@ -49,6 +50,9 @@ pub struct Vendor {
     pub names: Vec<NamesEntry>,
     #[serde(default)]
     pub off_switch: Vec<OffSwitchEntry>,
+    /// Changes to the vendor's scripts, without which they would not work from here.
+    #[serde(default, rename = "patch")]
+    pub patches: Vec<PatchEntry>,
     #[serde(default)]
     pub impact: Impact,
     #[serde(default, rename = "test")]
@@ -124,6 +128,23 @@ pub struct OffSwitchEntry {
     pub source: Option<String>,
 }
 
+/// A text in a script that is found, and the one that is put in its place.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PatchEntry {
+    /// As `explain` and the metrics tell it.
+    pub name: String,
+    /// One of the vendor's hosts, or a pattern of them with one `*`; any, if it is not written.
+    #[serde(default)]
+    pub host: Option<String>,
+    /// The path there; each `*` is anything.
+    pub path: String,
+    pub find: String,
+    pub replace: String,
+    /// Why.
+    pub source: String,
+}
+
 /// What stops working under each policy.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -167,6 +188,17 @@ impl Vendor {
     /// Every well-known name with its category.
     pub fn named(&self) -> impl Iterator<Item = (Category, &str)> {
         self.names.iter().flat_map(|entry| entry.names.iter().map(|name| (entry.category, name.as_str())))
+    }
+
+    pub fn patches(&self) -> Vec<Patch> {
+        let patch = |entry: &PatchEntry| Patch {
+            name: entry.name.as_str().into(),
+            host: entry.host.as_deref().map(Into::into),
+            path: entry.path.as_str().into(),
+            find: entry.find.as_str().into(),
+            replace: entry.replace.as_str().into(),
+        };
+        self.patches.iter().map(patch).collect()
     }
 
     pub fn off_switches(&self) -> impl Iterator<Item = OffSwitch> {

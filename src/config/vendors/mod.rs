@@ -9,7 +9,8 @@ mod rehearsal;
 use std::sync::OnceLock;
 
 pub use entries::{
-    ACCOUNT, HostName, HostPlace, Hosts, Impact, MapEntry, NamesEntry, OffSwitchEntry, Pair, Vendor,
+    ACCOUNT, HostName, HostPlace, Hosts, Impact, MapEntry, NamesEntry, OffSwitchEntry, Pair, PatchEntry,
+    Vendor,
 };
 pub use rehearsal::{Difference, rehearse};
 
@@ -85,6 +86,9 @@ mod tests {
     /// What sites host by themselves, under names of their own.
     const ANYWHERE: [&str; 8] =
         ["snowplow", "jitsu", "countly", "generic-analytics", "rrweb", "elastic-apm", "otel", "generic-chat"];
+
+    /// So much of a script is held back at most.
+    const LONGEST_PATCH: usize = 1024;
 
     #[test]
     fn every_built_in_file_reads_with_every_selector_and_category() {
@@ -237,6 +241,19 @@ mod tests {
             assert!(!max_age.is_zero() && max_age < LONGEST_COOKIE, "{max_age:?}");
             let set = |selector: &Selector| matches!(selector, Selector::SetCookie(_));
             assert!(entry.select.iter().all(set), "{:?}", entry.select);
+        }
+    }
+
+    #[test]
+    fn every_patch_says_what_it_finds_where_and_why() {
+        for vendor in all() {
+            for patch in &vendor.patches {
+                let told = format!("{}: {}", vendor.name, patch.name);
+                assert!(patch.find.len() > 3 && patch.find.len() <= LONGEST_PATCH, "{told}");
+                assert!(patch.path.starts_with('/') && patch.source.starts_with("https://"), "{told}");
+                let same = vendor.patches.iter().filter(|other| other.name == patch.name);
+                assert!(!patch.name.is_empty() && same.count() == 1, "{told}");
+            }
         }
     }
 

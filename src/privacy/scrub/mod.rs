@@ -7,6 +7,8 @@
 mod act;
 mod text;
 
+use std::sync::Arc;
+
 use super::action::Action;
 use super::category::Category;
 use super::crowd::Look;
@@ -15,7 +17,7 @@ use super::places::{Places, Treatment};
 use super::policy::{Compiled, Way};
 use super::pseudonym::Pseudonyms;
 use super::refusal::Refusal;
-use super::surface::response::Home;
+use super::surface::response::{Home, Names};
 use super::surface::{json, pairs, url};
 use super::tally::Tally;
 use super::visitor::Visitor;
@@ -64,6 +66,8 @@ pub struct Scrub<'p> {
     pub pseudonyms: &'p Pseudonyms,
     /// On the way back, where the visitor finds what the vendor hands out.
     pub home: Option<&'p Home<'p>>,
+    /// On the way back, what is looked for in every text.
+    pub names: Option<&'p Arc<Names>>,
     pub tally: Tally,
     /// Browser, screen and language as they leave.
     pub look: Look,
@@ -93,6 +97,7 @@ impl<'p> Scrub<'p> {
             visitor,
             pseudonyms,
             home: None,
+            names: None,
             tally,
             look: Look::default(),
             room,

@@ -9,6 +9,8 @@ mod home;
 mod location;
 mod mount;
 mod pieces;
+mod reading;
+mod rewrite;
 mod set_cookie;
 
 use std::mem;
@@ -20,11 +22,14 @@ use http::{Extensions, Version};
 
 use crate::privacy::action::Action;
 
+pub use crate::privacy::wrapping::flow::Undoing;
 pub use content::{Manner, begins_like_json, scrub as scrub_content, scrub_binary};
 pub use home::Home;
 pub use mount::{Mount, is_label};
 pub use pieces::{Cut, Pieces, scrub as scrub_piece};
-pub use set_cookie::{Brought, LONGEST_COOKIE};
+pub use reading::{Reading, is_text};
+pub use rewrite::{Changes, Kind, Names, Origin, Patch, Text};
+pub use set_cookie::{Brought, LONGEST_COOKIE, read_date};
 
 /// What passes as it is. Cache validators (`ETag`, `Last-Modified`) are missing on purpose: they come back
 /// with every visit and identify like a cookie.

@@ -7,6 +7,7 @@ mod base64;
 pub mod charset;
 pub mod coding;
 mod escape;
+pub mod flow;
 mod hex;
 pub mod percent;
 

@@ -41,7 +41,8 @@ impl Proxy {
         let visitor = visitor(peer, &head.headers, settings);
         hop::leave_behind(&mut head.headers);
         let brought = Brought::of(&head.headers);
-        let homeward = Homeward::of(&self.shared, (&route, &spot), &head, visitor.clone(), peer, settings);
+        let homeward =
+            Homeward::of(&self.shared, (&route, &spot, &target), &head, visitor.clone(), peer, settings);
         let pseudonyms = self.shared.keys.pseudonyms(&route)?;
         head.uri = target;
         let request = Request::from_parts(head, Bytes::new());

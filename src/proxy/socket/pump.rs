@@ -179,12 +179,9 @@ impl Down<'_> {
         }
     }
 
-    /// A message as the visitor may have it; a route without rules for answers reads none.
+    /// A message as the visitor may have it.
     fn treated(&self, message: Frame) -> Result<Option<Frame>, End> {
         let Scene { shared, route, homeward, .. } = self.scene;
-        if !route.policy.reads_answers() {
-            return Ok(Some(message));
-        }
         let said = match &message {
             Frame::Text(text) => Message::Text(text.as_str().to_owned()),
             other => Message::Binary(other.clone().into_data()),
