@@ -6,6 +6,7 @@
 
 mod alike;
 mod answers;
+mod caching;
 mod canary;
 mod choice;
 mod country;
@@ -29,8 +30,8 @@ mod rare;
 mod recorded;
 mod reload;
 mod response;
-mod rfc6455;
 mod rewriting;
+mod rfc6455;
 mod route;
 #[allow(dead_code)] // the stage of other suites, too
 mod support;
