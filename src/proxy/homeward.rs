@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::header::{
-    ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_RANGE, CONTENT_TYPE, ETAG, HOST, HeaderMap, HeaderName,
-    LAST_MODIFIED,
+    ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_RANGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HOST,
+    HeaderMap, HeaderName, LAST_MODIFIED,
 };
 use http::request::Parts;
 use http::{Response, StatusCode, Uri, response};
@@ -19,6 +19,7 @@ use http_body_util::{BodyExt, Full};
 
 use super::body;
 use super::error::Failure;
+use super::fence;
 use super::keys::{self, NoKey};
 use super::pieces::{Cutting, Resumed};
 use super::record::Record;
@@ -217,7 +218,12 @@ impl Homeward {
             brought,
             now: keys::seconds(),
         };
-        answer::scrub(head, &scope)
+        answer::scrub(head, &scope)?;
+        // A rule about the policy is the operator's own word.
+        if !route.places.is_empty() && (scope.rule)(CONTENT_SECURITY_POLICY.as_str()).is_none() {
+            fence::around(&mut head.headers, &self.authority, self.secure, &route.site_origins);
+        }
+        Ok(())
     }
 
     /// One event or line.

@@ -11,6 +11,7 @@ mod cors;
 mod crowds;
 mod error;
 mod exchange;
+mod fence;
 pub mod forwarded;
 mod handshake;
 mod homeward;

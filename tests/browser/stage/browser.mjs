@@ -27,8 +27,8 @@ function options(places, elsewhere) {
     ...Object.entries(places).map(([name, port]) => `MAP ${name} 127.0.0.1:${port}`),
     // The browser's own sign-in, which no page asks for.
     'MAP accounts.google.com ~NOTFOUND',
-    // A name that leads nowhere (RFC 6761 §6.4): privet puts it in the place of servers for calls.
-    'MAP *.invalid ~NOTFOUND',
+    // A name that leads nowhere (RFC 6761 §6.4): privet puts it in the place of servers for calls. WebRTC asks with the dot.
+    'MAP *.invalid. ~NOTFOUND',
     `MAP * 127.0.0.1:${elsewhere}`,
   ];
   return {
