@@ -67,8 +67,8 @@ impl Shared {
         self.keys.wipe();
         self.crowds.keep(&[]);
         self.rates.keep(&[]);
-        self.cache.set(self.settings().limits.cache);
         self.observations.keep(&[]);
+        self.cache.set(self.settings().limits.cache);
     }
 
     /// The shapes of observed routes, for operators.
