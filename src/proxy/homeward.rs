@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::header::{
-    ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_RANGE, CONTENT_TYPE, ETAG, HOST, HeaderMap, HeaderName,
-    LAST_MODIFIED,
+    ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_RANGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HOST,
+    HeaderMap, HeaderName, LAST_MODIFIED,
 };
 use http::request::Parts;
 use http::{Response, StatusCode, Uri, response};
@@ -19,9 +19,10 @@ use http_body_util::{BodyExt, Full};
 
 use super::body;
 use super::error::Failure;
-use super::exchange::Record;
+use super::fence;
 use super::keys::{self, NoKey};
 use super::pieces::{Cutting, Resumed};
+use super::record::Record;
 use super::rewriting::{Rewriting, Undone};
 use super::shared::Shared;
 use super::{Peer, ResponseBody};
@@ -89,7 +90,7 @@ impl Homeward {
         &self,
         answer: Response<Streamed>,
         brought: &Brought,
-        record: &mut Record<'_>,
+        record: &mut Record,
     ) -> Result<Response<ResponseBody>, Failure> {
         let (mut head, body) = answer.into_parts();
         let reading = Reading::of(&head.headers);
@@ -133,7 +134,7 @@ impl Homeward {
         mut head: response::Parts,
         body: Streamed,
         upstreams: Option<HeaderMap>,
-        record: &mut Record<'_>,
+        record: &mut Record,
     ) -> Result<Response<ResponseBody>, Failure> {
         let Some(upstreams) = upstreams.filter(|_| !body.is_end_stream()) else {
             return Ok(Response::from_parts(head, body.boxed_unsync()));
@@ -155,7 +156,7 @@ impl Homeward {
         body: ResponseBody,
         upstreams: &HeaderMap,
         head: &mut response::Parts,
-        record: &mut Record<'_>,
+        record: &mut Record,
     ) -> Result<ResponseBody, Failure> {
         match Manner::of(upstreams) {
             Manner::Whole => self.whole(body, upstreams, head, record).await,
@@ -217,7 +218,12 @@ impl Homeward {
             brought,
             now: keys::seconds(),
         };
-        answer::scrub(head, &scope)
+        answer::scrub(head, &scope)?;
+        // A rule about the policy is the operator's own word.
+        if !route.places.is_empty() && (scope.rule)(CONTENT_SECURITY_POLICY.as_str()).is_none() {
+            fence::around(&mut head.headers, &self.authority, self.secure, &route.site_origins);
+        }
+        Ok(())
     }
 
     /// One event or line.
@@ -241,7 +247,7 @@ impl Homeward {
 
     /// Tells the metrics of something that could not be read once its answer had begun.
     pub fn refused(&self, failure: &Failure) {
-        self.shared.metrics.refusal(&self.route.name, failure.reason());
+        self.shared.metrics.of(&self.route.name).refusal(failure.reason());
     }
 
     /// A body that is treated as a whole.
@@ -250,7 +256,7 @@ impl Homeward {
         body: ResponseBody,
         upstreams: &HeaderMap,
         head: &mut response::Parts,
-        record: &mut Record<'_>,
+        record: &mut Record,
     ) -> Result<ResponseBody, Failure> {
         let gathered = body::gather(body, self.route.body_limit, self.deadline).await;
         let bytes = gathered.map_err(Failure::IncompleteAnswer)?;
@@ -301,9 +307,7 @@ impl Homeward {
     }
 
     fn count(&self, tally: &Tally) {
-        for (category, action, count) in tally.counts() {
-            self.shared.metrics.values(&self.route.name, category, action, count);
-        }
+        self.shared.metrics.of(&self.route.name).treated(tally);
     }
 }
 

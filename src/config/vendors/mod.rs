@@ -9,7 +9,8 @@ mod rehearsal;
 use std::sync::OnceLock;
 
 pub use entries::{
-    ACCOUNT, HostName, HostPlace, Hosts, Impact, MapEntry, NamesEntry, OffSwitchEntry, Pair, PatchEntry, Vendor,
+    ACCOUNT, HostName, HostPlace, Hosts, Impact, MapEntry, NamesEntry, OffSwitchEntry, Pair, PatchEntry,
+    Vendor,
 };
 pub use rehearsal::{Difference, rehearse};
 

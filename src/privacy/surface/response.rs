@@ -22,12 +22,12 @@ use http::{Extensions, Version};
 
 use crate::privacy::action::Action;
 
+pub use crate::privacy::wrapping::flow::Undoing;
 pub use content::{Manner, begins_like_json, scrub as scrub_content, scrub_binary};
 pub use home::Home;
 pub use mount::{Mount, is_label};
 pub use pieces::{Cut, Pieces, scrub as scrub_piece};
 pub use reading::{Reading, is_text};
-pub use crate::privacy::wrapping::flow::Undoing;
 pub use rewrite::{Changes, Kind, Names, Origin, Patch, Text};
 pub use set_cookie::{Brought, LONGEST_COOKIE, read_date};
 

@@ -115,7 +115,15 @@ mod tests {
 
     #[test]
     fn a_beginning_shows_what_is_no_text() {
-        for text in [&b"<!doctype html>"[..], b"", b"\xef\xbb\xbf{", b"\xff\xfe{\0", b"caf\xe9", b"2\x1e42[", b"\t\r\n\x0c\x1b"] {
+        for text in [
+            &b"<!doctype html>"[..],
+            b"",
+            b"\xef\xbb\xbf{",
+            b"\xff\xfe{\0",
+            b"caf\xe9",
+            b"2\x1e42[",
+            b"\t\r\n\x0c\x1b",
+        ] {
             assert!(is_text(text), "{text:?}");
         }
         for binary in [&b"\0asm\x01"[..], b"\x89PNG\r\n\x1a\n", b"{\0\"\0", b"PK\x03\x04"] {
