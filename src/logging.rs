@@ -5,7 +5,7 @@
 
 mod outlet;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::io::{self, Write};
 use std::time;
@@ -118,7 +118,7 @@ pub fn start(format: Option<Format>) -> Result<Log, LoggingError> {
     let outlet = Outlet::new(io::stderr());
     let output = outlet.clone();
     let lines = Lines { format, output: move || output.clone() };
-    tracing_subscriber::registry().with(lines.with_filter(heard(level))).try_init()?;
+    lines.heard_from(level).try_init()?;
     let last_words = outlet.clone();
     std::panic::set_hook(Box::new(move |panic| {
         let location = panic.location().map(ToString::to_string).unwrap_or_default();
@@ -138,19 +138,37 @@ struct Lines<W> {
     output: W,
 }
 
+impl<W> Lines<W>
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
+    /// All that is heard is asked of a call's place once, not of each call.
+    fn heard_from(self, level: LevelFilter) -> impl Subscriber + Send + Sync {
+        tracing_subscriber::registry().with(heard(level)).with(self)
+    }
+}
+
 impl<S: Subscriber, W> Layer<S> for Lines<W>
 where
     W: for<'w> MakeWriter<'w> + 'static,
 {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        let mut told = Told { format: self.format, message: String::new(), fields: Vec::with_capacity(128) };
+        thread_local! {
+            /// Room that one line leaves to the next.
+            static ROOM: Cell<[Vec<u8>; 2]> = const { Cell::new([Vec::new(), Vec::new()]) };
+        }
+        let [mut line, fields] = ROOM.take();
+        let mut told = Told { format: self.format, message: String::new(), fields };
         event.record(&mut told);
-        let line = match self.format {
-            Format::Text => text(event, &told),
-            Format::Json => json(event, &told),
+        let written = match self.format {
+            Format::Text => text(&mut line, event, &told),
+            Format::Json => json(&mut line, event, &told),
         };
         // A closed standard error must not end the proxy.
-        let _ = line.and_then(|line| self.output.make_writer().write_all(&line));
+        let _ = written.and_then(|()| self.output.make_writer().write_all(&line));
+        let mut room = [line, told.fields];
+        room.iter_mut().for_each(Vec::clear);
+        ROOM.set(room);
     }
 }
 
@@ -200,7 +218,10 @@ impl Visit for Told {
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.tell(field, |line, _| Ok(serde_json::to_writer(line, &value)?));
+        self.tell(field, |line, _| {
+            decimal(line, value, 1);
+            Ok(())
+        });
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
@@ -216,10 +237,12 @@ impl Visit for Told {
     }
 }
 
-fn text(event: &Event<'_>, told: &Told) -> io::Result<Vec<u8>> {
-    let (metadata, mut line) = (event.metadata(), Vec::with_capacity(256));
-    now(&mut line)?;
-    write!(line, " {:>5} ", metadata.level().as_str())?;
+fn text(line: &mut Vec<u8>, event: &Event<'_>, told: &Told) -> io::Result<()> {
+    let (metadata, level) = (event.metadata(), event.metadata().level().as_str());
+    now(line);
+    line.extend_from_slice(&b"      "[level.len().min(5)..]);
+    line.extend_from_slice(level.as_bytes());
+    line.push(b' ');
     if !is_ours(metadata.target()) {
         write!(line, "{}: ", metadata.target())?;
     }
@@ -231,21 +254,21 @@ fn text(event: &Event<'_>, told: &Told) -> io::Result<Vec<u8>> {
     }
     line.extend_from_slice(&told.fields);
     line.push(b'\n');
-    Ok(line)
+    Ok(())
 }
 
-fn json(event: &Event<'_>, told: &Told) -> io::Result<Vec<u8>> {
-    let (metadata, mut line) = (event.metadata(), Vec::with_capacity(256));
+fn json(line: &mut Vec<u8>, event: &Event<'_>, told: &Told) -> io::Result<()> {
+    let metadata = event.metadata();
     let level = metadata.level().as_str().to_ascii_lowercase();
     line.extend_from_slice(b"{\"time\":\"");
-    now(&mut line)?;
+    now(line);
     write!(line, "\",\"level\":\"{level}\",\"target\":")?;
-    quoted(&mut line, metadata.target())?;
+    quoted(line, metadata.target())?;
     line.extend_from_slice(b",\"message\":");
-    quoted(&mut line, &told.message)?;
+    quoted(line, &told.message)?;
     line.extend_from_slice(&told.fields);
     line.extend_from_slice(b"}\n");
-    Ok(line)
+    Ok(())
 }
 
 /// A JSON string.
@@ -254,7 +277,7 @@ fn quoted(line: &mut Vec<u8>, text: &str) -> io::Result<()> {
 }
 
 /// The time as in RFC 3339, in UTC. What is said within a second has its date in common.
-fn now(line: &mut Vec<u8>) -> io::Result<()> {
+fn now(line: &mut Vec<u8>) {
     thread_local! {
         static SECOND: RefCell<(u64, String)> = const { RefCell::new((0, String::new())) };
     }
@@ -262,7 +285,11 @@ fn now(line: &mut Vec<u8>) -> io::Result<()> {
     let since = clock();
     SECOND.with_borrow_mut(|(second, date)| {
         if *second == since.as_secs() {
-            return write!(line, "{date}.{:06}Z", since.subsec_micros());
+            line.extend_from_slice(date.as_bytes());
+            line.push(b'.');
+            decimal(line, since.subsec_micros().into(), 6);
+            line.push(b'Z');
+            return;
         }
         date.clear();
         // Writing to a string does not fail.
@@ -271,8 +298,19 @@ fn now(line: &mut Vec<u8>) -> io::Result<()> {
         date.truncate(DATE);
         // Unless a second ended meanwhile.
         *second = if clock().as_secs() == since.as_secs() { since.as_secs() } else { 0 };
-        Ok(())
-    })
+    });
+}
+
+/// A number, with noughts before it where it has fewer digits.
+fn decimal(line: &mut Vec<u8>, mut number: u64, at_least: usize) {
+    let mut digits = [b'0'; 20];
+    let mut first = digits.len();
+    while number > 0 {
+        first -= 1;
+        digits[first] = b'0' + (number % 10) as u8;
+        number /= 10;
+    }
+    line.extend_from_slice(&digits[first.min(digits.len() - at_least)..]);
 }
 
 fn is_ours(target: &str) -> bool {
@@ -309,8 +347,7 @@ mod tests {
         let output = Buffer::default();
         let writer = output.clone();
         let lines = Lines { format, output: move || writer.clone() };
-        let subscriber = tracing_subscriber::registry().with(lines.with_filter(heard(level)));
-        tracing::subscriber::with_default(subscriber, say);
+        tracing::subscriber::with_default(lines.heard_from(level), say);
         let bytes = output.0.lock().unwrap().clone();
         String::from_utf8(bytes).unwrap()
     }
@@ -353,7 +390,7 @@ mod tests {
     fn the_time_is_rfc_3339_in_utc() {
         for _ in 0..3 {
             let mut line = Vec::new();
-            now(&mut line).unwrap();
+            now(&mut line);
             let time = String::from_utf8(line).unwrap();
             assert_eq!(
                 (time.len(), &time[10..11], &time[19..20], &time[26..]),
@@ -361,6 +398,20 @@ mod tests {
                 "{time}"
             );
         }
+    }
+
+    #[test]
+    fn a_number_has_the_digits_it_needs_and_those_it_is_asked_for() {
+        for (number, at_least, written) in
+            [(0, 1, "0"), (907, 1, "907"), (42, 6, "000042"), (1_234_567, 6, "1234567")]
+        {
+            let mut line = Vec::new();
+            decimal(&mut line, number, at_least);
+            assert_eq!(String::from_utf8(line).unwrap(), written);
+        }
+        let mut line = Vec::new();
+        decimal(&mut line, u64::MAX, 1);
+        assert_eq!(String::from_utf8(line).unwrap(), u64::MAX.to_string());
     }
 
     #[test]

@@ -4,36 +4,36 @@
 //! the settings, a word fixed in the code or a registered status, so no visitor can add to it and its variety is
 //! bounded.
 
-use std::fmt;
-use std::sync::Arc;
+mod counts;
+mod labels;
 
-use http::StatusCode;
-use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder, text};
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use prometheus_client::encoding::text;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
-use crate::privacy::Category;
+pub use counts::Counts;
+use counts::Families;
+use labels::{
+    CertificateLabels, CheckLabels, CutLabels, FailureLabels, ListenerLabel, PatchLabels, ReloadLabel,
+    RouteLabel, UpstreamLabels,
+};
 
 /// The media type of [`Metrics::encode`]'s text.
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-
-const UPSTREAM_SECONDS: [f64; 13] =
-    [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0];
 
 /// Every counter, shared by all threads.
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
-    requests: Family<RequestLabels, Counter>,
-    values: Family<ValueLabels, Counter>,
-    refusals: Family<RefusalLabels, Counter>,
-    unmapped_fields: Family<RouteLabel, Counter>,
-    messages: Family<MessageLabels, Counter>,
-    open_sockets: Family<RouteLabel, Gauge>,
-    upstream: Family<RouteLabel, Histogram>,
+    /// Of all routes, and of each.
+    families: Families,
+    counts: RwLock<HashMap<Box<str>, Arc<Counts>>>,
     open_connections: Family<ListenerLabel, Gauge>,
     connections: Family<ListenerLabel, Counter>,
     cut_connections: Family<CutLabels, Counter>,
@@ -52,13 +52,8 @@ impl Metrics {
     pub fn new() -> Self {
         let mut new = Self {
             registry: Registry::with_prefix("privet"),
-            requests: Family::default(),
-            values: Family::default(),
-            refusals: Family::default(),
-            unmapped_fields: Family::default(),
-            messages: Family::default(),
-            open_sockets: Family::default(),
-            upstream: Family::new_with_constructor(|| Histogram::new(UPSTREAM_SECONDS)),
+            families: Families::new(),
+            counts: RwLock::default(),
             open_connections: Family::default(),
             connections: Family::default(),
             cut_connections: Family::default(),
@@ -82,52 +77,21 @@ impl Metrics {
         self
     }
 
-    /// One exchange is over: passed, preflight, refused or failed.
-    pub fn request(&self, route: &str, status: StatusCode, outcome: &'static str) {
-        let labels = RequestLabels { route: route.into(), status: Status::of(status), outcome };
-        self.requests.get_or_create(&labels).inc();
-    }
-
-    /// So many values of a category were treated by an action.
-    pub fn values(&self, route: &str, category: Category, action: &'static str, count: u64) {
-        let labels = ValueLabels { route: route.into(), category: category.name(), action };
-        self.values.get_or_create(&labels).inc_by(count);
-    }
-
-    /// The engine let nothing pass.
-    pub fn refusal(&self, route: &str, reason: &'static str) {
-        self.refusals.get_or_create(&RefusalLabels { route: route.into(), reason }).inc();
-    }
-
-    /// Fields that no rule and no map names.
-    pub fn unmapped(&self, route: &str, count: u64) {
-        self.unmapped_fields.get_or_create(&RouteLabel { route: route.into() }).inc_by(count);
-    }
-
-    /// One message on a socket: `up` from the visitor or `down` to it; passed, removed or refused.
-    pub fn message(&self, route: &str, direction: &'static str, outcome: &'static str) {
-        self.messages.get_or_create(&MessageLabels { route: route.into(), direction, outcome }).inc();
-    }
-
-    /// A socket was opened; it counts as open until the value returned is dropped.
-    pub fn socket_opened(&self, route: &str) -> Open {
-        let open = self.open_sockets.get_or_create(&RouteLabel { route: route.into() }).clone();
-        open.inc();
-        Open(open)
-    }
-
-    /// How long the vendor took to begin its answer.
-    pub fn upstream_seconds(&self, route: &str, seconds: f64) {
-        self.upstream.get_or_create(&RouteLabel { route: route.into() }).observe(seconds);
+    /// What is counted of one route: a name from the settings, or "none".
+    pub fn of(&self, route: &str) -> Arc<Counts> {
+        let known = self.counts.read().unwrap_or_else(PoisonError::into_inner).get(route).cloned();
+        known.unwrap_or_else(|| {
+            let mut counts = self.counts.write().unwrap_or_else(PoisonError::into_inner);
+            let new = || Arc::new(Counts::new(route, &self.families));
+            Arc::clone(counts.entry(route.into()).or_insert_with(new))
+        })
     }
 
     /// A connection was accepted; it counts as open until the value returned is dropped.
     pub fn connection_opened(&self, listener: &Arc<str>) -> Open {
         let labels = ListenerLabel { listener: listener.clone() };
         self.connections.get_or_create(&labels).inc();
-        let open = self.open_connections.get_or_create(&labels).clone();
-        open.inc();
-        Open(open)
+        Open::of(&self.open_connections.get_or_create(&labels))
     }
 
     /// A connection was given up before its visitor left, for a reason in fixed words.
@@ -203,17 +167,21 @@ impl Metrics {
 
     fn register(&mut self) {
         let registry = &mut self.registry;
-        registry.register("requests", "Exchanges, by how they ended", self.requests.clone());
-        registry.register("values", "Values treated by the engine", self.values.clone());
-        registry.register("refusals", "Requests the engine let not pass", self.refusals.clone());
-        registry.register("unmapped_fields", "Fields no map names", self.unmapped_fields.clone());
-        registry.register("messages", "Messages on sockets, by direction and outcome", self.messages.clone());
-        registry.register("sockets_open", "Sockets of visitors now", self.open_sockets.clone());
+        registry.register("requests", "Exchanges, by how they ended", self.families.requests.clone());
+        registry.register("values", "Values treated by the engine", self.families.values.clone());
+        registry.register("refusals", "Requests the engine let not pass", self.families.refusals.clone());
+        registry.register("unmapped_fields", "Fields no map names", self.families.unmapped_fields.clone());
+        registry.register(
+            "messages",
+            "Messages on sockets, by direction and outcome",
+            self.families.messages.clone(),
+        );
+        registry.register("sockets_open", "Sockets of visitors now", self.families.open_sockets.clone());
         registry.register_with_unit(
             "upstream",
             "Time until the vendor's answer began",
             Unit::Seconds,
-            self.upstream.clone(),
+            self.families.upstream.clone(),
         );
         registry.register("connections_open", "Visitors' connections now", self.open_connections.clone());
         registry.register("connections", "Visitors' connections accepted", self.connections.clone());
@@ -253,144 +221,39 @@ impl Default for Metrics {
 #[derive(Debug)]
 pub struct Open(Gauge);
 
+impl Open {
+    fn of(gauge: &Gauge) -> Self {
+        gauge.inc();
+        Self(gauge.clone())
+    }
+}
+
 impl Drop for Open {
     fn drop(&mut self) {
         self.0.dec();
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct RequestLabels {
-    route: Box<str>,
-    status: Status,
-    outcome: &'static str,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct ValueLabels {
-    route: Box<str>,
-    category: &'static str,
-    action: &'static str,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct RefusalLabels {
-    route: Box<str>,
-    reason: &'static str,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct MessageLabels {
-    route: Box<str>,
-    direction: &'static str,
-    outcome: &'static str,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct PatchLabels {
-    route: Box<str>,
-    patch: Box<str>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct RouteLabel {
-    route: Box<str>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct ListenerLabel {
-    listener: Arc<str>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct CutLabels {
-    listener: Arc<str>,
-    reason: &'static str,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct CertificateLabels {
-    listener: Arc<str>,
-    certificate: Box<str>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct ReloadLabel {
-    result: &'static str,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct UpstreamLabels {
-    route: Box<str>,
-    upstream: Box<str>,
-}
-
-impl UpstreamLabels {
-    fn of(route: &str, upstream: &str) -> Self {
-        Self { route: route.into(), upstream: upstream.into() }
-    }
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct FailureLabels {
-    route: Box<str>,
-    upstream: Box<str>,
-    reason: &'static str,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct CheckLabels {
-    route: Box<str>,
-    upstream: Box<str>,
-    result: &'static str,
-}
-
-/// A registered status, or the class of one that a vendor made up: the variety stays bounded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Status {
-    Code(StatusCode),
-    Class(&'static str),
-}
-
-impl Status {
-    fn of(status: StatusCode) -> Self {
-        match status.as_u16() {
-            _ if status.canonical_reason().is_some() => Self::Code(status),
-            100..200 => Self::Class("1xx"),
-            200..300 => Self::Class("2xx"),
-            300..400 => Self::Class("3xx"),
-            400..500 => Self::Class("4xx"),
-            500..600 => Self::Class("5xx"),
-            _ => Self::Class("other"),
-        }
-    }
-}
-
-impl EncodeLabelValue for Status {
-    fn encode(&self, encoder: &mut LabelValueEncoder) -> fmt::Result {
-        match self {
-            Self::Code(code) => code.as_str().encode(encoder),
-            Self::Class(class) => class.encode(encoder),
-        }
-    }
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use http::StatusCode;
+
     use super::*;
+    use crate::privacy::Category;
 
     #[test]
     fn what_was_counted_is_told() {
         let metrics = Metrics::new();
-        metrics.request("analytics", StatusCode::OK, "passed");
-        metrics.request("none", StatusCode::NOT_FOUND, "refused");
-        metrics.values("analytics", Category::Address, "remove", 3);
-        metrics.unmapped("analytics", 2);
-        metrics.refusal("analytics", "too-deep");
-        metrics.upstream_seconds("analytics", 0.02);
-        metrics.message("chat", "up", "passed");
-        drop(metrics.socket_opened("chat"));
+        let (analytics, chat) = (metrics.of("analytics"), metrics.of("chat"));
+        analytics.request(StatusCode::OK, "passed");
+        metrics.of("none").request(StatusCode::NOT_FOUND, "refused");
+        analytics.values(Category::Address, "remove", 3);
+        analytics.unmapped(2);
+        analytics.refusal("too-deep");
+        analytics.upstream_seconds(0.02);
+        chat.message("up", "passed");
+        drop(chat.socket_opened());
         metrics.reloaded(false);
         let text = metrics.encode().unwrap();
         for line in [
@@ -420,11 +283,5 @@ mod tests {
         let text = metrics.encode().unwrap();
         assert!(text.contains("privet_connections_open{listener=\"127.0.0.1:8443\"} 0\n"));
         assert!(text.contains("privet_connections_total{listener=\"127.0.0.1:8443\"} 1\n"));
-    }
-
-    #[test]
-    fn a_status_a_vendor_made_up_is_counted_by_its_class() {
-        assert_eq!(Status::of(StatusCode::from_u16(299).unwrap()), Status::Class("2xx"));
-        assert_eq!(Status::of(StatusCode::from_u16(777).unwrap()), Status::Class("other"));
     }
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::server::{Acceptor, NoServerSessionStorage, ProducesTickets};
-use rustls::{Error, ServerConfig};
+use rustls::{CipherSuite, Error, ServerConfig, SupportedCipherSuite};
 use tokio::io::AsyncWriteExt;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
@@ -124,8 +124,20 @@ impl Handshake {
     }
 }
 
+/// AES-128 with SHA-256 comes first: browsers ask for it first, and processors have instructions for both, as they
+/// seldom have for SHA-384, which would be half of a handshake.
 pub fn provider() -> Arc<CryptoProvider> {
-    Arc::new(aws_lc_rs::default_provider())
+    let mut provider = aws_lc_rs::default_provider();
+    let is_first = |suite: &SupportedCipherSuite| {
+        matches!(
+            suite.suite(),
+            CipherSuite::TLS13_AES_128_GCM_SHA256
+                | CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256
+                | CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256
+        )
+    };
+    provider.cipher_suites.sort_by_key(|suite| !is_first(suite));
+    Arc::new(provider)
 }
 
 #[cfg(test)]
@@ -256,6 +268,27 @@ mod tests {
             let name = format!("{:?}", suite.suite());
             let is_modern = name.starts_with("TLS13_") || name.starts_with("TLS_ECDHE_");
             assert!(is_modern && (name.contains("GCM") || name.contains("POLY1305")), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_suite_that_processors_are_made_for_is_agreed_whatever_comes_first_for_the_visitor() {
+        let directory = trial::directory("suite");
+        let pair = trial::pair(&directory, "site", &["site.example"]);
+        let running = trial::run(serving(&[&pair]));
+        for (version, suite) in [
+            (&rustls::version::TLS13, CipherSuite::TLS13_AES_128_GCM_SHA256),
+            (&rustls::version::TLS12, CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256),
+        ] {
+            let mut browser = aws_lc_rs::default_provider();
+            browser.cipher_suites.sort_by_key(|offered| offered.suite() == suite);
+            let browser = ClientConfig::builder_with_provider(browser.into());
+            let browser = browser.with_protocol_versions(&[version]).unwrap();
+            let mut roots = RootCertStore::empty();
+            roots.add(CertificateDer::from_pem_file(&pair.certificate).unwrap()).unwrap();
+            let browser = browser.with_root_certificates(roots).with_no_client_auth().into();
+            let agreed = shake(&running, &browser, "site.example").conn.negotiated_cipher_suite();
+            assert_eq!(agreed.map(|agreed| agreed.suite()), Some(suite));
         }
     }
 

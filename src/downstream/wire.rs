@@ -15,20 +15,26 @@ use tokio_rustls::server::TlsStream;
 
 use super::activity::Activity;
 
+/// What comes first is seldom more: a hello with a key that withstands quanta.
+const HELLO: usize = 2048;
+
 #[derive(Debug)]
 pub struct Wire {
     socket: TcpStream,
     unread: BytesMut,
+    /// The visitor said that nothing more comes.
+    is_over: bool,
     activity: Arc<Activity>,
 }
 
 impl Wire {
     pub fn new(socket: TcpStream, activity: Arc<Activity>) -> Self {
-        Self { socket, unread: BytesMut::new(), activity }
+        Self { socket, unread: BytesMut::new(), is_over: false, activity }
     }
 
     /// Reads some more to look at; `false` at the end.
     pub async fn look_further(&mut self) -> io::Result<bool> {
+        self.unread.reserve(HELLO);
         let count = self.socket.read_buf(&mut self.unread).await?;
         self.activity.bytes_came();
         Ok(count > 0)
@@ -72,12 +78,21 @@ impl AsyncRead for Wire {
         if !self.unread.is_empty() {
             let count = self.unread.len().min(buffer.remaining());
             buffer.put_slice(&self.unread.split_to(count));
+            if self.unread.is_empty() {
+                // A connection keeps no room for what is seldom read.
+                self.unread = BytesMut::new();
+            }
+            return Poll::Ready(Ok(()));
+        }
+        if self.is_over {
             return Poll::Ready(Ok(()));
         }
         let before = buffer.filled().len();
         let polled = Pin::new(&mut self.socket).poll_read(cx, buffer);
         if buffer.filled().len() > before {
             self.activity.bytes_came();
+        } else if polled.is_ready() && buffer.remaining() > 0 {
+            self.is_over = true;
         }
         polled
     }

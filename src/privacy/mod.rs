@@ -28,6 +28,7 @@ mod pseudonym;
 mod question;
 mod refusal;
 mod rule;
+mod scan;
 mod scrub;
 mod scrubbed;
 mod shape;

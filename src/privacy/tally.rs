@@ -11,6 +11,8 @@ use super::surface::response::Changes;
 pub struct Tally {
     /// By the category's index and the action's.
     counts: [[u32; Action::NAMES.len()]; Category::ALL.len()],
+    /// A bit for each category that was met: few are, and every exchange asks.
+    met: u32,
     unmapped: u64,
 }
 
@@ -18,6 +20,7 @@ impl Tally {
     pub(super) fn add(&mut self, category: Category, action: &Action) {
         let count = &mut self.counts[category.index()][action.index()];
         *count = count.saturating_add(1);
+        self.met |= 1 << category.index();
     }
 
     /// What was done to a text beside its values: a server's name is the protocol's, one that asks for the address is not.
@@ -46,14 +49,10 @@ impl Tally {
     }
 
     pub fn counts(&self) -> impl Iterator<Item = (Category, &'static str, u64)> {
-        let rows = Category::ALL.into_iter().zip(&self.counts);
-        // Few categories are met at a time, and every exchange asks: a row of noughts is passed over as one.
-        let met = rows.filter(|(_, row)| row.iter().fold(0, |all, count| all | count) > 0);
-        let all = met.flat_map(|(category, row)| {
-            Action::NAMES
-                .into_iter()
-                .zip(row)
-                .map(move |(action, count)| (category, action, u64::from(*count)))
+        let met = Category::ALL.into_iter().filter(|category| self.met >> category.index() & 1 == 1);
+        let all = met.flat_map(|category| {
+            let row = Action::NAMES.into_iter().zip(&self.counts[category.index()]);
+            row.map(move |(action, count)| (category, action, u64::from(*count)))
         });
         all.filter(|(_, _, count)| *count > 0)
     }

@@ -9,9 +9,9 @@ use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use http::header::{HeaderName, HeaderValue, ORIGIN};
+use http::header::{HeaderName, ORIGIN};
 use http::request::Parts;
-use http::{HeaderMap, Request, Response, StatusCode};
+use http::{HeaderMap, Request, Response};
 use http_body::Body;
 use ipnet::IpNet;
 
@@ -21,15 +21,15 @@ use super::error::Failure;
 use super::handshake::Wish;
 use super::homeward::Homeward;
 use super::own::Own;
+use super::record::Record;
 use super::router::Found;
 use super::shared::{Generation, Shared};
 use super::{
     BoxError, Peer, ResponseBody, body, choice, cors, forwarded, handshake, hop, own, router, socket,
 };
 use crate::config::{Route, Settings};
-use crate::metrics::Metrics;
 use crate::privacy::surface::response::Brought;
-use crate::privacy::{Policy, Tally, Visitor};
+use crate::privacy::{Policy, Scrubbed, Visitor};
 
 /// Tracking Preference Expression §6.4: what became of a request that bears `DNT`.
 const TK: HeaderName = HeaderName::from_static("tk");
@@ -62,11 +62,9 @@ impl Proxy {
             Some(own) => Ok(Addressed::Own(own)),
             None => router::find(routes, &head).map(Addressed::Route),
         };
-        let (route, sites) = match &addressed {
-            Ok(Addressed::Own(own)) => (own.routes.first().cloned(), own.readers()),
-            Ok(Addressed::Route(found)) => {
-                (Some(Arc::clone(&found.route)), Some(found.route.site_origins.clone()))
-            }
+        let (route, own_readers) = match &addressed {
+            Ok(Addressed::Own(own)) => (own.routes.first().cloned(), Some(own.readers())),
+            Ok(Addressed::Route(found)) => (Some(Arc::clone(&found.route)), None),
             Err(_) => (None, None),
         };
         let mut record = Record::begin(&self.shared.metrics, route.as_deref());
@@ -90,7 +88,11 @@ impl Proxy {
             record.fail(&failure);
             failure.into_response(version)
         });
-        if let Some(sites) = &sites {
+        let readers = match &own_readers {
+            Some(readers) => readers.as_ref(),
+            None => route.as_ref().map(|route| &route.site_origins),
+        };
+        if let Some(sites) = readers {
             cors::grant(response.headers_mut(), origin.as_ref(), sites);
         }
         response.headers_mut().extend(record.tk.take().map(|status| (TK, status)));
@@ -106,7 +108,7 @@ impl Proxy {
         request: Request<B>,
         peer: Peer,
         wish: Option<Wish>,
-        record: &mut Record<'_>,
+        record: &mut Record,
     ) -> Result<Response<ResponseBody>, Failure>
     where
         B: Body<Data = Bytes> + Send + Unpin,
@@ -155,7 +157,7 @@ impl Proxy {
         mut head: Parts,
         body: B,
         peer: Peer,
-        record: &mut Record<'_>,
+        record: &mut Record,
     ) -> Result<Response<ResponseBody>, Failure>
     where
         B: Body<Data = Bytes> + Send + Unpin,
@@ -168,22 +170,19 @@ impl Proxy {
         let homeward =
             Homeward::of(&self.shared, (&route, &spot, &target), &head, visitor.clone(), peer, settings);
         let body = body::gather(body, route.body_limit, settings.limits.body_read).await?;
-        let pseudonyms = self.shared.keys.pseudonyms(&route)?;
         head.uri = target;
         let request = Request::from_parts(head, body);
         self.shared.observations.request(&route, &request, &visitor);
-        let crowds = &self.shared.crowds;
-        let treated = crowds.scrub(&route, Policy::scrub_request, request, &visitor, &pseudonyms)?;
-        record.count(&treated.tally);
-        let brought = brought.shown(treated.request.as_inner().headers());
-        let key = self.shared.cache.key(&asked, &homeward, treated.request.as_inner());
+        let request = self.scrub(&route, request, &visitor, record)?;
+        let brought = brought.shown(request.as_inner().headers());
+        let key = self.shared.cache.key(&asked, &homeward, request.as_inner());
         if let Some(kept) = key.as_ref().and_then(|key| self.shared.cache.answer(key, &asked)) {
             record.outcome = "cached";
             return Ok(kept);
         }
         let sent = Instant::now();
         let mark = self.shared.mark(&route, &visitor, settings);
-        let answer = generation.upstreams(&route, &spot)?.send(treated.request, mark).await?;
+        let answer = generation.upstreams(&route, &spot)?.send(request, mark).await?;
         record.waited(sent);
         let lasting = key.and_then(|key| self.shared.cache.lasting(key, &asked, &answer));
         let answer = homeward.bring(answer, &brought, record).await?;
@@ -191,6 +190,21 @@ impl Proxy {
             Some(lasting) => self.shared.cache.keep(lasting, &homeward, answer),
             None => answer,
         })
+    }
+
+    /// What the engine lets leave. Apart, so that no exchange holds what it is told besides while it waits.
+    fn scrub(
+        &self,
+        route: &Route,
+        request: Request<Bytes>,
+        visitor: &Visitor,
+        record: &mut Record,
+    ) -> Result<Scrubbed<Request<Bytes>>, Failure> {
+        let Shared { keys, crowds, .. } = &*self.shared;
+        let pseudonyms = keys.pseudonyms(route)?;
+        let treated = crowds.scrub(route, Policy::scrub_request, request, visitor, &pseudonyms)?;
+        record.count(&treated.tally);
+        Ok(treated.request)
     }
 
     /// The settings of this moment, with this worker's clients for them.
@@ -232,70 +246,11 @@ fn address(peer: Peer, headers: &HeaderMap, settings: &Settings) -> IpAddr {
     forwarded::visitor(peer.address, headers, trusted(peer, settings))
 }
 
-/// What is told of an exchange when it ends: names from the settings, and numbers.
-pub struct Record<'a> {
-    metrics: &'a Metrics,
-    route: &'a str,
-    started: Instant,
-    outcome: &'static str,
-    reason: &'static str,
-    /// What the visitor's browser is told, where it asked.
-    tk: Option<HeaderValue>,
-    treated: u64,
-    unmapped: u64,
-}
-
-impl<'a> Record<'a> {
-    fn begin(metrics: &'a Metrics, route: Option<&'a Route>) -> Self {
-        let route = route.map_or("none", |route| &route.name);
-        Self {
-            metrics,
-            route,
-            started: Instant::now(),
-            outcome: "passed",
-            reason: "",
-            tk: None,
-            treated: 0,
-            unmapped: 0,
-        }
-    }
-
-    pub fn count(&mut self, tally: &Tally) {
-        for (category, action, count) in tally.counts() {
-            self.metrics.values(self.route, category, action, count);
-        }
-        self.treated += tally.treated();
-        self.unmapped += tally.unmapped();
-        if tally.unmapped() > 0 {
-            self.metrics.unmapped(self.route, tally.unmapped());
-        }
-    }
-
-    pub fn waited(&self, since: Instant) {
-        self.metrics.upstream_seconds(self.route, since.elapsed().as_secs_f64());
-    }
-
-    fn fail(&mut self, failure: &Failure) {
-        self.outcome = failure.outcome();
-        self.reason = failure.reason();
-        if self.outcome == "refused" || failure.is_unread_answer() {
-            self.metrics.refusal(self.route, self.reason);
-        }
-    }
-
-    fn end(self, status: StatusCode) {
-        self.metrics.request(self.route, status, self.outcome);
-        let milliseconds = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let Self { route, outcome, reason, treated, unmapped, .. } = self;
-        let status = status.as_u16();
-        tracing::info!(route, status, outcome, reason, treated, unmapped, milliseconds, "exchange");
-    }
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::metrics::Metrics;
     use crate::proxy::shared::tests::{route, settings};
     use http_body_util::{BodyExt, Full};
     use tokio::io::{AsyncReadExt, AsyncWriteExt};

@@ -46,9 +46,12 @@ pub fn visitor(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
 /// Whether a trusted proxy says that the visitor came to it over TLS.
 pub fn is_secure(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> bool {
     let peer = peer.to_canonical();
-    let said = headers.get_all(X_FORWARDED_PROTO).iter().next_back().and_then(|line| line.to_str().ok());
-    let nearest = said.and_then(|line| line.rsplit(',').next()).unwrap_or_default();
-    trusted.iter().any(|net| net.contains(&peer)) && nearest.trim().eq_ignore_ascii_case("https")
+    let nearest = || {
+        let said = headers.get_all(X_FORWARDED_PROTO).iter().next_back()?.to_str().ok()?;
+        said.rsplit(',').next().map(str::trim)
+    };
+    trusted.iter().any(|net| net.contains(&peer))
+        && nearest().is_some_and(|said| said.eq_ignore_ascii_case("https"))
 }
 
 /// The hops of `Forwarded`, nearest first; none where a part of it is garbage.

@@ -19,10 +19,10 @@ use http_body_util::{BodyExt, Full};
 
 use super::body;
 use super::error::Failure;
-use super::exchange::Record;
 use super::fence;
 use super::keys::{self, NoKey};
 use super::pieces::{Cutting, Resumed};
+use super::record::Record;
 use super::rewriting::{Rewriting, Undone};
 use super::shared::Shared;
 use super::{Peer, ResponseBody};
@@ -90,7 +90,7 @@ impl Homeward {
         &self,
         answer: Response<Streamed>,
         brought: &Brought,
-        record: &mut Record<'_>,
+        record: &mut Record,
     ) -> Result<Response<ResponseBody>, Failure> {
         let (mut head, body) = answer.into_parts();
         let reading = Reading::of(&head.headers);
@@ -134,7 +134,7 @@ impl Homeward {
         mut head: response::Parts,
         body: Streamed,
         upstreams: Option<HeaderMap>,
-        record: &mut Record<'_>,
+        record: &mut Record,
     ) -> Result<Response<ResponseBody>, Failure> {
         let Some(upstreams) = upstreams.filter(|_| !body.is_end_stream()) else {
             return Ok(Response::from_parts(head, body.boxed_unsync()));
@@ -156,7 +156,7 @@ impl Homeward {
         body: ResponseBody,
         upstreams: &HeaderMap,
         head: &mut response::Parts,
-        record: &mut Record<'_>,
+        record: &mut Record,
     ) -> Result<ResponseBody, Failure> {
         match Manner::of(upstreams) {
             Manner::Whole => self.whole(body, upstreams, head, record).await,
@@ -247,7 +247,7 @@ impl Homeward {
 
     /// Tells the metrics of something that could not be read once its answer had begun.
     pub fn refused(&self, failure: &Failure) {
-        self.shared.metrics.refusal(&self.route.name, failure.reason());
+        self.shared.metrics.of(&self.route.name).refusal(failure.reason());
     }
 
     /// A body that is treated as a whole.
@@ -256,7 +256,7 @@ impl Homeward {
         body: ResponseBody,
         upstreams: &HeaderMap,
         head: &mut response::Parts,
-        record: &mut Record<'_>,
+        record: &mut Record,
     ) -> Result<ResponseBody, Failure> {
         let gathered = body::gather(body, self.route.body_limit, self.deadline).await;
         let bytes = gathered.map_err(Failure::IncompleteAnswer)?;
@@ -307,9 +307,7 @@ impl Homeward {
     }
 
     fn count(&self, tally: &Tally) {
-        for (category, action, count) in tally.counts() {
-            self.shared.metrics.values(&self.route.name, category, action, count);
-        }
+        self.shared.metrics.of(&self.route.name).treated(tally);
     }
 }
 

@@ -22,6 +22,7 @@ mod own;
 mod pages;
 mod pieces;
 mod rate;
+mod record;
 mod rehearsal;
 mod rewriting;
 mod router;

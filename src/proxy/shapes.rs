@@ -155,8 +155,8 @@ mod tests {
         let (on, off) = (observed("r", Some(1)), observed("r", None));
         let observations = Observations::default();
         visit(&observations, &on, 1);
-        observations.keep(&[on.clone()]);
-        assert_eq!(observations.told(&[on.clone()])[0].requests, 1);
+        observations.keep(std::slice::from_ref(&on));
+        assert_eq!(observations.told(std::slice::from_ref(&on))[0].requests, 1);
         observations.keep(&[off]);
         assert_eq!(observations.told(&[on])[0].requests, 0);
     }

@@ -36,6 +36,9 @@ pub enum UpstreamError {
     /// The same, on a connection that had served before.
     #[error("connection lost before an answer")]
     Stale,
+    /// The upstream says that it did nothing with it: REFUSED_STREAM, or a GOAWAY that leaves it out (RFC 9113 §8.7, §6.8).
+    #[error("request not taken")]
+    Refused,
     #[error("no answer in time")]
     AnswerTimeout,
     #[error("answer cannot be read")]
@@ -72,13 +75,14 @@ impl UpstreamError {
             Self::Unwelcome => "upstream_client_certificate",
             Self::Lost => "upstream_lost",
             Self::Stale => "upstream_stale",
+            Self::Refused => "upstream_refused",
             Self::AnswerTimeout => "upstream_answer_timeout",
             Self::Answer => "upstream_answer",
             Self::Target => "upstream_target",
         }
     }
 
-    /// Whether it is certain that the upstream saw nothing of the request.
+    /// Whether it is certain that the upstream did nothing with the request.
     pub(super) const fn is_unsent(self) -> bool {
         matches!(
             self,
@@ -88,12 +92,13 @@ impl UpstreamError {
                 | Self::ConnectTimeout
                 | Self::Certificate(_)
                 | Self::Handshake
+                | Self::Refused
         )
     }
 
     /// Whether the upstream is to blame, and not the request or this machine.
     pub(super) const fn is_upstreams(self) -> bool {
-        !matches!(self, Self::Exhausted | Self::Target | Self::Stale)
+        !matches!(self, Self::Exhausted | Self::Target | Self::Stale | Self::Refused)
     }
 
     /// Why there is no connection.
@@ -105,6 +110,11 @@ impl UpstreamError {
     pub(super) fn of_http(error: &hyper::Error) -> Self {
         if error.is_parse() {
             return Self::Answer;
+        }
+        match error.source().and_then(|source| source.downcast_ref::<h2::Error>()) {
+            Some(error) if is_refusal(error) => return Self::Refused,
+            Some(error) if error.is_library() => return Self::Answer,
+            _ => {}
         }
         let io = error.source().and_then(|source| source.downcast_ref::<io::Error>());
         let tls = io.and_then(io::Error::get_ref).and_then(|inner| inner.downcast_ref::<rustls::Error>());
@@ -151,6 +161,11 @@ impl Flaw {
             _ => Self::Other,
         }
     }
+}
+
+/// h2 tells a request of a GOAWAY only where the GOAWAY leaves it out; all others go on.
+fn is_refusal(error: &h2::Error) -> bool {
+    error.is_remote() && (error.is_go_away() || error.reason() == Some(h2::Reason::REFUSED_STREAM))
 }
 
 /// Whether the system, and not the other end, is why there is no connection.

@@ -5,6 +5,7 @@
 //! when a close is due. Invariants: an ear holds one message at most, and of a bounded size; a word that is not
 //! taken in time is the end; after a close nothing is said.
 
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -15,7 +16,7 @@ use tokio::io::{
     AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, Empty, Join, ReadBuf, ReadHalf, Sink, WriteHalf,
     empty, join, sink, split,
 };
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, Sleep, sleep, timeout};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::{CapacityError, Error};
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
@@ -35,7 +36,11 @@ pub type Connection = Box<dyn Duplex>;
 const READ_BUFFER: usize = 4 * 1024;
 
 /// Hears one message at a time.
-pub struct Ear(WebSocketStream<Join<Watched, Sink>>);
+pub struct Ear {
+    frames: WebSocketStream<Join<Watched, Sink>>,
+    /// Rings when there may have been a silence. Set too early, it rings once in vain: cheaper than one for each message.
+    alarm: Pin<Box<Sleep>>,
+}
 
 /// Says one message at a time.
 pub struct Voice {
@@ -78,34 +83,41 @@ pub async fn open(
         .max_frame_size(Some(limit));
     let watched = Watched { inner: read, last: Instant::now() };
     let heard = join(watched, sink());
-    let ear = WebSocketStream::from_partially_read(heard, early.into(), role, Some(settings)).await;
+    let frames = WebSocketStream::from_partially_read(heard, early.into(), role, Some(settings)).await;
+    let ear = Ear { frames, alarm: Box::pin(sleep(patience)) };
     let said = join(empty(), write);
     // A voice reads nothing.
     let settings = settings.read_buffer_size(0);
     let frames = WebSocketStream::from_raw_socket(said, role, Some(settings)).await;
-    (Ear(ear), Voice { frames, patience, verdict: None, is_closed: false })
+    (ear, Voice { frames, patience, verdict: None, is_closed: false })
 }
 
 impl Ear {
     /// The next message or control frame, unless nothing at all comes for so long.
     pub async fn hear(&mut self, patience: Duration) -> Result<Frame, Deaf> {
-        let mut since = Instant::now();
-        loop {
-            match timeout_at(since + patience, self.0.next()).await {
-                Ok(Some(Ok(frame))) => return Ok(frame),
-                Ok(Some(Err(error))) => return Err(deaf(&error)),
-                Ok(None) => return Err(Deaf::Lost),
+        let since = Instant::now();
+        poll_fn(|cx| {
+            loop {
+                if let Poll::Ready(heard) = self.frames.poll_next_unpin(cx) {
+                    return Poll::Ready(heard.ok_or(Deaf::Lost)?.map_err(|error| deaf(&error)));
+                }
+                ready!(self.alarm.as_mut().poll(cx));
                 // A long message on a slow line is no silence.
-                Err(_) if self.0.get_ref().reader().last > since => since = self.0.get_ref().reader().last,
-                Err(_) => return Err(Deaf::Silence),
+                let due = since.max(self.frames.get_ref().reader().last) + patience;
+                if due <= Instant::now() {
+                    return Poll::Ready(Err(Deaf::Silence));
+                }
+                self.alarm.as_mut().reset(due);
             }
-        }
+        })
+        .await
     }
 
     /// Lets the other end finish: a connection closed over unread bytes would take our last words with it.
     pub async fn outlast(&mut self, patience: Duration) {
         let mut rest = [0; 4096];
-        let read = async { while matches!(self.0.get_mut().reader_mut().read(&mut rest).await, Ok(1..)) {} };
+        let read =
+            async { while matches!(self.frames.get_mut().reader_mut().read(&mut rest).await, Ok(1..)) {} };
         let _ = timeout(patience, read).await;
     }
 }

@@ -1,8 +1,9 @@
 //! A place's upstreams as one: which is asked, and whether a request goes out once more.
 //!
 //! Knows clients and how they stand; does not know how a request is sent. Invariant: a request goes out again only when it
-//! is certain that nobody saw it, or when its method is idempotent (RFC 9110 §9.2.2) and the connection, which had served
-//! before, was lost without a word; in that case once, on a connection of its own.
+//! is certain that nobody did anything with it, or when its method is idempotent (RFC 9110 §9.2.2) and the connection, which
+//! had served before, was lost without a word. To an upstream that may have seen it, it goes once more, on a connection of
+//! its own.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,21 +52,23 @@ impl Upstreams {
         let mut request = request;
         loop {
             let pending = self.choose(mark, &tried)?;
-            let (client, spare) = (&self.clients[pending.upstream], self.spare(&request, &tried));
-            let sent = client.send(request, deadline).await;
-            let (error, again) = match (self.noted(sent, &pending), spare) {
-                (Err(error), Some(again)) => (error, again),
-                (result, _) => return result,
+            let (client, again) = (&self.clients[pending.upstream], request.clone());
+            let error = match self.noted(client.send(request, deadline).await, &pending) {
+                Err(error) => error,
+                answer => return answer,
             };
+            let (is_elsewhere, is_idempotent) =
+                (self.has_more(&tried), again.as_inner().method().is_idempotent());
             match error {
-                UpstreamError::Stale => {
-                    self.standing.sent_again();
-                    return self.noted(client.send_afresh(again, deadline).await, &pending);
-                }
-                error if error.is_unsent() && self.has_more(&tried) => {
+                error if error.is_unsent() && is_elsewhere => {
                     self.standing.sent_again();
                     tried.push(pending.upstream);
                     request = again;
+                }
+                UpstreamError::Stale if !is_idempotent => return Err(error),
+                UpstreamError::Stale | UpstreamError::Refused => {
+                    self.standing.sent_again();
+                    return self.noted(client.send_afresh(again, deadline).await, &pending);
                 }
                 error => return Err(error),
             }
@@ -111,11 +114,6 @@ impl Upstreams {
     /// Whether an upstream is left after the one that is being asked.
     fn has_more(&self, tried: &[usize]) -> bool {
         tried.len() + 1 < self.clients.len()
-    }
-
-    /// The request once more, where there is a way for it to go out again.
-    fn spare(&self, request: &Sealed, tried: &[usize]) -> Option<Sealed> {
-        (request.as_inner().method().is_idempotent() || self.has_more(tried)).then(|| request.clone())
     }
 
     /// The same result, which the standing has heard of.

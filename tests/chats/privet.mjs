@@ -3,7 +3,7 @@
 // Invariant: the process ends with the run.
 
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
@@ -29,11 +29,12 @@ export class Privet {
   #log = ''
   #ended
 
-  /// `routes` gives the routes as they are the n-th time that the file is written.
-  constructor(binary, routes, listener = LISTENER) {
+  /// `routes` gives the routes as they are the n-th time that the file is written; `files` stand beside it, by name.
+  constructor(binary, routes, { listener = LISTENER, files = {} } = {}) {
     this.routes = routes
     this.listener = listener
     this.directory = mkdtempSync(join(tmpdir(), 'privet-chats-'))
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(this.directory, name), text)
     this.#write()
     this.process = spawn(resolve(binary), { cwd: this.directory, stdio: ['ignore', 'ignore', 'pipe'] })
     process.on('exit', () => this.process.kill('SIGKILL'))
@@ -55,6 +56,13 @@ export class Privet {
     this.reloads += 1
     const reloads = this.reloads
     await this.#told(() => this.#log.split('settings reloaded').length > reloads)
+  }
+
+  /// The certificate that it made for itself, for whoever stands in its place.
+  get certificate() {
+    const names = readdirSync(join(this.directory, 'certs'))
+    const read = (kind) => readFileSync(join(this.directory, 'certs', names.find((name) => kind(name.includes('key')))), 'utf8')
+    return { cert: read((isKey) => !isKey), key: read((isKey) => isKey) }
   }
 
   /// The exit code after a drain.

@@ -6,6 +6,7 @@
 
 mod alike;
 mod answers;
+mod caching;
 mod canary;
 mod choice;
 mod country;

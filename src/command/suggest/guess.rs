@@ -13,112 +13,29 @@ pub struct Guess {
     pub sure: bool,
 }
 
-/// Words of names, by what they mean; the first that is met decides.
-const WORDS: [(Category, &[&str]); 21] = [
-    (
-        Category::Secret,
-        &[
-            "password", "passwd", "pwd", "passcode", "secret", "cvc", "cvv", "iban", "otp", "pin", "jwt",
-            "bearer",
-        ],
-    ),
-    (
-        Category::TypedText,
-        &[
-            "typed",
-            "typing",
-            "draft",
-            "keystroke",
-            "keystrokes",
-            "keys",
-            "input",
-            "composing",
-            "preview",
-            "unsent",
-        ],
-    ),
-    (
-        Category::Contact,
-        &[
-            "email",
-            "mail",
-            "phone",
-            "tel",
-            "mobile",
-            "firstname",
-            "lastname",
-            "fullname",
-            "surname",
-            "street",
-            "birthday",
-        ],
-    ),
-    (Category::ClickId, &["gclid", "fbclid", "msclkid", "clid", "clickid", "fbc", "gbraid", "wbraid"]),
-    (Category::Campaign, &["utm", "campaign", "mtm", "adgroup"]),
-    (Category::Referrer, &["referrer", "referer", "ref", "previous", "prev"]),
-    (Category::PageTitle, &["title"]),
-    (Category::Timezone, &["timezone", "tz", "tzoffset"]),
-    (Category::Language, &["lang", "language", "locale"]),
-    (
-        Category::Location,
-        &[
-            "city",
-            "country",
-            "region",
-            "lat",
-            "lng",
-            "lon",
-            "latitude",
-            "longitude",
-            "geo",
-            "zip",
-            "postal",
-            "postcode",
-        ],
-    ),
-    (Category::Screen, &["screen", "viewport", "resolution", "dpr", "width", "height", "orientation"]),
-    (
-        Category::Device,
-        &[
-            "device",
-            "cpu",
-            "cores",
-            "gpu",
-            "memory",
-            "battery",
-            "fonts",
-            "plugins",
-            "hardware",
-            "connection",
-            "touch",
-        ],
-    ),
-    (Category::Fingerprint, &["fingerprint", "canvas", "webgl", "audio"]),
-    (Category::UserAgent, &["browser", "agent", "ua", "os", "platform"]),
-    (Category::Address, &["ip", "ipv4", "ipv6", "ipaddress"]),
-    (Category::SessionId, &["session", "sid", "visit", "pageview"]),
-    (
-        Category::AccountId,
-        &[
-            "account",
-            "customer",
-            "cust",
-            "user",
-            "member",
-            "order",
-            "login",
-            "tenant",
-            "subscriber",
-            "contact",
-        ],
-    ),
-    (
-        Category::VisitorId,
-        &["visitor", "anonymous", "anon", "distinct", "uid", "uuid", "guest", "cid", "client"],
-    ),
-    (Category::PageUrl, &["url", "href", "uri", "page", "path", "pathname"]),
-    (Category::Message, &["message", "msg", "text", "body", "comment", "question", "answer", "reply"]),
-    (Category::Time, &["time", "timestamp", "ts", "date"]),
+/// Words of names, by what they mean; the first line with a word that is met decides.
+const WORDS: [(Category, &str); 21] = [
+    (Category::Secret, "password passwd pwd passcode secret cvc cvv iban otp pin jwt bearer"),
+    (Category::TypedText, "typed typing draft keystroke input composing preview unsent"),
+    (Category::Contact, "email mail phone tel mobile firstname lastname fullname surname street birthday"),
+    (Category::ClickId, "gclid fbclid msclkid clid clickid fbc gbraid wbraid"),
+    (Category::Campaign, "utm campaign mtm adgroup"),
+    (Category::Referrer, "referrer referer ref previous prev"),
+    (Category::PageTitle, "title"),
+    (Category::Timezone, "timezone tz tzoffset"),
+    (Category::Language, "lang language locale"),
+    (Category::Location, "city country region lat lng lon latitude longitude geo zip postal postcode"),
+    (Category::Screen, "screen viewport resolution dpr width height orientation"),
+    (Category::Device, "device cpu cores gpu memory battery font plugin hardware connection touch"),
+    (Category::Fingerprint, "fingerprint canvas webgl audio"),
+    (Category::UserAgent, "browser agent ua os platform"),
+    (Category::Address, "ip ipv4 ipv6 ipaddress"),
+    (Category::SessionId, "session sid visit pageview"),
+    (Category::AccountId, "account customer cust user member order login tenant subscriber contact"),
+    (Category::VisitorId, "visitor anonymous anon distinct uid uuid guest cid client"),
+    (Category::PageUrl, "url href uri page path pathname"),
+    (Category::Message, "message msg text body comment question answer reply"),
+    (Category::Time, "time timestamp ts date"),
 ];
 
 /// The guess for a place; none where nothing of it can be told by a rule.
@@ -212,8 +129,8 @@ fn key(step: &Step) -> Option<&str> {
 fn of_name(name: &str) -> Option<Category> {
     let words = words(name);
     let is_met =
-        |known: &&str| words.iter().any(|word| word == known || word.strip_suffix('s') == Some(known));
-    WORDS.iter().find(|(_, known)| known.iter().any(|word| is_met(&word))).map(|(category, _)| *category)
+        |known: &str| words.iter().any(|word| word == known || word.strip_suffix('s') == Some(known));
+    WORDS.iter().find(|(_, known)| known.split(' ').any(is_met)).map(|(category, _)| *category)
 }
 
 /// The words of a name in lower case: `custNo`, `cust_no` and `cust-no` are the same two.

@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use http::StatusCode;
 use http::uri::{Authority, Scheme, Uri};
+use rustls::sign::CertifiedKey;
 
-use super::super::file::{EjectionEntry, HealthEntry, RouteEntry, UpstreamEntry};
+use super::super::file::{EjectionEntry, HealthEntry, PairEntry, RouteEntry, UpstreamEntry};
 use super::super::section::Written;
 use super::super::upstream::{Ejection, Health, Place, Spread, Upstream};
 use super::super::vendors::Vendor;
@@ -27,7 +28,7 @@ pub fn upstreams(entry: &RouteEntry, vendor: Option<&Vendor>, desk: &Desk<'_>) -
     let (written, place) = (&entry.upstream, &entry.place);
     let connect_to = given(&written.connect_to, |address| mounting::connect_to(address, place, desk));
     let ca = given(&written.ca, |ca| certificate::authorities(ca, place, desk).map(Arc::new));
-    let client = given(&written.client, |pair| certificate::certified(pair, desk).map(Arc::new));
+    let client = given(&written.client, |pair| client(pair, desk).map(Arc::new));
     let health = given(&written.health, |entry| health(entry, desk));
     let allow_private = written.allow_private.as_ref().is_some_and(|allowed| allowed.value);
     let ejection = ejection(written.ejection.as_ref(), desk);
@@ -156,6 +157,15 @@ fn judge(
     if !home && !is_local(host, literal) {
         desk.findings.note(place, "the upstream is http://: what leaves goes to the vendor in plain text");
     }
+}
+
+/// What privet shows an upstream that asks who it is.
+fn client(pair: &PairEntry, desk: &Desk<'_>) -> Option<CertifiedKey> {
+    if let Some(ocsp) = &pair.ocsp {
+        let what = "ocsp is for the certificates that visitors are shown";
+        desk.findings.tell(ocsp.line, &pair.place, what, "leave it out");
+    }
+    certificate::certified(pair, desk)
 }
 
 fn health(entry: &HealthEntry, desk: &Desk<'_>) -> Option<Health> {

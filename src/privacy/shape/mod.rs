@@ -1,12 +1,13 @@
 //! Shapes: which places a visitor's requests and messages have, and what kind of value stands at each.
 //!
-//! For who writes the rules of a vendor that nobody has mapped. `reader` takes a request apart, `tree` a document, `kind` and `name` say what may be
+//! For who writes the rules of a vendor that nobody has mapped. `reader` takes a request apart, `tree` a document, `kind`, `look` and `name` say what may be
 //! told, `covered` what the rules say already, and `gathering` keeps shapes of many. Invariants: no value is kept, and a
 //! name only if it looks like one.
 
 mod covered;
 mod gathering;
 mod kind;
+mod look;
 mod name;
 mod reader;
 mod tree;

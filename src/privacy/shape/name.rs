@@ -3,7 +3,7 @@
 //! Knows how scripts spell names; knows no vendor. Invariant: what looks like a value, or like nothing that a script's author would
 //! write, is no name.
 
-use super::kind::is_made_up;
+use super::look::is_made_up;
 use crate::privacy::detect;
 use crate::privacy::glance::Glance;
 use crate::privacy::wrapping;

@@ -6,6 +6,7 @@
 use super::name::is_name;
 use crate::privacy::refusal::Refusal;
 use crate::privacy::rule::{Name, Step};
+use crate::privacy::scan::Index;
 use crate::privacy::surface::json::Lexer;
 
 /// Members of an object in which names are names; where there are more, they are values.
@@ -41,7 +42,8 @@ impl<L> Tree<L> {
     /// Reads a whole document that nests no deeper than `room`.
     pub fn read(document: &str, room: usize, look: &mut Look<'_, L>) -> Result<Self, Refusal> {
         let document = document.strip_prefix('\u{feff}').unwrap_or(document);
-        let mut lexer = Lexer::new(document, room);
+        let index = Index::of(document);
+        let mut lexer = Lexer::new(document, &index, room);
         lexer.space();
         let tree = Self::value(&mut lexer, look)?;
         lexer.finish()?;

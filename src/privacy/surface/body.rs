@@ -183,7 +183,7 @@ pub fn decoded<'b>(label: &Label, bytes: &'b [u8]) -> Result<(Charset, Cow<'b, s
         }
         None => return Err(invalid),
     };
-    if text.contains('\0') { Err(Refusal::UnknownType) } else { Ok((charset, text)) }
+    if memchr::memchr(0, text.as_bytes()).is_some() { Err(Refusal::UnknownType) } else { Ok((charset, text)) }
 }
 
 /// A new text in the character set of the old one.

@@ -3,6 +3,7 @@
 //! Knows what `exchange` knows of a request. Invariant: the visitor is granted its wish only when the vendor's side
 //! is open.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -11,10 +12,11 @@ use http::request::Parts;
 use http::{Request, Response};
 
 use super::super::error::{Failure, words};
-use super::super::exchange::{Proxy, Record, visitor};
+use super::super::exchange::{Proxy, visitor};
 use super::super::handshake::{Wish, is_of_site};
 use super::super::homeward::Homeward;
 use super::super::hop::{self, Unacceptable};
+use super::super::record::Record;
 use super::super::router::Found;
 use super::super::shared::Generation;
 use super::super::{Afterwards, Peer, ResponseBody};
@@ -32,7 +34,7 @@ impl Proxy {
         mut head: Parts,
         peer: Peer,
         wish: Wish,
-        record: &mut Record<'_>,
+        record: &mut Record,
     ) -> Result<Response<ResponseBody>, Failure> {
         let settings = &generation.settings;
         if !is_of_site(&head, &route.site_origins) {
@@ -65,9 +67,10 @@ impl Proxy {
         homeward.read_head(&mut head, &brought)?;
         wish.grant(&mut head);
         head.headers.extend(subprotocol.map(|chosen| (SEC_WEBSOCKET_PROTOCOL, chosen)));
-        let open = self.shared.metrics.socket_opened(&route.name);
+        let open = record.counts.socket_opened();
         let idle = settings.limits.idle;
-        let carried = Box::new(Carried { homeward, vendor, idle, open });
+        let counts = Arc::clone(&record.counts);
+        let carried = Box::new(Carried { homeward, vendor, idle, counts, open });
         head.extensions.insert(Afterwards::new(Conversation::Carried(carried)));
         Ok(Response::from_parts(head, words("")))
     }

@@ -15,7 +15,8 @@ use super::super::rate::Pace;
 use super::super::shared::Shared;
 use super::end::{End, Side};
 use crate::config::Route;
-use crate::privacy::{Left, Message, Policy, Tally, Visitor};
+use crate::metrics::Counts;
+use crate::privacy::{Left, Message, Policy, Visitor};
 use crate::upstream::Outward;
 use crate::upstream::leg::{CloseFrame, Deaf, Ear, Frame, Gone, Voice};
 
@@ -26,6 +27,7 @@ pub struct Scene<'a> {
     pub route: &'a Route,
     pub visitor: &'a Visitor,
     pub homeward: &'a Homeward,
+    pub counts: &'a Counts,
     /// Silence after which an end is asked whether it is still there, and after which it is not.
     pub idle: Duration,
 }
@@ -97,18 +99,18 @@ impl Up<'_> {
     }
 
     async fn pass(&self, message: Message) -> Result<(), End> {
-        let Scene { shared, route, visitor, .. } = self.scene;
-        let counted = |outcome| shared.metrics.message(&route.name, "up", outcome);
+        let Scene { shared, route, visitor, counts, .. } = self.scene;
+        let counted = |outcome| counts.message("up", outcome);
         let code = if let Message::Binary(_) = message { CloseCode::Unsupported } else { CloseCode::Policy };
         let pseudonyms = shared.keys.pseudonyms(route).map_err(End::Failed)?;
         shared.observations.message(route, &message, visitor);
         let scrubbed = shared.crowds.scrub(route, Policy::scrub_message, message, visitor, &pseudonyms);
         let treated = scrubbed.map_err(|refusal| {
             counted("refused");
-            shared.metrics.refusal(&route.name, refusal.reason());
+            counts.refusal(refusal.reason());
             End::Refused(refusal, code)
         })?;
-        count(shared, route, &treated.tally);
+        counts.treated(&treated.tally);
         let Some(message) = treated.message else {
             counted("removed");
             return Ok(());
@@ -158,9 +160,7 @@ impl Down<'_> {
             };
             is_asked = false;
             *self.count += 1;
-            let counted = |outcome| {
-                self.scene.shared.metrics.message(&self.scene.route.name, "down", outcome);
-            };
+            let counted = |outcome| self.scene.counts.message("down", outcome);
             let message = match self.treated(message) {
                 Ok(Some(message)) => message,
                 Ok(None) => {
@@ -181,13 +181,13 @@ impl Down<'_> {
 
     /// A message as the visitor may have it.
     fn treated(&self, message: Frame) -> Result<Option<Frame>, End> {
-        let Scene { shared, route, homeward, .. } = self.scene;
+        let Scene { homeward, counts, .. } = self.scene;
         let said = match &message {
             Frame::Text(text) => Message::Text(text.as_str().to_owned()),
             other => Message::Binary(other.clone().into_data()),
         };
         let returned = homeward.message(&said).map_err(End::Failed)?.map_err(|refusal| {
-            shared.metrics.refusal(&route.name, answer_reason(refusal));
+            counts.refusal(answer_reason(refusal));
             End::Unreadable(refusal)
         })?;
         Ok(match returned.left {
@@ -196,14 +196,5 @@ impl Down<'_> {
             Left::Changed(Message::Binary(bytes)) => Some(Frame::Binary(bytes)),
             Left::Nothing => None,
         })
-    }
-}
-
-fn count(shared: &Shared, route: &Route, tally: &Tally) {
-    for (category, action, count) in tally.counts() {
-        shared.metrics.values(&route.name, category, action, count);
-    }
-    if tally.unmapped() > 0 {
-        shared.metrics.unmapped(&route.name, tally.unmapped());
     }
 }

@@ -6,7 +6,8 @@ import { serve as serveSockets } from '../protocols/server.mjs'
 import { Vendor, bodyOf, json, packaged } from './vendor.mjs'
 
 export const name = 'actioncable'
-export const map = 'chatwoot'
+export const upstream = (port) => `vendor = "chatwoot"
+upstream = "http://127.0.0.1:${port}"`
 
 /// The widget's side. Whose conversation it is, a signed token says, which the server gave.
 function widget(place, ui) {

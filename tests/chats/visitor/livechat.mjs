@@ -6,7 +6,12 @@ import { serve as serveSockets } from '../protocols/server.mjs'
 import { Vendor, bodyOf, json, packaged } from './vendor.mjs'
 
 export const name = 'livechat'
-export const map = 'livechat'
+
+/// The whole vendor stands behind one route: each of its hosts at its own place, and all of them here.
+export const hosts = ['api.livechatinc.com', 'accounts.livechatinc.com', 'queue.livechatinc.com']
+export const upstream = (port) => `vendor = "livechat"
+connect_to = "127.0.0.1:${port}"
+upstream_ca = "authority.pem"`
 
 /// The page's storage goes before the reload: the account server knows the visitor by its cookies alone.
 export const forgets = true
@@ -44,29 +49,23 @@ function widget(place, ui) {
   }
 }
 
-/// The SDK as a site bundles it, told of the route. Its api host is made of pieces.
-const bundled = (place) =>
-  packaged('@livechat/customer-sdk/dist/customer-sdk.min.js')
-    .replaceAll('https://accounts.livechatinc.com', `${place}accounts`)
-    .replaceAll('https://queue.livechatinc.com', `${place}queue`)
-    .replaceAll('"https://api"', JSON.stringify(`${place}api`))
-    .replaceAll('".livechatinc.com"', '""')
-
-export async function serve(place) {
-  const vendor = new Vendor({ '/chat.js': `${bundled(place)}\nglobalThis.widget = ${widget}` })
+/// The SDK is given out as it is on npm: that it finds the route is privet's doing.
+export async function serve(certificate) {
+  const sdk = packaged('@livechat/customer-sdk/dist/customer-sdk.min.js')
+  const vendor = new Vendor({ '/chat.js': `${sdk}\nglobalThis.widget = ${widget}` })
   const customers = new Map()
 
   const answer = async (request, response) => {
     if (vendor.gave(request, response)) return
     const body = await bodyOf(request, vendor)
-    if (!request.url.startsWith('/accounts/v2/customer/token')) return json(response, {})
+    if (request.headers.host !== 'accounts.livechatinc.com') return json(response, {})
     const { organization_id, grant_type } = JSON.parse(body)
     if (organization_id !== ORGANIZATION || grant_type !== 'cookie') return response.writeHead(400).end()
     const known = request.headers.cookie?.match(/__lc_cid=([^;]+)/)?.[1]
     const customer = known ?? randomUUID()
     const token = `dal:${randomUUID()}`
     customers.set(`Bearer ${token}`, customer)
-    const cookie = (name, value) => `${name}=${value}; Path=/accounts; Max-Age=63072000; Secure; HttpOnly; SameSite=None`
+    const cookie = (name, value) => `${name}=${value}; Path=/v2; Max-Age=63072000; Secure; HttpOnly; SameSite=None`
     json(
       response,
       { access_token: token, entity_id: customer, expires_in: 28_800, token_type: 'Bearer' },
@@ -148,6 +147,6 @@ export async function serve(place) {
       end() {},
     }
   }
-  vendor.port = await serveSockets(vendor, speak, { answer })
+  vendor.port = await serveSockets(vendor, speak, { answer, certificate })
   return vendor
 }

@@ -1,6 +1,6 @@
 // The shop's page, with a bubble, a list of what was said and a line to write in; and the road that browsers take to privet.
 
-import { createServer as createHttp } from 'node:http'
+import { createServer as createSecure } from 'node:https'
 import { connect, createServer } from 'node:net'
 
 import { ADDRESS, PERSON } from './person.mjs'
@@ -30,8 +30,8 @@ const page = (place) => `<!DOCTYPE html>
 </html>`
 
 /// Serves the page of each chat at its name. Whatever else is asked for is none of the test's.
-export async function shop(placeOf) {
-  const server = createHttp((request, response) => {
+export async function shop(certificate, placeOf) {
+  const server = createSecure(certificate, (request, response) => {
     const name = new URL(request.url, 'http://shop').pathname.slice(1)
     const place = placeOf(name)
     if (!place) return response.writeHead(204).end()
@@ -41,9 +41,9 @@ export async function shop(placeOf) {
 }
 
 /// A balancer that says who comes, by a line of its own before each connection (PROXY protocol, version 1).
-export async function balancer(portOf) {
+export async function balancer(port) {
   const server = createServer((visitor) => {
-    const upstream = connect(portOf(), '127.0.0.1')
+    const upstream = connect(port, '127.0.0.1')
     upstream.write(`PROXY TCP4 ${ADDRESS} 127.0.0.1 50007 443\r\n`)
     visitor.pipe(upstream).pipe(visitor)
     for (const socket of [visitor, upstream]) socket.on('error', () => (visitor.destroy(), upstream.destroy()))

@@ -6,7 +6,8 @@ import { Server } from 'socket.io'
 import { Vendor, packaged } from './vendor.mjs'
 
 export const name = 'socketio'
-export const map = 'generic-chat'
+export const upstream = (port) => `vendor = "generic-chat"
+upstream = "http://127.0.0.1:${port}"`
 
 /// The widget's side. It knows its visitor by an id that it makes up and keeps.
 function widget(place, ui) {

@@ -6,6 +6,7 @@
 mod again;
 mod breaks;
 mod health;
+mod http2;
 mod leaving;
 mod scarcity;
 mod spread;

@@ -17,20 +17,31 @@ use super::{before, line};
 use crate::support::{Backend, Privet, Program, Visitor};
 
 /// An authority, and files of what it vouches for.
-struct Authority {
+pub(super) struct Authority {
     issuer: Issuer<'static, KeyPair>,
     certificate: rcgen::Certificate,
     directory: PathBuf,
 }
 
 /// A certificate with its key.
-struct Pair {
+pub(super) struct Pair {
     certificate: rcgen::Certificate,
     key: KeyPair,
 }
 
+impl Pair {
+    /// What a vendor needs to show it.
+    pub(super) fn shown(&self) -> ServerConfig {
+        let key = PrivateKeyDer::try_from(self.key.serialize_der()).unwrap();
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = ServerConfig::builder_with_provider(provider);
+        let config = config.with_safe_default_protocol_versions().unwrap().with_no_client_auth();
+        config.with_single_cert(vec![self.certificate.der().clone()], key).unwrap()
+    }
+}
+
 impl Authority {
-    fn new(name: &str) -> Self {
+    pub(super) fn new(name: &str) -> Self {
         let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("trust-{name}"));
         std::fs::create_dir_all(&directory).unwrap();
         let mut params = CertificateParams::new(Vec::new()).unwrap();
@@ -48,7 +59,7 @@ impl Authority {
         self.directory.join(name)
     }
 
-    fn pair(&self, name: &str, change: impl FnOnce(&mut CertificateParams)) -> Pair {
+    pub(super) fn pair(&self, name: &str, change: impl FnOnce(&mut CertificateParams)) -> Pair {
         let mut params = CertificateParams::new([name.to_owned()]).unwrap();
         change(&mut params);
         let key = KeyPair::generate().unwrap();
@@ -64,7 +75,7 @@ impl Authority {
         format!("upstream_client = {{ certificate = {certificate:?}, key = {key:?} }}")
     }
 
-    fn trusted(&self) -> String {
+    pub(super) fn trusted(&self) -> String {
         format!("allow_private = true\nupstream_ca = {:?}", self.file("ca.pem"))
     }
 }

@@ -7,7 +7,7 @@ fn a_routes_problems_are_told() {
     for (more, sentence) in [
         (
             "vendor = \"posthorn\"",
-            "line 8: route \"chat\": unknown vendor \"posthorn\"; use posthog, mixpanel, matomo, plausible, segment, ga4, umami, fathom, amplitude, snowplow, rudderstack, jitsu, countly, gtm, clarity, hotjar, meta-pixel, hubspot, generic-analytics, sentry, datadog-rum, rrweb, openreplay, bugsnag, rollbar, elastic-apm, newrelic, otel, chatwoot, crisp or generic-chat, or leave the key out",
+            "line 8: route \"chat\": unknown vendor \"posthorn\"; use posthog, mixpanel, matomo, plausible, segment, ga4, umami, fathom, amplitude, snowplow, rudderstack, jitsu, countly, gtm, clarity, hotjar, meta-pixel, hubspot, generic-analytics, sentry, datadog-rum, rrweb, openreplay, bugsnag, rollbar, elastic-apm, newrelic, otel, chatwoot, crisp, intercom, userlike, liveperson, livechat, tawk, zendesk or generic-chat, or leave the key out",
         ),
         ("policy = \"strickt\"", "unknown policy \"strickt\"; did you mean \"strict\"?"),
         ("policy = \"lenient\"", "unknown policy \"lenient\"; use strict, cnil, balanced or address-only"),

@@ -106,6 +106,10 @@ fn what_is_wrong_with_them_is_told() {
             "upstream_client = { certificate = \"own.pem\", key = \"own.key\" }",
             "cannot read own.pem: no such file",
         ),
+        (
+            "upstream_client = { certificate = \"own.pem\", key = \"own.key\", ocsp = \"own.ocsp\" }",
+            "upstream_client: ocsp is for the certificates that visitors are shown; leave it out",
+        ),
     ] {
         assert!(of_route(more).iter().any(|told| told.contains(sentence)), "{more}: {:?}", of_route(more));
     }

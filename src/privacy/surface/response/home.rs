@@ -234,7 +234,7 @@ mod tests {
         let whole = mount("cdn.vendor.example", None, "/_p/cdn/");
         for (mounts, place) in [
             (&[part.clone(), whole.clone()][..], "shop.example:8443/_p/cdn"),
-            (&[part.clone()], "shop.example:8443/static"),
+            (std::slice::from_ref(&part), "shop.example:8443/static"),
         ] {
             assert_eq!(home(mounts).place_of("cdn.vendor.example").as_deref(), Some(place));
         }
