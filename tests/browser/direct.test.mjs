@@ -41,7 +41,7 @@ connect_to = "127.0.0.1:${hosts.port}"
 upstream_ca = "authority.pem"
 site_origins = ["https://www.held.example"]
 `, { authority: certificate.cert }));
-  ({ content_security_policy: policy } = await server.embedding('held'));
+  ({ held: policy } = await server.policies());
   const line = await started(balancer({ address: person.addresses.strict }, server.port));
   const site = await started(pages());
   const shop = await started(front(certificate, () => site.port));
