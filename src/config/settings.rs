@@ -109,6 +109,8 @@ pub struct Limits {
     pub connections_per_address: usize,
     /// A request's head, in bytes.
     pub head: usize,
+    /// All bodies that are held at once, in bytes.
+    pub bodies: usize,
     pub header_read: Duration,
     pub body_read: Duration,
     /// For a visitor to take the next piece of an answer.

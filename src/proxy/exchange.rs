@@ -132,7 +132,7 @@ impl Proxy {
                     return Ok(socket::farewell(wish, &head.headers));
                 }
                 // A body left unread would cut the connection, and the answer with it.
-                let _ = body::gather(body, body_limit, body_read).await;
+                let _ = body::gather(body, body_limit, body_read, &mut self.shared.room.hold()).await;
                 Ok(response)
             }
             (Next::Pass { found, outcome, marker }, wish) => {
@@ -166,7 +166,8 @@ impl Proxy {
         hop::leave_behind(&mut head.headers);
         let brought = Brought::of(&head.headers);
         let homeward = Homeward::of(&self.shared, &route, &head, visitor.clone(), peer, settings);
-        let body = body::gather(body, route.body_limit, settings.limits.body_read).await?;
+        let mut held = self.shared.room.hold();
+        let body = body::gather(body, route.body_limit, settings.limits.body_read, &mut held).await?;
         head.uri = target;
         let request = self.scrub(&route, Request::from_parts(head, body), &visitor, record)?;
         let brought = brought.shown(request.as_inner().headers());

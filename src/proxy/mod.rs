@@ -22,6 +22,7 @@ mod pieces;
 mod rate;
 mod record;
 mod rehearsal;
+mod room;
 mod router;
 mod shared;
 mod socket;

@@ -13,6 +13,7 @@ use arc_swap::ArcSwap;
 use super::crowds::Crowds;
 use super::keys::{self, Keys};
 use super::rate::Rates;
+use super::room::Room;
 use super::standings::Standings;
 use crate::config::{Route, Settings};
 use crate::metrics::Metrics;
@@ -25,6 +26,7 @@ pub struct Shared {
     pub(super) keys: Keys,
     pub(super) crowds: Crowds,
     pub(super) rates: Rates,
+    pub(super) room: Room,
     pub(super) metrics: Arc<Metrics>,
     pub(super) standings: Standings,
     /// Tells visitors apart where one is to stay with one upstream.
@@ -35,9 +37,10 @@ impl Shared {
     pub fn new(settings: Settings, metrics: Arc<Metrics>) -> Arc<Self> {
         let keys = Keys::new(&settings.pseudonyms);
         let standings = Standings::new(&settings.routes, &metrics);
+        let room = Room::new(settings.limits.bodies);
         let (settings, crowds, rates) =
             (ArcSwap::from_pointee(settings), Crowds::default(), Rates::default());
-        Arc::new(Self { settings, keys, crowds, rates, metrics, standings, marks: RandomState::new() })
+        Arc::new(Self { settings, keys, crowds, rates, room, metrics, standings, marks: RandomState::new() })
     }
 
     pub fn settings(&self) -> Arc<Settings> {
@@ -66,6 +69,7 @@ impl Shared {
         self.keys.set(&settings.pseudonyms);
         self.crowds.keep(&settings.routes);
         self.rates.keep(&settings.routes);
+        self.room.resize(settings.limits.bodies);
         let settings = Arc::new(settings);
         self.settings.store(Arc::clone(&settings));
         self.standings.keep(&settings.routes);
@@ -190,6 +194,7 @@ pub mod tests {
                 connections: 10,
                 connections_per_address: 10,
                 head: 32 * 1024,
+                bodies: 1 << 20,
                 header_read: second,
                 body_read: second,
                 answer_read: second,

@@ -135,6 +135,7 @@ mod tests {
             connections: 1,
             connections_per_address: 1,
             head: 32 * 1024,
+            bodies: 1,
             header_read: SECOND,
             body_read: SECOND,
             answer_read: SECOND,
