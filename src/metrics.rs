@@ -20,8 +20,8 @@ use prometheus_client::registry::{Registry, Unit};
 pub use counts::Counts;
 use counts::Families;
 use labels::{
-    CertificateLabels, CheckLabels, CutLabels, FailureLabels, ListenerLabel, ReloadLabel, RouteLabel,
-    UpstreamLabels,
+    CertificateLabels, CheckLabels, CutLabels, FailureLabels, ListenerLabel, PatchLabels, ReloadLabel,
+    RouteLabel, UpstreamLabels,
 };
 
 /// The media type of [`Metrics::encode`]'s text.
@@ -45,6 +45,7 @@ pub struct Metrics {
     upstream_ejections: Family<UpstreamLabels, Counter>,
     upstream_checks: Family<CheckLabels, Counter>,
     upstream_retries: Family<RouteLabel, Counter>,
+    patches: Family<PatchLabels, Counter>,
 }
 
 impl Metrics {
@@ -64,6 +65,7 @@ impl Metrics {
             upstream_ejections: Family::default(),
             upstream_checks: Family::default(),
             upstream_retries: Family::default(),
+            patches: Family::default(),
         };
         new.register();
         new
@@ -150,6 +152,12 @@ impl Metrics {
         self.upstream_retries.get_or_create(&RouteLabel { route: route.into() }).inc();
     }
 
+    /// A patch of the vendor's file was put in so often; none shows that it waits for its text.
+    pub fn patched(&self, route: &str, patch: &str, count: u64) {
+        let labels = PatchLabels { route: route.into(), patch: patch.into() };
+        self.patches.get_or_create(&labels).inc_by(count);
+    }
+
     /// Everything counted so far, as text of [`CONTENT_TYPE`].
     pub fn encode(&self) -> Result<String, fmt::Error> {
         let mut text = String::new();
@@ -199,6 +207,7 @@ impl Metrics {
         registry.register("upstream_ejections", "Upstreams put out", self.upstream_ejections.clone());
         registry.register("upstream_checks", "Health asked for, by result", self.upstream_checks.clone());
         registry.register("upstream_retries", "Requests sent once more", self.upstream_retries.clone());
+        registry.register("patches", "Changes made to vendors' scripts", self.patches.clone());
     }
 }
 

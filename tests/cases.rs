@@ -76,7 +76,7 @@ impl Case {
         let (route, visitor) = (self.route(), Visitor::new(VISITOR.into()));
         let pseudonyms = Pseudonyms::new(&Key::from_bytes([7; 32]), 1, "site.example", "vendor");
         let home = Home { authority: "site.example:8443", secure: true, mounts: &route.mounts };
-        let homeward = Homeward { visitor: &visitor, pseudonyms: &pseudonyms, home };
+        let homeward = Homeward { visitor: &visitor, pseudonyms: &pseudonyms, home, names: None };
         let returned = route.policy.scrub_answer(&headers, body.as_bytes(), homeward)?;
         Ok(match returned.left {
             Left::AsItCame => body.to_owned(),

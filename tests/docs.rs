@@ -5,10 +5,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use privet::config::vendors::HostName;
 use privet::config::{self, vendors};
 use privet::logging::FIELDS;
 use privet::privacy::policies::POLICIES;
-use privet::privacy::{Action, Actions, Category};
+use privet::privacy::{Action, Actions, Category, Kind};
 
 fn page(name: &str) -> String {
     fs::read_to_string(Path::new("docs").join(name)).unwrap()
@@ -110,6 +111,20 @@ fn every_vendor_is_told_with_its_hosts_switches_cookies_sources_and_losses() {
         for word in words.chain(switches).chain(places) {
             assert!(told.contains(&format!("`{word}`")), "vendors.md lacks {word} of {name}");
         }
+        for place in &vendor.hosts.places {
+            let hosts: Vec<&String> = match &place.host {
+                HostName::Everywhere(host) => vec![host],
+                HostName::ByRegion(hosts) => hosts.values().collect(),
+            };
+            let section = told.split(&format!("`vendor = \"{name}\"`")).nth(1).unwrap();
+            let row =
+                section.lines().find(|line| line.starts_with("| places on a route of its own |")).unwrap();
+            assert!(row.contains(&format!("`{}`", place.at)), "vendors.md lacks {} of {name}", place.at);
+            for host in hosts {
+                assert!(row.contains(&format!("`{host}`")), "vendors.md lacks {host} of {name}");
+            }
+            assert!(section.contains(&vendor.hosts.account), "vendors.md: where is the account of {name}?");
+        }
         let sources =
             vendor.off_switch.iter().filter_map(|switch| switch.source.as_ref()).chain(&vendor.sources);
         for source in sources {
@@ -122,6 +137,14 @@ fn every_vendor_is_told_with_its_hosts_switches_cookies_sources_and_losses() {
                 "policies.md: {name} under {policy}"
             );
         }
+    }
+}
+
+#[test]
+fn every_kind_of_value_is_told() {
+    let told = page("maps.md");
+    for kind in Kind::ALL {
+        assert!(told.contains(&format!("`{kind}`")), "maps.md lacks {kind}");
     }
 }
 

@@ -15,10 +15,10 @@ use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use http::Request;
 use judge::Canary;
-use privet::privacy::{Action, Category, Policy, Refusal};
+use privet::privacy::{Action, Category, Message, Policy, Refusal};
 use proptest::prelude::*;
 use serde_json::{Map, Value};
-use values::{document, form, harmless, json, name, percent, spelled_v4, spelled_v6};
+use values::{document, form, harmless, json, marked, name, percent, spelled_v4, spelled_v6};
 
 static STRICT: LazyLock<Policy> = LazyLock::new(|| engine::policy("strict", None, &[]));
 static MAPPED: LazyLock<Policy> = LazyLock::new(|| engine::policy("strict", Some("posthog"), &[]));
@@ -116,6 +116,37 @@ proptest! {
         let content_type = [JSON, FORM, "text/plain", "application/x-ndjson", "image/png"][kind];
         let _ = post(&STRICT, content_type, &body, NOBODY);
         let _ = post(&MAPPED, content_type, &body, NOBODY);
+    }
+
+    #[test]
+    fn no_shape_holds_a_value(said in marked(), wrapping in 0..9usize, place in 0..9usize) {
+        let (text, spelled) = (wrapped(&said, wrapping), percent(&said));
+        let (value, name) = (Value::from(text.clone()), Value::from(said.clone()));
+        let target = match place {
+            0 => format!("/e?v={}", percent(&text)),
+            1 => format!("/e?{spelled}=1&a[{spelled}]=2"),
+            2 => format!("/{}/x;v={spelled}", percent(&text)),
+            _ => "/e".to_owned(),
+        };
+        let (label, body) = match place {
+            3 => (JSON, format!("{{\"a\":[{value},{{\"b\":{value}}}]}}")),
+            4 => (JSON, format!("{{\"a\":{{{name}:{value}}},{name}:[1]}}")),
+            5 => (FORM, format!("v={}&{spelled}=1", percent(&text))),
+            6 => ("text/plain", text.clone()),
+            7 => ("multipart/form-data; boundary=b", format!("--b\r\ncontent-disposition: form-data; name={name}\r\n\r\n{text}\r\n--b--")),
+            _ => (JSON, "{}".to_owned()),
+        };
+        let mut request = Request::post(target).header("content-type", label);
+        if place == 8 {
+            request = request.header("x-v", text.replace(|c: char| !c.is_ascii_graphic() && c != ' ', "")).header("cookie", format!("a={spelled}; {spelled}=1"));
+        }
+        let shapes = STRICT.shapes_of_request(&request.body(Bytes::from(body)).unwrap());
+        let message = STRICT.shapes_of_message(&Message::Text(format!("42[{value},{{{name}:{value}}}]")));
+        prop_assert!(shapes.iter().count() > 0 && message.iter().count() > 0);
+        for (place, kind, _) in shapes.iter().chain(message.iter()) {
+            let told = format!("{place} {kind}").to_lowercase();
+            prop_assert!(!told.contains("canary") && !told.contains("77"), "{told}");
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::USAGE;
 use super::output::say;
 use crate::config::vendors::{self, Difference};
-use crate::config::{self, Problems, Settings};
+use crate::config::{self, Problems, Settings, Upstream};
 
 pub fn run(file: &Path, json: bool) -> ExitCode {
     let report = Report::of(file);
@@ -77,8 +77,9 @@ impl Report {
             let vendor = route.vendor.as_deref().unwrap_or("no vendor");
             let place =
                 format!("{}{}", route.host.as_deref().unwrap_or("*"), route.path.as_deref().unwrap_or("/"));
-            let url = |at| format!("{}://{at}{}", route.upstream.scheme, route.upstream.base_path);
-            let to = route.authorities().map(url).collect::<Vec<_>>().join(", ");
+            let further = route.places.iter().map(|place| place.upstream.clone());
+            let url = |to: Upstream| format!("{}://{}{}", to.scheme, to.authority, to.base_path);
+            let to = route.upstreams().chain(further).map(url).collect::<Vec<_>>().join(", ");
             lines.push(format!(
                 "  route \"{}\": {place} → {to} ({vendor}, {})",
                 route.name, route.policy_name

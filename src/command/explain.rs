@@ -6,26 +6,33 @@
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::choice;
 use super::output::say;
+use super::snippet::Embedding;
 use crate::config::{Route, units};
 use crate::privacy::choice::{Effect, Signal};
-use crate::privacy::{Action, Category, LONGEST_COOKIE, Treatment};
+use crate::privacy::{Action, Category, LONGEST_COOKIE, Mount, Treatment};
 
-pub fn run(config: &Path, name: Option<&str>, as_json: bool) -> Result<ExitCode, ExitCode> {
+pub fn run(config: &Path, name: Option<&str>, snippet: bool, as_json: bool) -> Result<ExitCode, ExitCode> {
     let settings = choice::settings(config)?;
     let routes = match name {
         Some(name) => vec![choice::route(&settings, name)?],
         None => settings.routes.iter().collect(),
     };
+    let routes = routes.into_iter();
     if as_json {
-        say(Value::Array(routes.iter().map(|route| program(route)).collect()));
+        let told = |route: &Arc<Route>| {
+            if snippet { Embedding::of(route).program() } else { program(route) }
+        };
+        say(Value::Array(routes.map(told).collect()));
     } else {
-        say(routes.iter().map(|route| person(route)).collect::<Vec<_>>().join("\n"));
+        let told = |route: &Arc<Route>| if snippet { Embedding::of(route).person() } else { person(route) };
+        say(routes.map(told).collect::<Vec<_>>().join("\n"));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -75,9 +82,17 @@ fn person(route: &Route) -> String {
         text,
         "route \"{}\" to {} ({vendor}), policy {}\n",
         route.name,
-        route.places(),
+        route.addresses(),
         route.policy_name
     );
+    if !route.places.is_empty() {
+        let mounts = route.own_mounts();
+        let width = mounts.iter().map(|mount| mount.place.len()).max().unwrap_or_default();
+        for Mount { place, upstream, base_path, .. } in mounts {
+            let _ = writeln!(text, "  {place:<width$} leads to {upstream}{base_path}");
+        }
+        let _ = writeln!(text);
+    }
     let _ = writeln!(text, "  {:<12} {:<13} {:<38} leaves as", "category", "action", "for example");
     for category in Category::ALL.into_iter().filter(|category| *category != Category::Unmapped) {
         let leaves = route.example(category).unwrap_or_else(|| "nothing".to_owned());
@@ -202,7 +217,10 @@ fn program(route: &Route) -> Value {
         .collect();
     json!({
         "route": &*route.name,
-        "upstream": route.places(),
+        "upstream": route.addresses(),
+        "hosts": route.own_mounts().iter().map(|mount| {
+            json!({ "place": mount.place, "host": mount.upstream.as_str(), "path": mount.base_path })
+        }).collect::<Vec<_>>(),
         "vendor": route.vendor.as_deref(),
         "policy": &*route.policy_name,
         "site": &*route.site,

@@ -94,13 +94,14 @@ fn first_bytes(address: SocketAddr, patience: Duration) -> io::Result<[u8; YES.l
     Ok(answer)
 }
 
-fn left(deadline: Instant) -> io::Result<Duration> {
+/// How long there is to a deadline; none is an error.
+pub fn left(deadline: Instant) -> io::Result<Duration> {
     let left = deadline.saturating_duration_since(Instant::now());
     if left.is_zero() { Err(ErrorKind::TimedOut.into()) } else { Ok(left) }
 }
 
 /// An address to listen on may mean all; to ask, one is needed.
-fn reachable(address: SocketAddr) -> SocketAddr {
+pub fn reachable(address: SocketAddr) -> SocketAddr {
     let host = match address.ip() {
         IpAddr::V4(any) if any.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(any) if any.is_unspecified() => Ipv6Addr::LOCALHOST.into(),

@@ -14,6 +14,8 @@ mod run;
 mod sandbox;
 mod scrub;
 mod selftest;
+mod snippet;
+mod suggest;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -53,6 +55,9 @@ enum Command {
     Explain {
         /// A route's name; all of them without it
         route: Option<String>,
+        /// What the site's pages embed instead, and the policy that keeps the vendor's hosts out
+        #[arg(long)]
+        snippet: bool,
     },
     /// Take one raw HTTP request from standard input and print what would leave
     Scrub {
@@ -76,6 +81,8 @@ enum Command {
         /// A route's name; all of them without it
         route: Option<String>,
     },
+    /// Propose rules for what visitors send and no rule names, from a HAR file or observe = true
+    Suggest(suggest::Options),
     /// Ask a running privet whether it is ready (for containers)
     Healthcheck,
 }
@@ -94,8 +101,8 @@ pub fn main() -> ExitCode {
         None => run::run(&cli.config, cli.log_format),
         Some(Command::Demo(options)) => demo::run(&options, cli.log_format),
         Some(Command::Check) => check::run(&cli.config, cli.json),
-        Some(Command::Explain { route }) => {
-            explain::run(&cli.config, route.as_deref(), cli.json).unwrap_or_else(|code| code)
+        Some(Command::Explain { route, snippet }) => {
+            explain::run(&cli.config, route.as_deref(), snippet, cli.json).unwrap_or_else(|code| code)
         }
         Some(Command::Scrub { route, visitor }) => {
             scrub::run(&cli.config, &route, visitor, cli.json).unwrap_or_else(|code| code)
@@ -106,6 +113,9 @@ pub fn main() -> ExitCode {
         }
         Some(Command::Selftest { route }) => {
             selftest::run(&cli.config, route.as_deref(), cli.json).unwrap_or_else(|code| code)
+        }
+        Some(Command::Suggest(options)) => {
+            suggest::run(&cli.config, &options, cli.json).unwrap_or_else(|code| code)
         }
         Some(Command::Healthcheck) => healthcheck::run(&cli.config),
     }

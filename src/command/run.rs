@@ -114,7 +114,7 @@ fn introduce(settings: &Settings, server: &Server) {
 
 /// Scheme, hosts and ports.
 fn upstream(route: &Route) -> String {
-    format!("{}://{}", route.upstream.scheme, route.places())
+    format!("{}://{}", route.upstream.scheme, route.addresses())
 }
 
 fn failed(code: u8, error: impl Display) -> ExitCode {

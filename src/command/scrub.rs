@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::choice;
 use super::output::{complain, say};
-use crate::config::{Route, raw};
+use crate::config::{Route, Spot, raw};
 use crate::privacy::{Key, Pseudonyms, Tally, Visitor};
 use crate::proxy;
 
@@ -36,9 +36,9 @@ pub fn run(config: &Path, name: &str, visitor: IpAddr, as_json: bool) -> Result<
     let request = measured(raw::read(&text).map_err(refused)?);
     let place = settings.geo.as_ref().and_then(|geo| geo.place(visitor));
     let visitor = Visitor::new(visitor).in_place(place);
-    let treated = proxy::rehearse(route, request, &visitor, &pseudonyms(route))
+    let (treated, spot) = proxy::rehearse(route, request, &visitor, &pseudonyms(route))
         .map_err(|failure| refused(format_args!("refused with {}: {failure}", failure.status().as_u16())))?;
-    let leaves = written(route, &treated.request.into_inner());
+    let leaves = written(route, &spot, &treated.request.into_inner());
     if as_json {
         say(program(&leaves, &treated.tally))
     } else {
@@ -76,12 +76,13 @@ fn pseudonyms(route: &Route) -> Pseudonyms {
 }
 
 /// The request with the lines that the connection would write.
-fn written(route: &Route, request: &Request<Bytes>) -> String {
+fn written(route: &Route, spot: &Spot, request: &Request<Bytes>) -> String {
     let text = raw::write(request);
     let (line, rest) = text.split_once('\n').unwrap_or((&text, ""));
-    let base = &route.upstream.base_path;
+    let mount = route.mount(spot);
+    let (base, host) = mount.as_ref().map_or(("", ""), |mount| (&mount.base_path, mount.upstream.as_str()));
     let line = if base.is_empty() { line.to_owned() } else { line.replacen(' ', &format!(" {base}"), 1) };
-    format!("{line}\nhost: {}\n{rest}", route.upstream.authority)
+    format!("{line}\nhost: {host}\n{rest}")
 }
 
 fn program(leaves: &str, tally: &Tally) -> serde_json::Value {

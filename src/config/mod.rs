@@ -22,4 +22,4 @@ pub use settings::{
     Admin, CertificatePair, Frequency, Identity, KeyPlace, Limits, Listener, Password, Process,
     ProxyProtocol, PseudonymSettings, Route, RouteLimit, Server, Settings, StoreAddress, Tls,
 };
-pub use upstream::{Ejection, Health, Spread, Upstream};
+pub use upstream::{Ejection, Health, Place, Spot, Spread, Upstream};

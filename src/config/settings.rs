@@ -13,8 +13,9 @@ use ipnet::IpNet;
 use zeroize::Zeroizing;
 
 use super::pages::{Pages, Purpose};
-use super::upstream::{Spread, Upstream};
+use super::upstream::{Place, Spread, Upstream};
 use crate::privacy::choice::{Consent, VisitorChoice};
+use crate::privacy::surface::response::Names;
 use crate::privacy::{Category, Collision, Geo, Key, Mount, Policy, Pseudonyms, Rare};
 
 /// All of `proxy.toml`, and the routes it comes to.
@@ -111,6 +112,8 @@ pub struct Limits {
     pub head: usize,
     /// All bodies that are held at once, in bytes.
     pub bodies: usize,
+    /// What is kept of vendors' scripts and styles, in bytes; 0: nothing.
+    pub cache: usize,
     pub header_read: Duration,
     pub body_read: Duration,
     /// For a visitor to take the next piece of an answer.
@@ -201,9 +204,13 @@ pub struct Route {
     /// Where it leads; the first of several places.
     pub upstream: Upstream,
     pub spread: Spread,
-    /// Where the visitor finds the vendor's servers: this route's own upstreams first, then the other routes', then the
-    /// vendor's other hosts, which only this route stands for.
+    /// Further hosts of the vendor's, each served at a place of its own below the path.
+    pub places: Arc<[Place]>,
+    /// Where the visitor finds the vendor's servers: this route's own upstreams and places first, then the other routes',
+    /// then the vendor's other hosts, which only this route stands for.
     pub mounts: Arc<[Mount]>,
+    /// Their names and the vendor's patches, as they are looked for in answers.
+    pub names: Arc<Names>,
     pub vendor: Option<Arc<str>>,
     /// Who stands behind the upstream, as visitors are told.
     pub recipient: Arc<str>,
@@ -221,6 +228,8 @@ pub struct Route {
     pub activate_on_click: bool,
     /// From how many visitors on a browser, screen and language may be told together; none: always.
     pub rare: Option<Rare>,
+    /// From how many visitors on the shape of what they send is told; none: nothing is observed.
+    pub observe: Option<usize>,
     /// What one visitor may ask; none: as much as it likes.
     pub limit: RouteLimit,
     /// Largest request body in bytes, wrapped and unwrapped.

@@ -1,8 +1,11 @@
 //! Where a route leads, as meant: one upstream or several, whom they trust, and when one is left out.
 //!
-//! Knows no socket; certificates and keys are here as they were read. Invariant: all upstreams of a route have scheme,
-//! path and trust in common, so that to whichever a request goes, it goes the same way.
+//! Knows no socket; certificates and keys are here as they were read. Invariant: all upstreams of a route have scheme
+//! and trust in common, and those that take turns the path as well, so that to whichever a request goes, it goes the same
+//! way.
 
+use std::borrow::Cow;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +15,7 @@ use rustls::RootCertStore;
 use rustls::sign::CertifiedKey;
 
 use super::settings::Route;
+use crate::privacy::{Mount, is_label};
 
 /// Where a route leads. Two routes with equal upstreams share nothing but the rules of connecting.
 #[derive(Clone, Debug)]
@@ -26,6 +30,29 @@ pub struct Upstream {
     pub client: Option<Arc<CertifiedKey>>,
     /// Whether the name may resolve to a private, loopback or link-local address.
     pub allow_private: bool,
+    /// Where every connection goes, instead of where the name leads; what is said on it names the upstream all the same.
+    pub connect_to: Option<SocketAddr>,
+}
+
+/// A further host of the vendor's, and where the route serves it.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// Below the route's path; begins and ends with `/`.
+    pub at: String,
+    /// Its host may have one `*`, and so has `at` then: it stands for one label or a part of it.
+    pub upstream: Upstream,
+}
+
+/// One of a route's places, as a request asks for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Spot {
+    #[default]
+    Root,
+    Further {
+        number: usize,
+        /// What `*` stands for.
+        captured: Option<Box<str>>,
+    },
 }
 
 /// The further upstreams of a route, which have all but the authority in common with its first, and how they take turns.
@@ -63,6 +90,43 @@ pub struct Ejection {
     pub longest: Duration,
 }
 
+impl Place {
+    /// Where it stands below a route's path.
+    pub fn below(&self, root: &str) -> String {
+        format!("{}{}", root.trim_end_matches('/'), self.at)
+    }
+
+    /// The same up to `*`.
+    pub fn fixed_part(&self, root: &str) -> String {
+        let place = self.below(root);
+        place.split('*').next().unwrap_or(&place).to_owned()
+    }
+
+    /// How much of a path, told from below the route's on, leads here, and what `*` stands for in it.
+    pub fn reached_by<'p>(&self, path: &'p str) -> Option<(usize, Option<&'p str>)> {
+        let at = &self.at[1..];
+        let Some((before, after)) = at.split_once('*') else {
+            return is_below(path, at).then_some((at.len(), None));
+        };
+        let rest = path.strip_prefix(before)?;
+        let label = rest.split('/').next().unwrap_or(rest);
+        is_below(&rest[label.len()..], after)
+            .then_some((before.len() + label.len() + after.len(), Some(label)))
+    }
+
+    /// Where it leads for what `*` stands for; none where no host's name could hold that.
+    pub fn leading_to(&self, label: &str) -> Option<Upstream> {
+        let authority = self.upstream.authority.as_str().replacen('*', label, 1);
+        let authority = authority.parse().ok().filter(|_| is_label(label))?;
+        Some(Upstream { authority, ..self.upstream.clone() })
+    }
+}
+
+/// Whether a path is a prefix's own place or below it; the prefix ends with `/`.
+fn is_below(path: &str, prefix: &str) -> bool {
+    path.starts_with(prefix) || Some(path) == prefix.strip_suffix('/')
+}
+
 impl Route {
     /// All upstreams, in the order written.
     pub fn upstreams(&self) -> impl Iterator<Item = Upstream> {
@@ -75,19 +139,48 @@ impl Route {
         [&self.upstream.authority].into_iter().chain(&self.spread.others)
     }
 
-    /// The same as one text.
-    pub fn places(&self) -> String {
-        self.authorities().map(Authority::as_str).collect::<Vec<_>>().join(", ")
+    /// The same, and those of the further places.
+    pub fn recipients(&self) -> impl Iterator<Item = &Authority> {
+        self.authorities().chain(self.places.iter().map(|place| &place.upstream.authority))
     }
 
-    /// Their hosts, each once.
+    /// All of them as one text, each once.
+    pub fn addresses(&self) -> String {
+        each_once(self.recipients().map(Authority::as_str))
+    }
+
+    /// Their hosts, the same.
     pub fn hosts(&self) -> String {
-        let mut hosts: Vec<&str> = Vec::new();
-        for host in self.authorities().map(Authority::host) {
-            if !hosts.contains(&host) {
-                hosts.push(host);
+        each_once(self.recipients().map(Authority::host))
+    }
+
+    /// Where the vendor's hosts of this route stand on the visitor's side: its upstreams, then its further places.
+    pub fn own_mounts(&self) -> &[Mount] {
+        let count = 1 + self.spread.others.len() + self.places.len();
+        self.mounts.get(..count).unwrap_or(&self.mounts)
+    }
+
+    /// The one that a request asks for.
+    pub fn mount(&self, spot: &Spot) -> Option<Cow<'_, Mount>> {
+        match spot {
+            Spot::Root => self.mounts.first().map(Cow::Borrowed),
+            Spot::Further { number, captured } => {
+                let mount = self.mounts.get(1 + self.spread.others.len() + number)?;
+                match captured {
+                    Some(label) => mount.capturing(label).map(Cow::Owned),
+                    None => Some(Cow::Borrowed(mount)),
+                }
             }
         }
-        hosts.join(", ")
     }
+}
+
+fn each_once<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    let mut known: Vec<&str> = Vec::new();
+    for name in names {
+        if !known.contains(&name) {
+            known.push(name);
+        }
+    }
+    known.join(", ")
 }

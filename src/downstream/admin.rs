@@ -1,6 +1,6 @@
-//! What operators and their tools ask: is it alive, is it ready, what did it count.
+//! What operators and their tools ask: is it alive, is it ready, what did it count, which shapes did it see.
 //!
-//! Knows three paths; knows no visitor. Invariant: it tells nothing of a visitor, costs a bounded number of
+//! Knows four paths; knows no visitor. Invariant: it tells nothing of a visitor, costs a bounded number of
 //! connections, and answers as long as the process lives, also while it drains.
 
 use std::convert::Infallible;
@@ -14,12 +14,14 @@ use http_body_util::Full;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use serde_json::json;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 
 use super::shutdown::Stop;
 use crate::metrics::{self, Metrics};
+use crate::proxy::Shared;
 
 const CONNECTIONS: usize = 32;
 const HEAD_PATIENCE: Duration = Duration::from_secs(5);
@@ -29,7 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const BREATH: Duration = Duration::from_millis(100);
 
 /// Answers for as long as it is polled.
-pub async fn serve(socket: TcpListener, metrics: Arc<Metrics>, stop: Stop) {
+pub async fn serve(socket: TcpListener, metrics: Arc<Metrics>, shared: Arc<Shared>, stop: Stop) {
     let room = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
         let Ok(place) = room.clone().acquire_owned().await else { return };
@@ -37,18 +39,18 @@ pub async fn serve(socket: TcpListener, metrics: Arc<Metrics>, stop: Stop) {
             sleep(BREATH).await;
             continue;
         };
-        let (metrics, stop) = (metrics.clone(), stop.clone());
+        let (metrics, shared, stop) = (metrics.clone(), shared.clone(), stop.clone());
         tokio::spawn(async move {
             // Late or broken, the other side has to ask again.
-            let _ = timeout(PATIENCE, converse(socket, &metrics, &stop)).await;
+            let _ = timeout(PATIENCE, converse(socket, &metrics, &shared, &stop)).await;
             drop(place);
         });
     }
 }
 
-async fn converse(socket: TcpStream, metrics: &Metrics, stop: &Stop) -> hyper::Result<()> {
+async fn converse(socket: TcpStream, metrics: &Metrics, shared: &Shared, stop: &Stop) -> hyper::Result<()> {
     let answers = service_fn(async |request: Request<_>| {
-        Ok::<_, Infallible>(answer(request.method(), request.uri().path(), metrics, stop))
+        Ok::<_, Infallible>(answer(request.method(), request.uri().path(), metrics, shared, stop))
     });
     http1::Builder::new()
         .timer(TokioTimer::new())
@@ -57,8 +59,14 @@ async fn converse(socket: TcpStream, metrics: &Metrics, stop: &Stop) -> hyper::R
         .await
 }
 
-fn answer(method: &Method, path: &str, metrics: &Metrics, stop: &Stop) -> Response<Full<Bytes>> {
-    if !matches!(path, "/healthz" | "/readyz" | "/metrics") {
+fn answer(
+    method: &Method,
+    path: &str,
+    metrics: &Metrics,
+    shared: &Shared,
+    stop: &Stop,
+) -> Response<Full<Bytes>> {
+    if !matches!(path, "/healthz" | "/readyz" | "/metrics" | "/shapes") {
         return text(StatusCode::NOT_FOUND, "not found\n");
     }
     if !matches!(*method, Method::GET | Method::HEAD) {
@@ -70,6 +78,10 @@ fn answer(method: &Method, path: &str, metrics: &Metrics, stop: &Stop) -> Respon
         "/healthz" => text(StatusCode::OK, "ok\n"),
         "/readyz" if stop.is_draining() => text(StatusCode::SERVICE_UNAVAILABLE, "draining\n"),
         "/readyz" => text(StatusCode::OK, "ready\n"),
+        "/shapes" => match serde_json::to_vec(&json!({ "routes": shared.shapes() })) {
+            Ok(shapes) => typed(StatusCode::OK, shapes, "application/json"),
+            Err(_) => text(StatusCode::INTERNAL_SERVER_ERROR, "cannot tell\n"),
+        },
         _ => match metrics.encode() {
             Ok(counts) => typed(StatusCode::OK, counts, metrics::CONTENT_TYPE),
             Err(_) => text(StatusCode::INTERNAL_SERVER_ERROR, "cannot tell\n"),
@@ -91,10 +103,17 @@ fn typed(status: StatusCode, body: impl Into<Bytes>, media_type: &'static str) -
 
 #[cfg(test)]
 mod tests {
+    use super::super::trial;
     use super::*;
 
+    fn asked(method: &Method, path: &str, stop: &Stop) -> Response<Full<Bytes>> {
+        let metrics = Arc::new(Metrics::new());
+        let shared = Shared::new(trial::settings(Vec::new()), Arc::clone(&metrics));
+        answer(method, path, &metrics, &shared, stop)
+    }
+
     fn status(method: &Method, path: &str, stop: &Stop) -> u16 {
-        answer(method, path, &Metrics::new(), stop).status().as_u16()
+        asked(method, path, stop).status().as_u16()
     }
 
     #[test]
@@ -107,9 +126,11 @@ mod tests {
     }
 
     #[test]
-    fn metrics_are_told_in_their_own_media_type() {
-        let response = answer(&Method::GET, "/metrics", &Metrics::new(), &Stop::new());
+    fn metrics_and_shapes_are_told_in_their_own_media_types() {
+        let response = asked(&Method::GET, "/metrics", &Stop::new());
         assert_eq!(response.headers()[CONTENT_TYPE], metrics::CONTENT_TYPE);
+        let response = asked(&Method::GET, "/shapes", &Stop::new());
+        assert_eq!(response.headers()[CONTENT_TYPE], "application/json");
     }
 
     #[test]

@@ -160,7 +160,7 @@ impl Server {
     /// the settings again when asked to (SIGHUP), or tells every problem.
     pub fn serve(
         mut self,
-        shared: &Shared,
+        shared: &Arc<Shared>,
         answer: impl Fn() -> Arc<dyn Answer> + Sync,
         read: impl FnMut() -> Result<Settings, Vec<String>>,
     ) -> Result<(), StartError> {
@@ -168,7 +168,7 @@ impl Server {
         let within = front.enter();
         let admin = self.admin.take().map(tokio::net::TcpListener::from_std).transpose();
         if let Some(socket) = admin.map_err(StartError::Thread)? {
-            front.spawn(admin::serve(socket, self.metrics.clone(), self.stop.clone()));
+            front.spawn(admin::serve(socket, self.metrics.clone(), shared.clone(), self.stop.clone()));
         }
         drop(within);
         front.block_on(shared.prepare());

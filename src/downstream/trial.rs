@@ -201,6 +201,7 @@ pub fn settings(listeners: Vec<Listener>) -> Settings {
             connections_per_address: 100,
             head: 32 * 1024,
             bodies: 1 << 20,
+            cache: 0,
             header_read: patience,
             body_read: patience,
             answer_read: patience,

@@ -36,6 +36,12 @@ pub struct MessageLabels {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct PatchLabels {
+    pub route: Box<str>,
+    pub patch: Box<str>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct RouteLabel {
     pub route: Box<str>,
 }

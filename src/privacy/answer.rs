@@ -4,6 +4,8 @@
 //! what holds this visitor's address; everything else passes byte for byte. A route without rules for answers has
 //! nothing to ask for here.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::HeaderMap;
 
@@ -14,7 +16,7 @@ use super::pseudonym::Pseudonyms;
 use super::refusal::Refusal;
 use super::scrub::Scrub;
 use super::surface::plain;
-use super::surface::response::{self, Cut, Home};
+use super::surface::response::{self, Changes, Cut, Home, Names, Origin};
 use super::tally::Tally;
 use super::visitor::Visitor;
 
@@ -24,6 +26,8 @@ pub struct Homeward<'a> {
     pub visitor: &'a Visitor,
     pub pseudonyms: &'a Pseudonyms,
     pub home: Home<'a>,
+    /// What is looked for in every text, whether or not a rule speaks of it.
+    pub names: Option<&'a Arc<Names>>,
 }
 
 /// What comes home of something the vendor said, and what was done to it.
@@ -47,7 +51,7 @@ impl Policy {
         self.back().is_some()
     }
 
-    /// Treats a whole body under these headers.
+    /// Treats a whole body under these headers, and the vendor's names in it.
     pub fn scrub_answer(
         &self,
         headers: &HeaderMap,
@@ -66,9 +70,13 @@ impl Policy {
         piece: &[u8],
         homeward: Homeward<'_>,
     ) -> Result<Returned<Bytes>, Refusal> {
-        self.read(piece.len(), homeward, |scrub| {
+        let returned = self.read(piece.len(), homeward, |scrub| {
             Ok(response::scrub_piece(scrub, cut, piece)?.map(Bytes::from))
-        })
+        })?;
+        Ok(returned.then(|new: Option<&Bytes>| {
+            let (new, changes) = homeward.named(new.map_or(piece, |new| new))?;
+            Some((new.into(), changes))
+        }))
     }
 
     /// Treats one message on a socket.
@@ -77,23 +85,33 @@ impl Policy {
         message: &Message,
         homeward: Homeward<'_>,
     ) -> Result<Returned<Message>, Refusal> {
-        self.read(message.len(), homeward, |scrub| match message {
+        let returned = self.read(message.len(), homeward, |scrub| match message {
             Message::Text(text) => Ok(self::text(scrub, text)?.map(Message::Text)),
             Message::Binary(bytes) => Ok(binary(scrub, bytes)?.map(|new| Message::Binary(new.into()))),
-        })
+        })?;
+        Ok(returned.then(|new| match new.unwrap_or(message) {
+            Message::Text(text) => {
+                let (new, changes) = homeward.named(text.as_bytes())?;
+                Some((Message::Text(String::from_utf8(new).ok()?), changes))
+            }
+            Message::Binary(bytes) => {
+                let (new, changes) = homeward.named(bytes)?;
+                Some((Message::Binary(new.into()), changes))
+            }
+        }))
     }
 
     fn read<T>(
         &self,
         size: usize,
-        Homeward { visitor, pseudonyms, home }: Homeward<'_>,
+        Homeward { visitor, pseudonyms, home, names }: Homeward<'_>,
         look: impl FnOnce(&mut Scrub<'_>) -> Result<Option<T>, Refusal>,
     ) -> Result<Returned<T>, Refusal> {
         let Some(back) = self.back() else {
             return Ok(Returned { left: Left::AsItCame, tally: Tally::default() });
         };
         let mut scrub = Scrub::new(back, visitor, pseudonyms, size);
-        scrub.home = Some(&home);
+        (scrub.home, scrub.names) = (Some(&home), names);
         let left = match look(&mut scrub) {
             Ok(None) => Left::AsItCame,
             Ok(Some(new)) => Left::Changed(new),
@@ -104,6 +122,31 @@ impl Policy {
             },
         };
         Ok(Returned { left, tally: scrub.tally })
+    }
+}
+
+impl Homeward<'_> {
+    /// A text that is there as a whole, with the vendor's names made the visitor's; `None`: there are none in it.
+    fn named(&self, text: &[u8]) -> Option<(Vec<u8>, Changes)> {
+        let names = self.names.filter(|_| response::is_text(text))?;
+        let (new, changes) = names.text(&self.home, Origin::MESSAGE).whole(text);
+        Some((new?, changes))
+    }
+}
+
+impl<T> Returned<T> {
+    /// The same, looked at once more: what was made of it so far, if it was changed.
+    fn then(mut self, look: impl FnOnce(Option<&T>) -> Option<(T, Changes)>) -> Self {
+        let found = match &self.left {
+            Left::AsItCame => look(None),
+            Left::Changed(new) => look(Some(new)),
+            Left::Nothing => None,
+        };
+        if let Some((new, changes)) = found {
+            self.left = Left::Changed(new);
+            self.tally.add_changes(&changes);
+        }
+        self
     }
 }
 
@@ -197,7 +240,7 @@ mod tests {
     #[test]
     fn hosts_that_are_handed_out_become_the_routes_place() {
         for (before, after) in [
-            (r#"{"server":"eu.vendor.example"}"#, r#"{"server":"shop.example"}"#),
+            (r#"{"server":"eu.vendor.example"}"#, r#"{"server":"shop.example/chat"}"#),
             (
                 r#"{"server":"https:\/\/eu.vendor.example\/v1"}"#,
                 r#"{"server":"https://shop.example/chat/v1"}"#,

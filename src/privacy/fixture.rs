@@ -135,7 +135,7 @@ pub fn homeward<T>(look: impl FnOnce(Homeward<'_>) -> T) -> T {
         keep_path: false,
     }];
     let home = Home { authority: "shop.example", secure: true, mounts: &mounts };
-    look(Homeward { visitor: &visitor(), pseudonyms: &pseudonyms(), home })
+    look(Homeward { visitor: &visitor(), pseudonyms: &pseudonyms(), home, names: None })
 }
 
 /// The body that comes home of one the vendor answered with under these headers.

@@ -60,6 +60,11 @@ impl Glance {
         if anchors & FOLDING == 0 { Self { anchors, digits, word, folds: false } } else { Self::ALL }
     }
 
+    /// Whether the text has nothing but words: letters, spaces and marks that nothing looks for.
+    pub const fn is_words(&self) -> bool {
+        self.anchors & !(LETTER | SPACE) == 0
+    }
+
     /// Whether one of these bytes may stand in the text.
     pub const fn any(&self, anchors: Anchors) -> bool {
         self.anchors & anchors != 0

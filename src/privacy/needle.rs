@@ -68,6 +68,11 @@ impl Needle {
         glance.digits >= self.fewest
     }
 
+    /// Whether every spelling of the address has a digit.
+    pub const fn has_digits(&self) -> bool {
+        self.fewest > 0
+    }
+
     /// Every place where the visitor's address stands, in order; `None` when there are more than `most`.
     pub fn find_all(&self, text: &str, most: usize) -> Option<Vec<Range<usize>>> {
         if text.is_ascii() {
@@ -108,6 +113,11 @@ impl Needle {
     }
 
     fn search(&self, text: &[u8]) -> Option<Range<usize>> {
+        if text.iter().all(u8::is_ascii_digit) {
+            let means = |radix| value(text, radix).is_some_and(|it| self.is_or_holds(it));
+            let found = text.len() >= 8 && means(10) || matches!(text.len(), 8 | 32) && means(16);
+            return found.then_some(0..text.len());
+        }
         if !holds_digit(text) && !self.may_lack_digits(text) {
             return None;
         }
@@ -270,6 +280,7 @@ impl Chains {
             Some(number) => (number.mask([a, b, c, d]), number.mask([d, c, b, a])),
             // Only two letters can be a number without a digit.
             None if word.len() != 2 && !holds_digit(word) => (0, 0),
+            None if is_long_number(word) => (0, 0),
             None => {
                 let places = Places::new(word);
                 (places.mask([a, b, c, d]), places.mask([d, c, b, a]))
@@ -347,6 +358,11 @@ impl Plain {
     }
 }
 
+/// Whether a word is nothing but digits, and too many for an octet in any base, as times are.
+fn is_long_number(word: &[u8]) -> bool {
+    word.len() > 4 && word[0] != b'0' && word.iter().all(u8::is_ascii_digit)
+}
+
 /// What a word reads as at each place of a chain of octets: letters may be glued to its ends.
 struct Places {
     first: Readings,
@@ -391,6 +407,13 @@ fn small(digits: &[u8], radix: u32) -> Option<u32> {
 }
 
 fn value(digits: &[u8], radix: u32) -> Option<u128> {
+    // Of so few digits a number fits into 64 bits in any base up to hex.
+    if (1..=16).contains(&digits.len()) {
+        let digit = |number: u64, byte: &u8| {
+            Some(number * u64::from(radix) + u64::from(char::from(*byte).to_digit(radix)?))
+        };
+        return digits.iter().try_fold(0, digit).map(u128::from);
+    }
     let digits = std::str::from_utf8(digits).ok()?;
     u128::from_str_radix(digits, radix).ok()
 }
@@ -666,6 +689,30 @@ mod tests {
         fn a_plain_number_reads_as_any_word_does(word in "[0-9]{1,3}", octets in any::<[u8; 4]>()) {
             let octets = [octets[0], word.parse().unwrap_or(octets[1]), octets[2] % 8, octets[3] % 100];
             prop_assert_eq!(Plain::read(word.as_bytes()).unwrap().mask(octets), Places::new(word.as_bytes()).mask(octets));
+        }
+
+        #[test]
+        fn a_number_alone_is_found_as_one_among_others(bits in any::<u32>(), other in "[0-9]{0,40}", low in any::<u64>()) {
+            let group = u128::from(low) << 64 | u128::from(bits);
+            for address in [IpAddr::V4(bits.into()), IpAddr::V6(group.into())] {
+                let needle = Needle::new(address);
+                for number in [bits.to_string(), group.to_string(), format!("{bits:08x}"), other.clone()] {
+                    prop_assert_eq!(needle.find(&number), needle.find(&format!("{number} ")));
+                }
+            }
+        }
+
+        #[test]
+        fn a_long_number_is_no_octet(word in "[0-9]{1,9}[a-f]?", octets in any::<[u8; 4]>()) {
+            if is_long_number(word.as_bytes()) {
+                prop_assert_eq!(Places::new(word.as_bytes()).mask(octets), 0);
+            }
+        }
+
+        #[test]
+        fn a_number_is_as_great_as_it_says(digits in "[0-9a-f]{0,34}", decimal in any::<bool>()) {
+            let radix = if decimal { 10 } else { 16 };
+            prop_assert_eq!(value(digits.as_bytes(), radix), u128::from_str_radix(&digits, radix).ok());
         }
 
         #[test]

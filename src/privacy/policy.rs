@@ -19,6 +19,7 @@ use super::policies::Actions;
 use super::pseudonym::Pseudonyms;
 use super::refusal::Refusal;
 use super::rule::{Name, Pointer, Rule, Selector};
+use super::scan::Index;
 use super::scrub::{Fate, Place, Scrub};
 use super::scrubbed::Scrubbed;
 use super::surface::response::LONGEST_COOKIE;
@@ -108,6 +109,8 @@ pub struct Compiled {
     pub way: Way,
     pub places: Places,
     pub sentinels: Vec<String>,
+    /// Whether one of them is a plain word.
+    pub quiet_sentinels: bool,
     pub header_sets: Vec<(HeaderName, Set)>,
     pub query_sets: Vec<(String, Set)>,
     pub kept_cookies: Vec<Name>,
@@ -154,9 +157,11 @@ impl Policy {
                 _ => {}
             }
         }
+        let is_quiet = |text: &String| Index::of(text).is_quiet(0..text.len());
         let out = Compiled {
             way: Way::Out,
             places,
+            quiet_sentinels: parts.sentinels.iter().any(is_quiet),
             sentinels: parts.sentinels,
             header_sets,
             query_sets,
@@ -266,6 +271,7 @@ impl Compiled {
             way: Way::Back,
             places,
             sentinels: Vec::new(),
+            quiet_sentinels: false,
             header_sets: Vec::new(),
             query_sets: Vec::new(),
             kept_cookies: Vec::new(),

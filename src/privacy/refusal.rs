@@ -23,6 +23,8 @@ pub enum Refusal {
     TooManyParts,
     #[error("request target cannot be read")]
     Target,
+    #[error("body is a part of a text, and only the whole can be read")]
+    Partial,
 }
 
 /// A format the engine reads.
@@ -64,6 +66,7 @@ impl Refusal {
             Self::BrokenEncoding => "broken_encoding",
             Self::TooLarge => "too_large",
             Self::Target => "target",
+            Self::Partial => "partial",
         }
     }
 }

@@ -4,6 +4,7 @@
 
 use super::action::Action;
 use super::category::Category;
+use super::surface::response::Changes;
 
 /// Counts by category and action, and of fields no rule named.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,6 +21,24 @@ impl Tally {
         let count = &mut self.counts[category.index()][action.index()];
         *count = count.saturating_add(1);
         self.met |= 1 << category.index();
+    }
+
+    /// What was done to a text beside its values: a server's name is the protocol's, one that asks for the address is not.
+    pub(super) fn add_changes(&mut self, changes: &Changes) {
+        for (category, action, count) in [
+            (Category::Service, &Action::Route, changes.routed),
+            (Category::Address, &Action::Remove, changes.unreachable),
+        ] {
+            let counted = &mut self.counts[category.index()][action.index()];
+            *counted = counted.saturating_add(u32::try_from(count).unwrap_or(u32::MAX));
+        }
+    }
+
+    /// The same, counted by itself.
+    pub fn of_changes(changes: &Changes) -> Self {
+        let mut tally = Self::default();
+        tally.add_changes(changes);
+        tally
     }
 
     /// A field of the vendor's protocol went because no rule names it. Headers and cookies do not count: every browser

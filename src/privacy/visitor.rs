@@ -37,6 +37,11 @@ impl Visitor {
         self.needle.mark(key)
     }
 
+    /// Whether a text tells this visitor's address, in whatever spelling.
+    pub fn is_told_in(&self, text: &str) -> bool {
+        self.needle.find(text).is_some()
+    }
+
     /// This visitor's address, to be searched for.
     pub(super) fn needle(&self) -> &Needle {
         &self.needle

@@ -19,7 +19,7 @@ use super::rate::TooMany;
 use super::router::Unroutable;
 use crate::privacy::Refusal;
 use crate::privacy::surface::response::Elsewhere;
-use crate::upstream::UpstreamError;
+use crate::upstream::{BoxError, UpstreamError};
 
 /// Why an exchange ended without the upstream's answer.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +50,11 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// What became of an answer whose body failed while it was looked through.
+    pub fn of_an_answer(error: BoxError) -> Self {
+        error.downcast().map_or(Self::IncompleteAnswer(Incomplete::Broken), |failure| *failure)
+    }
+
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Unroutable(Unroutable::Method) => StatusCode::METHOD_NOT_ALLOWED,

@@ -15,6 +15,7 @@ use http::{HeaderMap, Request, Response};
 use http_body::Body;
 use ipnet::IpNet;
 
+use super::cache::Asked;
 use super::choice::Next;
 use super::error::Failure;
 use super::handshake::Wish;
@@ -152,7 +153,7 @@ impl Proxy {
     async fn converse<B>(
         &self,
         generation: &Generation,
-        Found { route, target }: Found,
+        Found { route, spot, target }: Found,
         mut head: Parts,
         body: B,
         peer: Peer,
@@ -165,17 +166,31 @@ impl Proxy {
         let visitor = visitor(peer, &head.headers, settings);
         hop::leave_behind(&mut head.headers);
         let brought = Brought::of(&head.headers);
-        let homeward = Homeward::of(&self.shared, &route, &head, visitor.clone(), peer, settings);
+        let asked = Asked::of(&head);
+        let homeward =
+            Homeward::of(&self.shared, (&route, &spot, &target), &head, visitor.clone(), peer, settings);
         let mut held = self.shared.room.hold();
         let body = body::gather(body, route.body_limit, settings.limits.body_read, &mut held).await?;
         head.uri = target;
-        let request = self.scrub(&route, Request::from_parts(head, body), &visitor, record)?;
+        let request = Request::from_parts(head, body);
+        self.shared.observations.request(&route, &request, &visitor);
+        let request = self.scrub(&route, request, &visitor, record)?;
         let brought = brought.shown(request.as_inner().headers());
+        let key = self.shared.cache.key(&asked, &homeward, request.as_inner());
+        if let Some(kept) = key.as_ref().and_then(|key| self.shared.cache.answer(key, &asked)) {
+            record.outcome = "cached";
+            return Ok(kept);
+        }
         let sent = Instant::now();
         let mark = self.shared.mark(&route, &visitor, settings);
-        let answer = generation.upstreams(&route)?.send(request, mark).await?;
+        let answer = generation.upstreams(&route, &spot)?.send(request, mark).await?;
         record.waited(sent);
-        homeward.bring(answer, &brought, record).await
+        let lasting = key.and_then(|key| self.shared.cache.lasting(key, &asked, &answer));
+        let answer = homeward.bring(answer, &brought, record).await?;
+        Ok(match lasting {
+            Some(lasting) => self.shared.cache.keep(lasting, &homeward, answer),
+            None => answer,
+        })
     }
 
     /// What the engine lets leave. Apart, so that no exchange holds what it is told besides while it waits.

@@ -1,32 +1,34 @@
 //! The way home: an answer's head read, and its body treated where a rule speaks of it.
 //!
 //! Knows how a body comes home (as it streams, in pieces, or whole) and whom it goes to; what is treated is the
-//! engine's matter. Invariants: where no rule speaks of answers, their bodies stream unread; where one does, what cannot
-//! be read does not pass, in part or whole.
+//! engine's matter. Invariants: no text passes without the vendor's names in it having become the visitor's side; what
+//! cannot be read does not pass, in part or whole.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::header::{
-    ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_RANGE, CONTENT_TYPE, ETAG, HOST, HeaderMap, HeaderName,
-    LAST_MODIFIED,
+    ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_RANGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HOST,
+    HeaderMap, HeaderName, LAST_MODIFIED,
 };
 use http::request::Parts;
-use http::{Response, response};
+use http::{Response, StatusCode, Uri, response};
 use http_body::Body;
 use http_body_util::{BodyExt, Full};
 
-use super::body::{self, Incomplete};
+use super::body;
 use super::error::Failure;
+use super::fence;
 use super::keys::{self, NoKey};
 use super::pieces::{Cutting, Resumed};
 use super::record::Record;
+use super::rewriting::{Rewriting, Undone};
 use super::shared::Shared;
 use super::{Peer, ResponseBody};
-use crate::config::{Route, Settings};
+use crate::config::{Route, Settings, Spot};
 use crate::privacy::surface::response::{
-    self as answer, Brought, Cut, Elsewhere, Manner, Pieces, ResponseScope,
+    self as answer, Brought, Changes, Cut, Elsewhere, Manner, Origin, Pieces, Reading, ResponseScope, Undoing,
 };
 use crate::privacy::{self, Home, Left, Message, Pseudonyms, Refusal, Returned, Tally, Undecodable, Visitor};
 use crate::upstream::Streamed;
@@ -48,10 +50,14 @@ const OF_THE_BYTES: [HeaderName; 8] = [
 pub struct Homeward {
     pub shared: Arc<Shared>,
     pub route: Arc<Route>,
+    /// Which of the vendor's hosts answers.
+    spot: Spot,
     pub visitor: Visitor,
     /// Host and port as the visitor asked for them.
     authority: Box<str>,
     secure: bool,
+    /// What is asked of the vendor's host, without a query.
+    path: Box<str>,
     /// How long a whole answer may take.
     deadline: Duration,
 }
@@ -59,7 +65,7 @@ pub struct Homeward {
 impl Homeward {
     pub fn of(
         shared: &Arc<Shared>,
-        route: &Arc<Route>,
+        (route, spot, target): (&Arc<Route>, &Spot, &Uri),
         head: &Parts,
         visitor: Visitor,
         peer: Peer,
@@ -70,9 +76,11 @@ impl Homeward {
         Self {
             shared: Arc::clone(shared),
             route: Arc::clone(route),
+            spot: spot.clone(),
             visitor,
             authority: authority.unwrap_or_default().into(),
             secure: peer.tls,
+            path: format!("{}{}", route.upstream.base_path, target.path()).into(),
             deadline: settings.limits.upstream_response,
         }
     }
@@ -85,45 +93,137 @@ impl Homeward {
         record: &mut Record,
     ) -> Result<Response<ResponseBody>, Failure> {
         let (mut head, body) = answer.into_parts();
+        let reading = Reading::of(&head.headers);
+        let upstreams = self.route.policy.reads_answers().then(|| head.headers.clone());
+        self.read_head(&mut head, brought)?;
+        let Some(reading) = reading else {
+            return self.untouched(head, body, upstreams, record).await;
+        };
+        if head.status == StatusCode::PARTIAL_CONTENT {
+            return self.unreadable(head, body, Refusal::Partial);
+        }
         // An answer to HEAD has the labels of a body, and none.
-        if !self.route.policy.reads_answers() || body.is_end_stream() {
-            self.read_head(&mut head, brought)?;
+        if body.is_end_stream() {
+            without(&mut head.headers, &OF_THE_BYTES);
+            without(&mut head.headers, &[CONTENT_ENCODING]);
             return Ok(Response::from_parts(head, body.boxed_unsync()));
         }
-        let upstreams = head.headers.clone();
-        self.read_head(&mut head, brought)?;
-        let body = match Manner::of(&upstreams) {
-            Manner::Whole => {
-                self.whole(Resumed::new(Bytes::new(), body), &upstreams, &mut head, record).await?
+        let body = if reading.codings.is_empty() {
+            body.boxed_unsync()
+        } else {
+            match Undoing::new(&reading.codings) {
+                Err(refusal) => return self.unreadable(head, body, refusal),
+                Ok(undoing) => Undone::new(body, undoing).boxed_unsync(),
             }
-            Manner::Pieces(cut) => {
-                without(&mut head.headers, &OF_THE_BYTES);
-                Cutting::new(body, Pieces::new(cut), self.clone()).boxed_unsync()
+        };
+        // What the visitor's browser could undo, nobody asked.
+        without(&mut head.headers, &[CONTENT_ENCODING]);
+        let body = match upstreams {
+            None => self.rewritten(reading, body, &mut head)?,
+            Some(mut upstreams) => {
+                upstreams.remove(CONTENT_ENCODING);
+                self.read(reading, body, &upstreams, &mut head, record).await?
             }
-            Manner::ByItsBeginning => match begin(body).await? {
-                (true, body) => self.whole(body, &upstreams, &mut head, record).await?,
-                (false, body) => body.boxed_unsync(),
-            },
-            Manner::Unreadable => return self.unreadable(head, body),
         };
         Ok(Response::from_parts(head, body))
+    }
+
+    /// What no browser takes for text; where a rule speaks of answers, the beginning may say otherwise.
+    async fn untouched(
+        &self,
+        mut head: response::Parts,
+        body: Streamed,
+        upstreams: Option<HeaderMap>,
+        record: &mut Record,
+    ) -> Result<Response<ResponseBody>, Failure> {
+        let Some(upstreams) = upstreams.filter(|_| !body.is_end_stream()) else {
+            return Ok(Response::from_parts(head, body.boxed_unsync()));
+        };
+        let body = match Manner::of(&upstreams) {
+            Manner::ByItsBeginning => match begin(body.boxed_unsync()).await? {
+                (true, body) => self.whole(body.boxed_unsync(), &upstreams, &mut head, record).await?,
+                (false, body) => body.boxed_unsync(),
+            },
+            _ => self.whole(body.boxed_unsync(), &upstreams, &mut head, record).await?,
+        };
+        Ok(Response::from_parts(head, body))
+    }
+
+    /// A text where rules speak of answers.
+    async fn read(
+        &self,
+        reading: Reading,
+        body: ResponseBody,
+        upstreams: &HeaderMap,
+        head: &mut response::Parts,
+        record: &mut Record,
+    ) -> Result<ResponseBody, Failure> {
+        match Manner::of(upstreams) {
+            Manner::Whole => self.whole(body, upstreams, head, record).await,
+            Manner::Pieces(cut) => {
+                without(&mut head.headers, &OF_THE_BYTES);
+                Ok(Cutting::new(body, Pieces::new(cut), self.clone()).boxed_unsync())
+            }
+            Manner::ByItsBeginning => match begin(body).await? {
+                (true, body) => self.whole(body.boxed_unsync(), upstreams, head, record).await,
+                (false, body) => self.rewritten(reading, body.boxed_unsync(), head),
+            },
+        }
+    }
+
+    /// A text in which only the vendor's names change.
+    fn rewritten(
+        &self,
+        reading: Reading,
+        body: ResponseBody,
+        head: &mut response::Parts,
+    ) -> Result<ResponseBody, Failure> {
+        without(&mut head.headers, &OF_THE_BYTES);
+        let host = self.host();
+        let Reading { kind, charset, is_sure, .. } = reading;
+        let text =
+            self.route.names.text(&self.home(), Origin { host: &host, path: &self.path, kind, charset });
+        Rewriting::new(body, text, is_sure, self.clone()).begun()
+    }
+
+    /// The vendor's host that answers.
+    pub fn host(&self) -> String {
+        self.route.mount(&self.spot).map(|mount| mount.upstream.to_string()).unwrap_or_default()
+    }
+
+    /// The visitor's side: its name, and whether it was reached over TLS.
+    pub fn side(&self) -> (&str, bool) {
+        (&self.authority, self.secure)
+    }
+
+    /// Tells the metrics what was changed in a text.
+    pub fn changed(&self, changes: &Changes) {
+        self.count(&Tally::of_changes(changes));
+        for (patch, count) in self.route.names.patches().iter().zip(&changes.patched) {
+            self.shared.metrics.patched(&self.route.name, &patch.name, *count);
+        }
     }
 
     /// Leaves in an answer's head what the visitor may know.
     pub fn read_head(&self, head: &mut response::Parts, brought: &Brought) -> Result<(), Elsewhere> {
         let route = &self.route;
-        let Some(mount) = route.mounts.first() else { return Err(Elsewhere) };
+        let Some(mount) = route.mount(&self.spot) else { return Err(Elsewhere) };
         let scope = ResponseScope {
             home: self.home(),
-            route: mount,
-            beside: route.mounts.get(1..=route.spread.others.len()).unwrap_or_default(),
+            route: &mount,
+            beside: route.own_mounts(),
             allowed: &|name| route.policy.may_set_cookie(name),
             longest: &|name| route.policy.longest_cookie(name),
             rule: &|name| route.policy.response_header(name),
             brought,
             now: keys::seconds(),
         };
-        answer::scrub(head, &scope)
+        answer::scrub(head, &scope)?;
+        // A rule about the policy is the operator's own word.
+        if !route.places.is_empty() && (scope.rule)(CONTENT_SECURITY_POLICY.as_str()).is_none() {
+            fence::around(&mut head.headers, &self.authority, self.secure, &route.site_origins);
+        }
+        Ok(())
     }
 
     /// One event or line.
@@ -153,7 +253,7 @@ impl Homeward {
     /// A body that is treated as a whole.
     async fn whole(
         &self,
-        body: Resumed,
+        body: ResponseBody,
         upstreams: &HeaderMap,
         head: &mut response::Parts,
         record: &mut Record,
@@ -180,9 +280,10 @@ impl Homeward {
         &self,
         mut head: response::Parts,
         body: Streamed,
+        refusal: Refusal,
     ) -> Result<Response<ResponseBody>, Failure> {
         let body = match self.route.policy.undecodable() {
-            Undecodable::Refuse => return Err(Failure::UnreadableAnswer(Refusal::UnknownEncoding)),
+            Undecodable::Refuse => return Err(Failure::UnreadableAnswer(refusal)),
             Undecodable::Remove => full(nothing(&mut head)),
             Undecodable::Keep => body.boxed_unsync(),
         };
@@ -194,7 +295,12 @@ impl Homeward {
     }
 
     fn whom<'a>(&'a self, pseudonyms: &'a Pseudonyms) -> privacy::Homeward<'a> {
-        privacy::Homeward { visitor: &self.visitor, pseudonyms, home: self.home() }
+        privacy::Homeward {
+            visitor: &self.visitor,
+            pseudonyms,
+            home: self.home(),
+            names: Some(&self.route.names),
+        }
     }
 
     fn pseudonyms(&self) -> Result<Pseudonyms, NoKey> {
@@ -207,7 +313,7 @@ impl Homeward {
 }
 
 /// Looks at a body's first bytes: whether they are to be read, and the body from its beginning.
-async fn begin(mut body: Streamed) -> Result<(bool, Resumed), Failure> {
+async fn begin(mut body: ResponseBody) -> Result<(bool, Resumed<ResponseBody>), Failure> {
     let mut beginning = BytesMut::new();
     let mut ended = body.is_end_stream();
     loop {
@@ -216,7 +322,7 @@ async fn begin(mut body: Streamed) -> Result<(bool, Resumed), Failure> {
         }
         match body.frame().await {
             Some(Ok(frame)) => beginning.extend_from_slice(&frame.into_data().unwrap_or_default()),
-            Some(Err(_)) => return Err(Failure::IncompleteAnswer(Incomplete::Broken)),
+            Some(Err(error)) => return Err(Failure::of_an_answer(error)),
             None => ended = true,
         }
     }
@@ -235,6 +341,6 @@ fn without(headers: &mut HeaderMap, names: &[HeaderName]) {
     }
 }
 
-fn full(bytes: Bytes) -> ResponseBody {
+pub fn full(bytes: Bytes) -> ResponseBody {
     Full::new(bytes).map_err(|never| match never {}).boxed_unsync()
 }

@@ -5,11 +5,13 @@
 //! went through [`crate::privacy::Policy`].
 
 mod body;
+mod cache;
 pub mod choice;
 mod cors;
 mod crowds;
 mod error;
 mod exchange;
+mod fence;
 pub mod forwarded;
 mod handshake;
 mod homeward;
@@ -22,8 +24,10 @@ mod pieces;
 mod rate;
 mod record;
 mod rehearsal;
+mod rewriting;
 mod room;
 mod router;
+mod shapes;
 mod shared;
 mod socket;
 mod standings;
@@ -44,6 +48,7 @@ pub use error::Failure;
 pub use exchange::Proxy;
 pub use rate::network;
 pub use rehearsal::rehearse;
+pub use shapes::{ObservedPlace, ObservedRoute};
 pub use shared::Shared;
 pub use socket::Conversation;
 

@@ -14,10 +14,10 @@ use super::error::Failure;
 use super::homeward::Homeward;
 use crate::privacy::Left;
 use crate::privacy::surface::response::Pieces;
-use crate::upstream::{BoxError, Streamed};
+use crate::upstream::BoxError;
 
 /// A body with the bytes that were read of it put before it again.
-pub struct Resumed<B = Streamed> {
+pub struct Resumed<B> {
     beginning: Bytes,
     rest: B,
 }
@@ -61,7 +61,7 @@ where
 }
 
 /// A body whose pieces are treated, each when it is complete.
-pub struct Cutting<B = Streamed> {
+pub struct Cutting<B> {
     body: B,
     pieces: Pieces,
     homeward: Homeward,

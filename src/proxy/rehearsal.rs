@@ -9,19 +9,20 @@ use http::Request;
 use super::body::Incomplete;
 use super::error::Failure;
 use super::{choice, handshake, hop, router};
-use crate::config::Route;
+use crate::config::{Route, Spot};
 use crate::privacy::{Pseudonyms, Treated, Visitor};
 
-/// Takes one request as far as the seal, on the route of this name whatever host it says.
+/// Takes one request as far as the seal, on this route whatever host it says; and which of its places it goes to.
 pub fn rehearse(
     route: &Route,
     request: Request<Bytes>,
     visitor: &Visitor,
     pseudonyms: &Pseudonyms,
-) -> Result<Treated, Failure> {
+) -> Result<(Treated, Spot), Failure> {
     let (mut head, body) = request.into_parts();
     let wish = handshake::wish(&mut head)?;
-    head.uri = router::target_on(route, &head)?;
+    let spot;
+    (spot, head.uri) = router::target_on(route, &head)?;
     hop::accept(&head)?;
     let route = choice::admitted(route, &mut head)?;
     hop::leave_behind(&mut head.headers);
@@ -29,10 +30,11 @@ pub fn rehearse(
         return Err(Incomplete::TooLarge.into());
     }
     let request = Request::from_parts(head, body);
-    Ok(match wish {
+    let treated = match wish {
         Some(_) => route.policy.scrub_handshake(request, visitor, pseudonyms)?,
         None => route.policy.scrub_request(request, visitor, pseudonyms)?,
-    })
+    };
+    Ok((treated, spot))
 }
 
 #[cfg(test)]
@@ -50,7 +52,7 @@ mod tests {
             let pseudonyms = Pseudonyms::new(&Key::from_bytes([0; 32]), 0, "site", "vendor");
             let visitor = Visitor::new(std::net::Ipv4Addr::LOCALHOST.into());
             rehearse(&route, request.body(Bytes::new()).unwrap(), &visitor, &pseudonyms)
-                .map(|treated| treated.request.into_inner().uri().to_string())
+                .map(|(treated, _)| treated.request.into_inner().uri().to_string())
                 .map_err(|failure| failure.to_string())
         };
         assert_eq!(told("/a?privet=on", "privet_choice=off"), Ok("/a".to_owned()));

@@ -12,7 +12,8 @@ use http::uri::Scheme;
 use http::{Method, Uri, Version};
 
 use super::Called;
-use crate::config::Route;
+use crate::config::{Route, Spot};
+use crate::privacy::is_label;
 
 /// Methods that vendors use. Another could be any word a visitor's script likes, and would leave as it is.
 const METHODS: [Method; 7] =
@@ -22,7 +23,9 @@ const METHODS: [Method; 7] =
 #[derive(Debug)]
 pub struct Found {
     pub route: Arc<Route>,
-    /// Path and query, the route's prefix stripped unless it is kept.
+    /// Which of the vendor's hosts.
+    pub spot: Spot,
+    /// Path and query, what leads to the place stripped unless it is kept.
     pub target: Uri,
 }
 
@@ -54,7 +57,10 @@ pub fn find(routes: &[Arc<Route>], head: &Parts) -> Result<Found, Unroutable> {
         return Err(Unroutable::Misdirected);
     }
     match at(routes, host.as_deref(), path) {
-        Some(route) => Ok(Found { route: Arc::clone(route), target: target(route, &head.uri)? }),
+        Some(route) => {
+            let (spot, target) = target(route, &head.uri)?;
+            Ok(Found { route: Arc::clone(route), spot, target })
+        }
         None if !routes.iter().any(|route| is_for(route, host.as_deref())) => Err(Unroutable::UnknownHost),
         None => Err(Unroutable::UnknownPath),
     }
@@ -77,8 +83,8 @@ fn at<'r>(routes: &'r [Arc<Route>], host: Option<&str>, path: &str) -> Option<&'
     found.max_by_key(|route| precedence(route))
 }
 
-/// The target on one route's upstream, whatever host the request is for.
-pub fn target_on(route: &Route, head: &Parts) -> Result<Uri, Unroutable> {
+/// The place of one route, and the target there, whatever host the request is for.
+pub fn target_on(route: &Route, head: &Parts) -> Result<(Spot, Uri), Unroutable> {
     let path = path(&head.uri)?;
     match &route.path {
         Some(prefix) if !inside(path, prefix) => Err(Unroutable::UnknownPath),
@@ -174,28 +180,45 @@ fn inside(path: &str, prefix: &str) -> bool {
     path.starts_with(prefix) || Some(path) == prefix.strip_suffix('/')
 }
 
-fn target(route: &Route, uri: &Uri) -> Result<Uri, Unroutable> {
-    let stays = route.keep_path || route.path.as_deref().is_none_or(|prefix| prefix == "/");
+fn target(route: &Route, uri: &Uri) -> Result<(Spot, Uri), Unroutable> {
+    let prefix = route.path.as_deref().filter(|_| !route.keep_path).map_or(1, str::len);
+    let (spot, beyond) = spot(route, uri.path().get(prefix..).unwrap_or_default())?;
     // Read once already; an authority that is followed by a query has no path to keep.
+    let stays = prefix + beyond == 1;
     if let Some(whole) = uri.path_and_query().filter(|whole| stays && whole.as_str().starts_with('/')) {
-        return Ok(Uri::from(whole.clone()));
+        return Ok((spot, Uri::from(whole.clone())));
     }
-    let path = match &route.path {
-        Some(prefix) if !route.keep_path => uri.path().get(prefix.len()..).unwrap_or_default(),
-        _ => uri.path().get(1..).unwrap_or_default(),
-    };
+    let path = uri.path().get(prefix + beyond..).unwrap_or_default();
     let target = match uri.query() {
         Some(query) => format!("/{path}?{query}"),
         None => format!("/{path}"),
     };
     // Built from parts: a path that begins with `//` must not be read as an authority.
-    Uri::builder().path_and_query(target).build().map_err(|_| Unroutable::Target)
+    let target = Uri::builder().path_and_query(target).build().map_err(|_| Unroutable::Target)?;
+    Ok((spot, target))
+}
+
+/// Which of a route's places a path below the route's leads to, and how much of it does: the longest.
+fn spot(route: &Route, path: &str) -> Result<(Spot, usize), Unroutable> {
+    let reached = route.places.iter().enumerate().filter_map(|(number, place)| {
+        let (length, captured) = place.reached_by(path)?;
+        Some((length, number, captured))
+    });
+    match reached.max_by_key(|(length, ..)| *length) {
+        None => Ok((Spot::Root, 0)),
+        // What no host of the vendor's can be called is not for another host of the vendor's.
+        Some((_, _, Some(label))) if !is_label(label) => Err(Unroutable::UnknownPath),
+        Some((length, number, captured)) => {
+            Ok((Spot::Further { number, captured: captured.map(Box::from) }, length))
+        }
+    }
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::config::Place;
     use crate::proxy::shared::tests::route;
     use http::Request;
 
@@ -208,7 +231,12 @@ mod tests {
                 ..route(name, "http://127.0.0.1:1")
             })
         };
+        let upstream = || route("v", "https://vendor.example").upstream;
+        let place = |at: &str| Place { at: at.to_owned(), upstream: upstream() };
+        let places = ["/_p/assets/", "/_p/", "/_p/shard/*/"].map(place).into();
+        let mounted = at("mounted", Some("m.example"), Some("/m/"), false);
         vec![
+            Arc::new(Route { places, ..Arc::unwrap_or_clone(mounted) }),
             at("site", Some("a.example"), None, false),
             at("stats", Some("a.example"), Some("/stats/"), false),
             at("deep", Some("a.example"), Some("/stats/deep/"), false),
@@ -223,7 +251,13 @@ mod tests {
             request = request.header(HOST, *host);
         }
         let found = find(&routes(), &request.body(()).unwrap().into_parts().0)?;
-        Ok((found.route.name.to_string(), found.target.to_string()))
+        let spot = match found.spot {
+            Spot::Root => String::new(),
+            Spot::Further { number, captured } => {
+                format!(" {number} {}", captured.unwrap_or_default()).trim_end().to_owned()
+            }
+        };
+        Ok((format!("{}{spot}", found.route.name), found.target.to_string()))
     }
 
     fn at(uri: &str) -> Result<(String, String), Unroutable> {
@@ -250,6 +284,30 @@ mod tests {
             ("/kept/x", "kept", "/kept/x"),
         ] {
             assert_eq!(at(uri), leads(route, target), "{uri}");
+        }
+    }
+
+    #[test]
+    fn the_longest_place_below_the_route_wins_and_is_stripped() {
+        for (uri, route, target) in [
+            ("/m/", "mounted", "/"),
+            ("/m/_pa", "mounted", "/_pa"),
+            ("/m/_p/assets/a//b?c", "mounted 0", "/a//b?c"),
+            ("/m/_p/assets", "mounted 0", "/"),
+            ("/m/_p/assets?a=/_p/", "mounted 0", "/?a=/_p/"),
+            ("/m/_p/assetsx", "mounted 1", "/assetsx"),
+            ("/m/_p/shard/k-1/x", "mounted 2 k-1", "/x"),
+            ("/m/_p/shard/k", "mounted 2 k", "/"),
+            ("/m/_p/shard/k//x", "mounted 2 k", "//x"),
+            ("/m/x/_p/assets/", "mounted", "/x/_p/assets/"),
+        ] {
+            assert_eq!(told(Version::HTTP_11, uri, &["m.example"]), leads(route, target), "{uri}");
+        }
+        for uri in
+            ["/m/_p/shard/", "/m/_p/shard/K/x", "/m/_p/shard/a.b/", "/m/_p/shard/a%2eb/", "/m/_p/shard/*/"]
+        {
+            let told = told(Version::HTTP_11, uri, &["m.example"]);
+            assert_eq!(told, Err(Unroutable::UnknownPath), "{uri}");
         }
     }
 

@@ -10,15 +10,17 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
+use super::cache::Cache;
 use super::crowds::Crowds;
 use super::keys::{self, Keys};
 use super::rate::Rates;
 use super::room::Room;
+use super::shapes::{Observations, ObservedRoute};
 use super::standings::Standings;
-use crate::config::{Route, Settings};
+use crate::config::{Route, Settings, Spot};
 use crate::metrics::Metrics;
 use crate::privacy::{Epoch, Visitor};
-use crate::upstream::{UpstreamError, Upstreams};
+use crate::upstream::{UpstreamError, Upstreams, Ways};
 
 /// Shared by all workers.
 pub struct Shared {
@@ -28,7 +30,9 @@ pub struct Shared {
     pub(super) rates: Rates,
     pub(super) room: Room,
     pub(super) metrics: Arc<Metrics>,
+    pub(super) cache: Cache,
     pub(super) standings: Standings,
+    pub(super) observations: Observations,
     /// Tells visitors apart where one is to stay with one upstream.
     marks: RandomState,
 }
@@ -38,9 +42,13 @@ impl Shared {
         let keys = Keys::new(&settings.pseudonyms);
         let standings = Standings::new(&settings.routes, &metrics);
         let room = Room::new(settings.limits.bodies);
+        tell_patches(&settings, &metrics);
+        let cache = Cache::default();
+        cache.set(settings.limits.cache);
         let (settings, crowds, rates) =
             (ArcSwap::from_pointee(settings), Crowds::default(), Rates::default());
-        Arc::new(Self { settings, keys, crowds, rates, room, metrics, standings, marks: RandomState::new() })
+        let (observations, marks) = (Observations::default(), RandomState::new());
+        Arc::new(Self { settings, keys, crowds, rates, room, metrics, cache, standings, observations, marks })
     }
 
     pub fn settings(&self) -> Arc<Settings> {
@@ -62,6 +70,13 @@ impl Shared {
         self.keys.wipe();
         self.crowds.keep(&[]);
         self.rates.keep(&[]);
+        self.observations.keep(&[]);
+        self.cache.set(self.settings().limits.cache);
+    }
+
+    /// The shapes of observed routes, for operators.
+    pub fn shapes(&self) -> Vec<ObservedRoute> {
+        self.observations.told(&self.settings().routes)
     }
 
     /// From now on, exchanges begin with these settings.
@@ -70,8 +85,11 @@ impl Shared {
         self.crowds.keep(&settings.routes);
         self.rates.keep(&settings.routes);
         self.room.resize(settings.limits.bodies);
+        self.observations.keep(&settings.routes);
+        tell_patches(&settings, &self.metrics);
         let settings = Arc::new(settings);
         self.settings.store(Arc::clone(&settings));
+        self.cache.set(settings.limits.cache);
         self.standings.keep(&settings.routes);
     }
 
@@ -82,26 +100,35 @@ impl Shared {
     }
 }
 
-/// One worker's view of some settings: the upstreams of each route, whose pools are nobody else's.
+/// A patch that was never put in shows as nought, not as nothing.
+fn tell_patches(settings: &Settings, metrics: &Metrics) {
+    for route in &settings.routes {
+        for patch in route.names.patches() {
+            metrics.patched(&route.name, &patch.name, 0);
+        }
+    }
+}
+
+/// One worker's view of some settings: the ways out of each route, whose pools are nobody else's.
 pub struct Generation {
     pub settings: Arc<Settings>,
-    upstreams: HashMap<Arc<str>, Result<Upstreams, UpstreamError>>,
+    ways: HashMap<Arc<str>, Result<Ways, UpstreamError>>,
 }
 
 impl Generation {
     pub fn new(settings: Arc<Settings>, standings: &Standings) -> Self {
         let made = |route: &Arc<Route>| {
-            let upstreams = Upstreams::new(route, &settings.limits, standings.of(route));
+            let ways = Ways::new(route, &settings.limits, &standings.of(route));
             let told = |error: &UpstreamError| tracing::error!(route = %route.name, "upstream: {error}");
-            (Arc::clone(&route.name), upstreams.inspect_err(told))
+            (Arc::clone(&route.name), ways.inspect_err(told))
         };
-        Self { upstreams: settings.routes.iter().map(made).collect(), settings }
+        Self { ways: settings.routes.iter().map(made).collect(), settings }
     }
 
-    pub fn upstreams(&self, route: &Route) -> Result<&Upstreams, UpstreamError> {
-        self.upstreams
-            .get(&route.name)
-            .map_or(Err(UpstreamError::Connect), |upstreams| upstreams.as_ref().map_err(|e| *e))
+    /// The upstreams of one of a route's places.
+    pub fn upstreams(&self, route: &Route, spot: &Spot) -> Result<Arc<Upstreams>, UpstreamError> {
+        let ways = self.ways.get(&route.name).ok_or(UpstreamError::Connect)?;
+        ways.as_ref().map_err(|error| *error)?.to(spot)
     }
 }
 
@@ -148,8 +175,10 @@ pub mod tests {
                 ca: None,
                 client: None,
                 allow_private: false,
+                connect_to: None,
             },
             spread: Spread::default(),
+            places: [].into(),
             mounts: [Mount {
                 upstream: uri.authority().unwrap().clone(),
                 base_path: String::new(),
@@ -158,11 +187,13 @@ pub mod tests {
                 keep_path: false,
             }]
             .into(),
+            names: Arc::default(),
             vendor: None,
             recipient: "Vendor".into(),
             purpose: Purpose::default(),
             policy_name: "strict".into(),
             rare: None,
+            observe: None,
             policy: Policy::compile(parts),
             choice: VisitorChoice::default(),
             strict: None,
@@ -195,6 +226,7 @@ pub mod tests {
                 connections_per_address: 10,
                 head: 32 * 1024,
                 bodies: 1 << 20,
+                cache: 1 << 20,
                 header_read: second,
                 body_read: second,
                 answer_read: second,

@@ -18,9 +18,12 @@ use crate::upstream::{self, Standing};
 /// How often upstreams whose time is up are let back in though nobody asks for them.
 const TICK: Duration = Duration::from_secs(1);
 
+/// How the upstreams of a route's root stand, then that of each further place.
+type OfRoute = Arc<[Arc<Standing>]>;
+
 /// By route, shared by all workers.
 pub struct Standings {
-    routes: Mutex<HashMap<Arc<str>, Arc<Standing>>>,
+    routes: Mutex<HashMap<Arc<str>, OfRoute>>,
     metrics: Arc<Metrics>,
     changed: Notify,
 }
@@ -32,28 +35,28 @@ impl Standings {
         new
     }
 
-    /// What is known of a route's upstreams.
-    pub fn of(&self, route: &Route) -> Arc<Standing> {
+    /// What is known of the upstreams of a route's root, then of each further place's.
+    pub fn of(&self, route: &Route) -> OfRoute {
         let routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
         match routes.get(&route.name) {
-            Some(standing) if standing.is_of(route) => Arc::clone(standing),
+            Some(standings) if Standing::are_of(standings, route) => Arc::clone(standings),
             // Of settings that are no longer those of all.
-            _ => Standing::new(route, &self.metrics),
+            _ => Standing::all(route, &self.metrics),
         }
     }
 
     /// From now on these are the routes.
     pub fn keep(&self, routes: &[Arc<Route>]) {
         let mut current = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
-        current.retain(|_, standing| {
-            let stays = routes.iter().any(|route| standing.is_of(route));
+        current.retain(|_, standings| {
+            let stays = routes.iter().any(|route| Standing::are_of(standings, route));
             if !stays {
-                standing.leave();
+                standings.iter().for_each(|standing| standing.leave());
             }
             stays
         });
         for route in routes {
-            let new = || Standing::new(route, &self.metrics);
+            let new = || Standing::all(route, &self.metrics);
             current.entry(Arc::clone(&route.name)).or_insert_with(new);
         }
         self.changed.notify_one();
@@ -75,8 +78,10 @@ impl Standings {
         let mut checks = JoinSet::new();
         for route in &settings.routes {
             let Some(health) = &route.spread.health else { continue };
+            let standings = self.of(route);
+            let Some(standing) = standings.first() else { continue };
             for (number, upstream) in route.upstreams().enumerate() {
-                let standing = self.of(route);
+                let standing = Arc::clone(standing);
                 checks.spawn(upstream::watch(upstream, number, health.clone(), settings.limits, standing));
             }
         }
@@ -88,16 +93,37 @@ impl Standings {
             sleep(TICK).await;
             let standings: Vec<_> =
                 self.routes.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
-            standings.iter().for_each(|standing| standing.settle());
+            standings.iter().flat_map(|of_route| of_route.iter()).for_each(|standing| standing.settle());
         }
     }
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::config::{Ejection, Spread};
+    use crate::config::{Ejection, Place, Spread, Upstream};
     use crate::proxy::shared::tests::route;
+
+    #[test]
+    fn a_route_with_other_places_is_another() {
+        let with = |hosts: &[&str]| {
+            let route = route("one", "https://vendor.example");
+            let place = |host: &&str| Place {
+                at: format!("/_p/{host}/"),
+                upstream: Upstream { authority: host.parse().unwrap(), ..route.upstream.clone() },
+            };
+            Arc::new(Route { places: hosts.iter().map(place).collect(), ..route.clone() })
+        };
+        let standings = Standings::new(&[with(&["a.example", "b.example"])], &Arc::new(Metrics::new()));
+        let known = standings.of(&with(&["a.example", "b.example"]));
+        assert_eq!(known.len(), 3);
+        assert!(Arc::ptr_eq(&known, &standings.of(&with(&["a.example", "b.example"]))));
+        for other in [&["a.example"][..], &["a.example", "c.example"], &[]] {
+            let made = standings.of(&with(other));
+            assert!(!Arc::ptr_eq(&known, &made) && made.len() == 1 + other.len());
+        }
+    }
 
     #[test]
     fn a_route_keeps_what_is_known_of_it_until_it_changes() {

@@ -130,12 +130,14 @@ mod tests {
             ca: None,
             client: None,
             allow_private: false,
+            connect_to: None,
         };
         let limits = Limits {
             connections: 1,
             connections_per_address: 1,
             head: 32 * 1024,
             bodies: 1,
+            cache: 0,
             header_read: SECOND,
             body_read: SECOND,
             answer_read: SECOND,

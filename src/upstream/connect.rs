@@ -20,7 +20,7 @@ use tokio_rustls::client::TlsStream;
 use tokio_util::either::Either;
 
 use super::address::is_public_name;
-use super::dial::{Dial, System};
+use super::dial::{Dial, Fixed, System};
 use super::{UpstreamError, roots};
 use crate::config::Upstream;
 
@@ -49,10 +49,16 @@ impl Connector {
         };
         let dial = Dial {
             port: upstream.authority.port_u16().unwrap_or(if secure { 443 } else { 80 }),
-            // Plain HTTP is for a neighbour, whom the operator named.
-            guarded: secure && !upstream.allow_private && is_public_name(&host),
+            // Plain HTTP is for a neighbour, whom the operator named, as an address to connect to is.
+            guarded: secure
+                && !upstream.allow_private
+                && upstream.connect_to.is_none()
+                && is_public_name(&host),
             host,
-            resolver: Arc::new(System),
+            resolver: match upstream.connect_to {
+                Some(address) => Arc::new(Fixed(address)),
+                None => Arc::new(System),
+            },
         };
         Ok(Self { target: Arc::new(Target { dial, tls, deadline }) })
     }
@@ -150,7 +156,15 @@ mod tests {
         let uri: Uri = url.parse().unwrap();
         let (scheme, authority) = (uri.scheme().unwrap().clone(), uri.authority().unwrap().clone());
         let base_path = String::new();
-        Upstream { scheme, authority, base_path, ca: None, client: None, allow_private: false }
+        Upstream {
+            scheme,
+            authority,
+            base_path,
+            ca: None,
+            client: None,
+            allow_private: false,
+            connect_to: None,
+        }
     }
 
     async fn failure(url: &str) -> Option<UpstreamError> {

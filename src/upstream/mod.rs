@@ -17,6 +17,7 @@ mod several;
 mod socket;
 mod standing;
 mod stream;
+mod ways;
 
 pub use error::{BoxError, Flaw, UpstreamError};
 pub use health::watch;
@@ -25,3 +26,4 @@ pub use several::Upstreams;
 pub use socket::{Opened, Outward, Socket};
 pub use standing::Standing;
 pub use stream::Streamed;
+pub use ways::Ways;

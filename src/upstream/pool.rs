@@ -333,6 +333,7 @@ mod tests {
             ca: None,
             client: None,
             allow_private: false,
+            connect_to: None,
         };
         let opened = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&opened);

@@ -1,4 +1,4 @@
-//! A route's upstreams as one: which is asked, and whether a request goes out once more.
+//! A place's upstreams as one: which is asked, and whether a request goes out once more.
 //!
 //! Knows clients and how they stand; does not know how a request is sent. Invariant: a request goes out again only when it
 //! is certain that nobody did anything with it, or when its method is idempotent (RFC 9110 §9.2.2) and the connection, which
@@ -17,10 +17,10 @@ use super::client::Client;
 use super::socket::Opened;
 use super::standing::{Pending, Standing};
 use super::stream::Streamed;
-use crate::config::{Limits, Route};
+use crate::config::{Limits, Upstream};
 use crate::privacy::Scrubbed;
 
-/// The way out of one route, for one worker.
+/// The way out of one of a route's places, for one worker.
 pub struct Upstreams {
     /// In the order of the settings.
     clients: Vec<Client>,
@@ -31,8 +31,12 @@ pub struct Upstreams {
 type Sealed = Scrubbed<Request<Bytes>>;
 
 impl Upstreams {
-    pub fn new(route: &Route, limits: &Limits, standing: Arc<Standing>) -> Result<Self, UpstreamError> {
-        let clients = route.upstreams().map(|upstream| Client::new(&upstream, limits));
+    pub fn new(
+        upstreams: impl Iterator<Item = Upstream>,
+        limits: &Limits,
+        standing: Arc<Standing>,
+    ) -> Result<Self, UpstreamError> {
+        let clients = upstreams.map(|upstream| Client::new(&upstream, limits));
         Ok(Self { clients: clients.collect::<Result<_, _>>()?, standing, deadline: limits.upstream_response })
     }
 

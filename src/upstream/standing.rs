@@ -10,9 +10,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use http::StatusCode;
+use http::uri::Authority;
 
 use super::UpstreamError;
-use crate::config::{Ejection, Health, Route};
+use crate::config::{Ejection, Health, Route, Spread};
 use crate::metrics::Metrics;
 
 /// What a route's upstreams have shown so far.
@@ -61,17 +62,31 @@ impl Drop for Pending<'_> {
 }
 
 impl Standing {
-    pub fn new(route: &Route, metrics: &Arc<Metrics>) -> Arc<Self> {
-        let place = |name: &http::uri::Authority| Place {
+    /// How the upstreams of a route's root stand, then that of each further place.
+    pub fn all(route: &Route, metrics: &Arc<Metrics>) -> Arc<[Arc<Self>]> {
+        let alone = Spread::default();
+        let further = route.places.iter().map(|place| &place.upstream.authority);
+        let further = further.map(|name| Self::new(route, std::iter::once(name), &alone, metrics));
+        let root = Self::new(route, route.authorities(), &route.spread, metrics);
+        std::iter::once(root).chain(further).collect()
+    }
+
+    fn new<'n>(
+        route: &Route,
+        names: impl Iterator<Item = &'n Authority>,
+        spread: &Spread,
+        metrics: &Arc<Metrics>,
+    ) -> Arc<Self> {
+        let place = |name: &Authority| Place {
             name: name.as_str().into(),
             pending: AtomicUsize::new(0),
             record: Mutex::default(),
         };
         let new = Self {
             route: Arc::clone(&route.name),
-            places: route.authorities().map(place).collect(),
-            health: route.spread.health.clone(),
-            ejection: route.spread.ejection,
+            places: names.map(place).collect(),
+            health: spread.health.clone(),
+            ejection: spread.ejection,
             turn: AtomicUsize::new(0),
             metrics: Arc::clone(metrics),
         };
@@ -81,12 +96,15 @@ impl Standing {
         Arc::new(new)
     }
 
-    /// Whether it still tells of a route after the settings were read again.
-    pub fn is_of(&self, route: &Route) -> bool {
+    /// Whether these still tell of a route after the settings were read again.
+    pub fn are_of(all: &[Arc<Self>], route: &Route) -> bool {
+        let Some(root) = all.first() else { return false };
         let Route { name, spread, .. } = route;
-        *name == self.route
-            && (&spread.health, spread.ejection) == (&self.health, self.ejection)
-            && route.authorities().map(http::uri::Authority::as_str).eq(self.places.iter().map(|p| &*p.name))
+        let names = all.iter().flat_map(|standing| standing.places.iter().map(|place| &*place.name));
+        *name == root.route
+            && (&spread.health, spread.ejection) == (&root.health, root.ejection)
+            && root.places.len() == route.authorities().count()
+            && route.recipients().map(Authority::as_str).eq(names)
     }
 
     /// The metrics forget upstreams that are no more.

@@ -3,15 +3,18 @@
 // Invariant: the process ends with the run.
 
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
-/// What every run has in common: one plain listener, and an end that does not wait for whoever listens for ever.
+/// One plain listener, where a run does not say more.
 const LISTENER = `[[listener]]
 address = "127.0.0.1:0"
 tls = "off"
+`
 
+/// What every run has in common, and an end that does not wait for whoever listens for ever.
+const COMMON = `
 [server]
 workers = 2
 
@@ -26,10 +29,12 @@ export class Privet {
   #log = ''
   #ended
 
-  /// `routes` gives the routes as they are the n-th time that the file is written.
-  constructor(binary, routes) {
+  /// `routes` gives the routes as they are the n-th time that the file is written; `files` stand beside it, by name.
+  constructor(binary, routes, { listener = LISTENER, files = {} } = {}) {
     this.routes = routes
+    this.listener = listener
     this.directory = mkdtempSync(join(tmpdir(), 'privet-chats-'))
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(this.directory, name), text)
     this.#write()
     this.process = spawn(resolve(binary), { cwd: this.directory, stdio: ['ignore', 'ignore', 'pipe'] })
     process.on('exit', () => this.process.kill('SIGKILL'))
@@ -51,6 +56,13 @@ export class Privet {
     this.reloads += 1
     const reloads = this.reloads
     await this.#told(() => this.#log.split('settings reloaded').length > reloads)
+  }
+
+  /// The certificate that it made for itself, for whoever stands in its place.
+  get certificate() {
+    const names = readdirSync(join(this.directory, 'certs'))
+    const read = (kind) => readFileSync(join(this.directory, 'certs', names.find((name) => kind(name.includes('key')))), 'utf8')
+    return { cert: read((isKey) => !isKey), key: read((isKey) => isKey) }
   }
 
   /// The exit code after a drain.
@@ -79,7 +91,7 @@ export class Privet {
 
   #write() {
     this.#generation += 1
-    writeFileSync(join(this.directory, 'proxy.toml'), LISTENER + this.routes(this.#generation))
+    writeFileSync(join(this.directory, 'proxy.toml'), this.listener + COMMON + this.routes(this.#generation))
   }
 
   /// Waits for what is found in the log.

@@ -1,11 +1,10 @@
 //! What a vendor answers, where rules speak of it: treated whole, or event by event, and never passed half.
 
-use std::io::{Read, Write};
+use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
 use flate2::Compression;
-use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use http::Request;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -69,10 +68,8 @@ async fn chunks_and_codings_do_not_hide_a_document() {
     let coded = gzip(BEFORE.as_bytes());
     let stage = stage("Content-Type: application/json\r\nContent-Encoding: gzip\r\n", &coded).await;
     let answer = stage.visitor().ask("GET /e", "").await;
-    assert_eq!(answer.field("content-encoding"), Some("gzip"));
-    let mut text = String::new();
-    GzDecoder::new(&*answer.message.body).read_to_string(&mut text).unwrap();
-    assert_eq!(text, AFTER);
+    // Privet asks for no coding, and nobody asked what the visitor's browser undoes.
+    assert_eq!((answer.field("content-encoding"), &*answer.text()), (None, AFTER));
     let head = stage.visitor().ask("HEAD /e", "").await;
     assert_eq!((head.status, head.text().as_str()), (200, ""));
 
@@ -98,11 +95,11 @@ async fn an_answer_over_the_limit_or_that_cannot_be_read_is_a_502_and_nothing_of
     for (said, words) in [
         (answer(json, large.as_bytes()), "upstream: answer's body is too large\n"),
         (chunked.into_bytes(), "upstream: answer's body is too large\n"),
-        (answer(&coded, &bomb), "upstream: answer's body is too large when it is decoded\n"),
-        (answer(&coded, b"{}"), "upstream: answer's body has a content encoding that is broken\n"),
+        (answer(&coded, &bomb), "upstream: answer's body is too large\n"),
+        (answer(&coded, b"{}"), "upstream: answer's body is malformed or broke off\n"),
         (answer(json, b"{\"person\":"), "upstream: answer's body is not valid JSON\n"),
         (
-            answer("Content-Type: text/event-stream\r\nContent-Encoding: gzip\r\n", b"x"),
+            answer("Content-Type: text/event-stream\r\nContent-Encoding: compress\r\n", b"x"),
             "upstream: answer's body has a content encoding privet cannot undo\n",
         ),
     ] {
@@ -132,7 +129,9 @@ async fn what_is_no_json_passes_on_a_route_with_rules_however_long_it_is() {
         stage.backend.answer_with(answer(&format!("Content-Type: {label}\r\n"), body));
         let answer = stage.visitor().ask("GET /e", "").await;
         assert!(answer.status == 200 && answer.message.body == body, "{label}");
-        assert_eq!(answer.field("content-length"), Some(&*body.len().to_string()));
+        let length = answer.field("content-length");
+        // A long page is looked through for names, so its length is not known before its end.
+        assert!(length == Some(&*body.len().to_string()) || label == "text/html", "{label}");
     }
 }
 

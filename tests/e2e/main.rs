@@ -6,6 +6,7 @@
 
 mod alike;
 mod answers;
+mod caching;
 mod canary;
 mod choice;
 mod country;
@@ -19,6 +20,8 @@ mod judge;
 mod leak;
 mod limits;
 mod load;
+mod mounting;
+mod observe;
 mod pages;
 mod process;
 mod promises;
@@ -27,6 +30,7 @@ mod rare;
 mod recorded;
 mod reload;
 mod response;
+mod rewriting;
 mod rfc6455;
 mod route;
 #[allow(dead_code)] // the stage of other suites, too

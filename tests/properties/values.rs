@@ -37,6 +37,19 @@ pub fn text() -> impl Strategy<Value = String> {
     ]
 }
 
+/// What only a person says, with a mark in it: `canary`, or two sevens.
+pub fn marked() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "[a-z]{1,6}\\.canary@[a-z]{2,8}\\.(org|example)",
+        "canary [a-z]{1,12}( [a-z]{1,12}){0,4}",
+        "203\\.0\\.113\\.77",
+        "[a-z]{0,3}-203-0-113-77",
+        "\\+41 44 66[0-9] 77 00",
+        "[0-9]{3}77[0-9]{1,12}",
+        "[0-9a-f]{3}77[0-9a-f]{3}-ceea-467f-a8d1-0fdc2b7f77aa",
+    ]
+}
+
 pub fn json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),

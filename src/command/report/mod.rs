@@ -173,7 +173,7 @@ fn facts(route: &Route, settings: &Settings) -> Vec<(&'static str, String)> {
     let consent =
         if route.consent.is_some() { "the site's consent tool must have said yes" } else { "not asked for" };
     vec![
-        ("recipient", format!("{}, {}", route.recipient, route.places())),
+        ("recipient", format!("{}, {}", route.recipient, route.addresses())),
         ("transfer", format!("{} from privet's own address", route.upstream.scheme)),
         ("site", route.site.to_string()),
         ("policy", route.policy_name.to_string()),

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use http::uri::Scheme;
+use http::uri::{Authority, Scheme};
 
 use crate::config::{KeyPlace, Settings, Tls};
 
@@ -40,7 +40,9 @@ impl Needs {
         };
         let upstreams = settings.routes.iter().flat_map(|route| {
             let usual = if route.upstream.scheme == Scheme::HTTPS { 443 } else { 80 };
-            route.authorities().map(move |authority| authority.port_u16().unwrap_or(usual))
+            let fixed = route.upstream.connect_to.map(|address| address.port());
+            let port = move |authority: &Authority| fixed.or(authority.port_u16()).unwrap_or(usual);
+            route.recipients().map(port)
         });
         Self {
             read: named.flat_map(places).collect(),
@@ -111,6 +113,8 @@ mod tests {
         assert_eq!((plain.write.len(), plain.connect), (0, BTreeSet::from([53, 443])));
         let store = needs("[pseudonyms]\nkeys = \"redis://127.0.0.1\"", "http://127.0.0.1");
         assert_eq!(store.connect, BTreeSet::from([53, 80, 6379]));
+        let elsewhere = needs("connect_to = \"127.0.0.1:9443\"", "https://vendor.example:8443");
+        assert_eq!(elsewhere.connect, BTreeSet::from([53, 9443]));
         let kept = needs("[pseudonyms]\nkeys = \"file:/run/key\"", "http://127.0.0.1:8080");
         assert_eq!(kept.write, BTreeSet::from(["/run".into()]));
         assert_eq!(kept.connect, BTreeSet::from([53, 8080]));

@@ -18,6 +18,7 @@ mod sender;
 mod sink;
 mod wrapping;
 
+use std::collections::BTreeSet;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -80,8 +81,14 @@ pub fn run(config: &Path, name: Option<&str>, json: bool) -> Result<ExitCode, Ex
 /// Runs a whole privet with these settings and tries its routes, or the one of a name.
 fn tried(settings: Settings, name: Option<&str>) -> Result<Report, SelftestError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let held_back: Vec<bool> =
-        settings.routes.iter().map(|route| route.consent.is_some() || route.activate_on_click).collect();
+    // As they are before they are diverted.
+    let told = |route: &Arc<Route>| {
+        (
+            route.consent.is_some() || route.activate_on_click,
+            route.recipients().map(ToString::to_string).collect(),
+        )
+    };
+    let told: Vec<(bool, BTreeSet<String>)> = settings.routes.iter().map(told).collect();
     let (settings, sinks) = runtime.block_on(diverted(settings))?;
     let routes = settings.routes.clone();
     let metrics = Arc::new(Metrics::new());
@@ -94,10 +101,10 @@ fn tried(settings: Settings, name: Option<&str>) -> Result<Report, SelftestError
         // However this ends, privet ends with it.
         let end = stop.drain_on_drop();
         let mut reports = Vec::new();
-        for ((route, sink), held_back) in routes.iter().zip(&sinks).zip(held_back) {
+        for ((route, sink), (held_back, instead_of)) in routes.iter().zip(&sinks).zip(told) {
             if let Some(address) = address.filter(|_| name.is_none_or(|name| *route.name == *name)) {
                 let report = runtime.block_on(try_route(route, sink, address));
-                reports.push(RouteReport { held_back, ..report });
+                reports.push(RouteReport { held_back, instead_of, ..report });
             }
         }
         drop(end);
@@ -136,11 +143,12 @@ fn divert(route: &mut Route, sink: SocketAddr) -> Result<(), InvalidUri> {
         divert(Arc::make_mut(strict), sink)?;
     }
     route.spread = Spread::default();
+    route.places = [].into();
     let upstream = &mut route.upstream;
     upstream.scheme = Scheme::HTTP;
     upstream.authority = sink.to_string().parse()?;
     (upstream.ca, upstream.client) = (None, None);
-    upstream.allow_private = true;
+    (upstream.allow_private, upstream.connect_to) = (true, None);
     Ok(())
 }
 
@@ -153,7 +161,8 @@ async fn try_route(route: &Route, sink: &Sink, address: SocketAddr) -> RouteRepo
         let status = sender::send(&probe.letter, route, address).await;
         findings.extend(judged(&probe, &sink.take(), status));
     }
-    RouteReport { route: route.name.to_string(), held_back: false, arrives, findings }
+    let (route, instead_of) = (route.name.to_string(), BTreeSet::new());
+    RouteReport { route, instead_of, held_back: false, arrives, findings }
 }
 
 /// All that is tried on a route.

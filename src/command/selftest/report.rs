@@ -3,6 +3,7 @@
 //! Knows outcomes; does not know how they came about. Invariants: a route whose requests do not arrive is never told as
 //! one that leaks nothing; only made-up values are ever shown.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use serde::Serialize;
@@ -41,6 +42,8 @@ pub struct Finding {
 #[derive(Clone, Debug, Serialize)]
 pub struct RouteReport {
     pub route: String,
+    /// Whom the route leads to, who hears nothing of the test.
+    pub instead_of: BTreeSet<String>,
     /// Whether the route waits for a visitor's consent or click, which the test does without.
     pub held_back: bool,
     /// Whether a request without any mark arrived: what follows proves nothing otherwise.
@@ -72,7 +75,8 @@ impl RouteReport {
     }
 
     fn text(&self) -> String {
-        let mut text = format!("route \"{}\"\n", self.route);
+        let hosts = self.instead_of.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        let mut text = format!("route \"{}\", in the place of {hosts}\n", self.route);
         if self.held_back {
             text.push_str("  consent and click, which this route waits for, are taken as given\n");
         }

@@ -18,7 +18,9 @@ pub use choice::{ChoiceEntry, ConsentEntry, PredicateEntry};
 pub use collision::CollisionEntry;
 pub use listener::{ListenerEntry, PairEntry, TlsEntry};
 pub use pages::{ColoursEntry, ContactEntry, PagesEntry};
-pub use route::{ActionEntry, ActionsEntry, LimitEntry, PurposeEntry, RareEntry, RouteEntry, RuleEntry};
+pub use route::{
+    ActionEntry, ActionsEntry, LimitEntry, ObserveEntry, PurposeEntry, RareEntry, RouteEntry, RuleEntry,
+};
 pub use upstream::{EjectionEntry, HealthEntry, UpstreamEntry};
 
 use super::problem::Findings;
@@ -64,6 +66,7 @@ pub struct LimitsEntry {
     pub head: Option<Written<u64>>,
     pub body: Option<Written<u64>>,
     pub bodies: Option<Written<u64>>,
+    pub cache: Option<Written<u64>>,
     pub depth: Option<Written<u64>>,
     pub header_read: Option<Written<Duration>>,
     pub body_read: Option<Written<Duration>>,
@@ -143,6 +146,7 @@ impl LimitsEntry {
             head: s.size("head"),
             body: s.size("body"),
             bodies: s.size("bodies"),
+            cache: s.size("cache"),
             depth: s.count("depth"),
             header_read: s.duration("header_read"),
             body_read: s.duration("body_read"),

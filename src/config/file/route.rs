@@ -37,6 +37,7 @@ pub struct RouteEntry {
     pub require_consent: Option<ConsentEntry>,
     pub activate_on_click: Option<Written<bool>>,
     pub rare: Option<RareEntry>,
+    pub observe: Option<ObserveEntry>,
     pub limit: Option<LimitEntry>,
     pub actions: Option<ActionsEntry>,
     pub rules: Vec<RuleEntry>,
@@ -49,6 +50,17 @@ pub enum RareEntry {
     Counted {
         below: Option<Written<u64>>,
         window: Option<Written<Duration>>,
+    },
+    /// Told already.
+    Wrong,
+}
+
+/// Whether shapes are collected, and from how many visitors on each is told.
+#[derive(Debug)]
+pub enum ObserveEntry {
+    Flag(bool),
+    Told {
+        visitors: Option<Written<u64>>,
     },
     /// Told already.
     Wrong,
@@ -130,6 +142,7 @@ impl RouteEntry {
             ),
             files: s.word("files", &[("refuse", Files::Refuse), ("keep", Files::Keep)]),
             rare: RareEntry::read(s),
+            observe: ObserveEntry::read(s),
             choice: ChoiceEntry::read(s),
             require_consent: ConsentEntry::read(s),
             activate_on_click: s.flag("activate_on_click"),
@@ -150,6 +163,22 @@ impl RareEntry {
                 .read(|s| Self::Counted { below: s.count("below"), window: s.duration("window") }),
             other => {
                 section.wrong(line, "rare", "{ below = 10, window = \"24h\" } or \"keep\"", other);
+                Self::Wrong
+            }
+        })
+    }
+}
+
+impl ObserveEntry {
+    fn read(section: &mut Section<'_>) -> Option<Self> {
+        let (written, line) = section.value("observe")?;
+        Some(match written.get_ref() {
+            DeValue::Boolean(flag) => Self::Flag(*flag),
+            DeValue::Table(table) => section
+                .inner(table, line, format!("{}, observe", section.place))
+                .read(|s| Self::Told { visitors: s.count("visitors") }),
+            other => {
+                section.wrong(line, "observe", "true, false or { visitors = 3 }", other);
                 Self::Wrong
             }
         })

@@ -5,7 +5,9 @@
 use std::fmt::Display;
 use std::time::Duration;
 
-use super::super::file::{EjectionEntry, HealthEntry, LimitEntry, LimitsEntry, RareEntry, RouteEntry};
+use super::super::file::{
+    EjectionEntry, HealthEntry, LimitEntry, LimitsEntry, ObserveEntry, RareEntry, RouteEntry,
+};
 use super::super::section::Written;
 use super::super::settings::{Frequency, Limits, RouteLimit};
 use super::super::units::{written, written_size};
@@ -66,6 +68,7 @@ pub fn limits(entry: &LimitsEntry, desk: &Desk<'_>) -> Bounds {
             connections_per_address: per_address as usize,
             head: head(entry.head.as_ref(), desk),
             bodies: bodies(entry.bodies.as_ref(), body, desk),
+            cache: cache(entry.cache.as_ref(), desk),
             header_read: time("header_read", &entry.header_read, seconds(10), SHORT),
             body_read: time("body_read", &entry.body_read, seconds(30), SHORT),
             answer_read: time("answer_read", &entry.answer_read, seconds(30), SHORT),
@@ -118,6 +121,12 @@ pub fn each_fits(routes: &[RouteEntry], bodies: usize, desk: &Desk<'_>) {
 fn head(value: Option<&Written<u64>>, desk: &Desk<'_>) -> usize {
     let (place, key, least, most) = ("[limits]", "head", SMALLEST_HEAD, LARGEST_HEAD);
     let limit = Limit { place, key, value, least, most, default: 32 << 10 };
+    within(limit, |bytes| written_size(*bytes), desk) as usize
+}
+
+fn cache(value: Option<&Written<u64>>, desk: &Desk<'_>) -> usize {
+    let (place, key, most) = ("[limits]", "cache", LARGEST_BODY);
+    let limit = Limit { place, key, value, least: 0, most, default: 16 << 20 };
     within(limit, |bytes| written_size(*bytes), desk) as usize
 }
 
@@ -176,6 +185,19 @@ pub fn rare(entry: &RouteEntry, policy: &str, desk: &Desk<'_>) -> Option<Rare> {
         below: within(below, u64::to_string, desk) as u32,
         window: within(window, |span| written(*span), desk).as_secs(),
     })
+}
+
+/// From how many visitors on a shape is told; none where nothing is observed.
+pub fn observe(entry: &RouteEntry, desk: &Desk<'_>) -> Option<usize> {
+    let visitors = match entry.observe.as_ref()? {
+        ObserveEntry::Flag(false) | ObserveEntry::Wrong => return None,
+        ObserveEntry::Flag(true) => None,
+        ObserveEntry::Told { visitors } => visitors.as_ref(),
+    };
+    let place = &format!("{}, observe", entry.place);
+    let limit =
+        Limit { place, key: "visitors", value: visitors, least: 1, most: MOST_TOLD_APART, default: 3 };
+    Some(within(limit, u64::to_string, desk) as usize)
 }
 
 /// How often an upstream is asked for its health, and how long it may take to answer.

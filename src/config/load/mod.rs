@@ -8,6 +8,7 @@ mod choice;
 mod geo;
 mod limits;
 mod listener;
+mod mounting;
 mod pages;
 mod place;
 mod process;
@@ -119,7 +120,7 @@ fn meaning(file: &File, desk: &Desk<'_>) -> Option<Settings> {
             1,
             "",
             &["route"],
-            "add [[route]] with a name, a host or path, and an upstream",
+            "add [[route]] with a name, a host or path, and a vendor or an upstream",
         );
     }
     route::each_alone(&file.routes, &routes, desk);

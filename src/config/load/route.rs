@@ -5,20 +5,21 @@
 
 use std::sync::Arc;
 
-use http::uri::Authority;
-
-use super::super::file::{ChoiceEntry, PurposeEntry, RouteEntry};
+use super::super::file::{ChoiceEntry, ObserveEntry, PurposeEntry, RouteEntry};
 use super::super::pages::Purpose;
 use super::super::parts::{Choice, treated};
 use super::super::section::Written;
 use super::super::settings::Route;
+use super::super::upstream::Upstream;
 use super::super::vendors::{self, Vendor};
 use super::super::words::{either, nearest, quote};
 use super::limits::{self, Bounds};
 use super::pseudonyms::{self, Collides};
+use super::upstream::Leads;
 use super::{Desk, choice, distinct, given, pages, place, rules, texts, upstream};
 use crate::privacy::choice::Consent;
 use crate::privacy::policies::POLICIES;
+use crate::privacy::surface::response::Names;
 use crate::privacy::{Action, Category, Files, Mount, Name, Policy, PolicyParts, Selector, Undecodable};
 
 /// The strictest, when a route does not say.
@@ -45,10 +46,10 @@ pub fn route(entry: &RouteEntry, shared: &Shared<'_>, desk: &Desk<'_>) -> Option
     if let (Some(keep), None) = (&entry.keep_path, &entry.path) {
         desk.findings.missing(keep.line, at, &["path"], "write path = \"/…/\" or remove keep_path");
     }
-    let upstream = upstream::upstreams(entry, desk);
     let recipient = given(&entry.recipient, |written| pages::line(written, at, desk));
     let purpose = given(&entry.purpose, |written| purpose(written, at, desk));
     let vendor = given(&entry.vendor, |written| vendor(written, at, desk));
+    let leads = upstream::upstreams(entry, vendor.flatten(), desk);
     let policy = policy(entry.policy.as_ref(), at, desk);
     let own_site = given(&entry.site, |written| place::host(written, at, desk));
     let site_origins: Vec<Option<String>> =
@@ -67,6 +68,7 @@ pub fn route(entry: &RouteEntry, shared: &Shared<'_>, desk: &Desk<'_>) -> Option
     let files = entry.files.as_ref().map_or(Files::Refuse, |written| written.value);
     let (policy, depth) = (policy?, bounds.depth);
     let rare = limits::rare(entry, policy, desk);
+    let observe = limits::observe(entry, desk);
     let limit = entry.limit.as_ref().map(|entry| limits::route(entry, desk)).unwrap_or_default();
     let country = desk.country.clone();
     let choice = Choice {
@@ -92,7 +94,7 @@ pub fn route(entry: &RouteEntry, shared: &Shared<'_>, desk: &Desk<'_>) -> Option
     };
     let strict_policy = strict.map(compile);
     let site = own_site.or_else(|| site_of(host.as_deref(), site, &site_origins, at, desk));
-    let (upstream, spread) = upstream?;
+    let Leads { upstream, spread, places } = leads?;
     let title = vendor.map(|vendor| vendor.title.as_str());
     let recipient = recipient?.unwrap_or_else(|| title.unwrap_or(upstream.authority.host()).to_owned());
     let route = Route {
@@ -106,7 +108,9 @@ pub fn route(entry: &RouteEntry, shared: &Shared<'_>, desk: &Desk<'_>) -> Option
         keep_path: entry.keep_path.as_ref().is_some_and(|keep| keep.value),
         upstream,
         spread,
+        places: places.into(),
         mounts: [].into(),
+        names: Arc::default(),
         vendor: vendor.map(|vendor| vendor.name.as_str().into()),
         policy_name,
         policy: compile(choice)?,
@@ -115,6 +119,7 @@ pub fn route(entry: &RouteEntry, shared: &Shared<'_>, desk: &Desk<'_>) -> Option
         consent,
         activate_on_click,
         rare,
+        observe,
         limit,
         body_limit,
         site_origins,
@@ -125,9 +130,9 @@ pub fn route(entry: &RouteEntry, shared: &Shared<'_>, desk: &Desk<'_>) -> Option
     })
 }
 
-/// The same route for who said no.
+/// The same route for who said no, of whom nothing is observed.
 fn strictly(route: &Route, policy: Policy) -> Route {
-    Route { policy_name: POLICY.into(), policy, ..route.clone() }
+    Route { policy_name: POLICY.into(), policy, observe: None, ..route.clone() }
 }
 
 /// The site of a route that does not name it: that of all routes if its host lies within, else the site its pages
@@ -167,24 +172,30 @@ pub fn mounted(routes: Vec<Route>) -> Vec<Arc<Route>> {
         };
         let mounts = own[index].iter().chain(others).cloned().chain(hosts.filter_map(stand_in));
         let mounts: Arc<[Mount]> = mounts.collect();
+        let patches = vendor.map(Vendor::patches).unwrap_or_default();
+        let names = Arc::new(Names::new(Arc::clone(&mounts), patches));
         let strictly = |strict: Arc<Route>| {
-            Arc::new(Route { mounts: Arc::clone(&mounts), ..Arc::unwrap_or_clone(strict) })
+            let (mounts, names) = (Arc::clone(&mounts), Arc::clone(&names));
+            Arc::new(Route { mounts, names, ..Arc::unwrap_or_clone(strict) })
         };
         let strict = route.strict.clone().map(strictly);
-        Arc::new(Route { mounts, strict, ..route })
+        Arc::new(Route { mounts, names, strict, ..route })
     };
     routes.into_iter().enumerate().map(complete).collect()
 }
 
 fn own_mounts(route: &Route) -> Vec<Mount> {
-    let mount = |upstream: &Authority| Mount {
-        upstream: upstream.clone(),
-        base_path: route.upstream.base_path.clone(),
+    let root = route.path.as_deref().unwrap_or("/");
+    let mount = |upstream: Upstream, place: String| Mount {
+        upstream: upstream.authority,
+        base_path: upstream.base_path,
         host: route.host.clone(),
-        place: route.path.clone().unwrap_or_else(|| "/".to_owned()),
+        place,
         keep_path: route.keep_path,
     };
-    route.authorities().map(mount).collect()
+    let roots = route.upstreams().map(|upstream| mount(upstream, root.to_owned()));
+    let further = route.places.iter().map(|place| mount(place.upstream.clone(), place.below(root)));
+    roots.chain(further).collect()
 }
 
 /// Tells routes of one name, and routes that want the same requests.
@@ -209,6 +220,7 @@ pub fn each_alone(entries: &[RouteEntry], routes: &[Option<Route>], desk: &Desk<
         let what = format!("{} has the same host and path", entries[first].place);
         desk.findings.tell(entry.line, &entry.place, what, "give one of them another host or path");
     });
+    each_place_alone(entries, routes, desk);
     for named in routes.iter().flatten().filter(|route| route.host.is_some()) {
         for open in routes.iter().flatten().filter(|route| route.host.is_none()) {
             let [ours, theirs] = [named, open].map(|route| route.path.as_deref().unwrap_or("/"));
@@ -218,6 +230,26 @@ pub fn each_alone(entries: &[RouteEntry], routes: &[Option<Route>], desk: &Desk<
                     quote(&open.name)
                 );
                 desk.findings.note(&format!("route {}", quote(&named.name)), &text);
+            }
+        }
+    }
+}
+
+/// Tells routes whose paths lie among the places of another's vendor.
+fn each_place_alone(entries: &[RouteEntry], routes: &[Option<Route>], desk: &Desk<'_>) {
+    let path = |route: &Route| route.path.clone().unwrap_or_else(|| "/".to_owned());
+    for (mounted, first) in routes.iter().zip(entries) {
+        let Some(mounted) = mounted else { continue };
+        for (other, entry) in routes.iter().zip(entries) {
+            let Some(other) = other.as_ref().filter(|other| other.host == mounted.host) else { continue };
+            let (ours, theirs) = (path(mounted), path(other));
+            let meets = |place: &str| place.starts_with(&theirs) || theirs.starts_with(place);
+            // A shorter path than the route's own is asked after it.
+            if theirs.len() > ours.len() && mounted.places.iter().any(|place| meets(&place.fixed_part(&ours)))
+            {
+                let what =
+                    format!("path {} lies where {} serves its vendor's hosts", quote(&theirs), first.place);
+                desk.findings.tell(entry.line, &entry.place, what, "choose another path");
             }
         }
     }
@@ -306,19 +338,18 @@ fn notes(entry: &RouteEntry, choice: &Choice<'_>, desk: &Desk<'_>) {
             "files is keep: an uploaded file that is no text and no known image leaves unread, a hole in the hedge",
         );
     }
+    if matches!(entry.observe, Some(ObserveEntry::Flag(true) | ObserveEntry::Told { .. })) {
+        note(
+            "observe is on: names and kinds of what visitors send are kept in memory and told to the admin; turn it off \
+             once the rules are written",
+        );
+    }
     if (entry.require_consent.is_some() || entry.activate_on_click.is_some())
         && !shares_an_origin(entry, choice)
     {
         note(
             "the route's host is none of site_origins: scripts of the page must send their requests with \
              credentials, or no cookie says that they may pass; a path on the site's own host needs nothing",
-        );
-    }
-    let vendors = choice.vendor.into_iter().flat_map(Vendor::rules);
-    let mut rules = choice.rules.iter().cloned().chain(vendors);
-    if entry.path.is_some() && rules.any(|rule| rule.action == Some(Action::Route)) {
-        note(
-            "hosts that answers hand out bare become the route's host, without its path: give it a host of its own",
         );
     }
     let kept = choice.vendor.into_iter().flat_map(|vendor| &vendor.kept_cookies);

@@ -12,21 +12,48 @@ use rustls::sign::CertifiedKey;
 
 use super::super::file::{EjectionEntry, HealthEntry, PairEntry, RouteEntry, UpstreamEntry};
 use super::super::section::Written;
-use super::super::upstream::{Ejection, Health, Spread, Upstream};
-use super::{Desk, certificate, given, limits};
+use super::super::upstream::{Ejection, Health, Place, Spread, Upstream};
+use super::super::vendors::Vendor;
+use super::{Desk, certificate, given, limits, mounting};
 
-/// The first upstream, and how requests are spread over it and the others.
-pub fn upstreams(entry: &RouteEntry, desk: &Desk<'_>) -> Option<(Upstream, Spread)> {
+/// Where requests go: the first upstream, how they are spread over it and the others, and the further places.
+pub struct Leads {
+    pub upstream: Upstream,
+    pub spread: Spread,
+    pub places: Vec<Place>,
+}
+
+/// Where a route says it leads, or where its vendor does.
+pub fn upstreams(entry: &RouteEntry, vendor: Option<&Vendor>, desk: &Desk<'_>) -> Option<Leads> {
     let (written, place) = (&entry.upstream, &entry.place);
+    let connect_to = given(&written.connect_to, |address| mounting::connect_to(address, place, desk));
     let ca = given(&written.ca, |ca| certificate::authorities(ca, place, desk).map(Arc::new));
     let client = given(&written.client, |pair| client(pair, desk).map(Arc::new));
     let health = given(&written.health, |entry| health(entry, desk));
     let allow_private = written.allow_private.as_ref().is_some_and(|allowed| allowed.value);
     let ejection = ejection(written.ejection.as_ref(), desk);
+    let count = written.urls.as_ref().map_or(1, Vec::len);
+    if count == 1 && (written.sticky.is_some() || written.ejection.is_some()) {
+        let note = "sticky and ejection do nothing with one upstream, which is never left out";
+        desk.findings.note(place, note);
+    }
     let Some(urls) = written.urls.as_ref().filter(|urls| !urls.is_empty()) else {
-        desk.findings.missing(entry.line, place, &["upstream"], "write upstream = \"https://…\"");
-        return None;
+        let (root, further) = mounting::hosts(entry, vendor, desk)?;
+        let (ca, client, connect_to) = (ca?, client?, connect_to?);
+        let to = |(authority, base_path)| Upstream {
+            scheme: Scheme::HTTPS,
+            authority,
+            base_path,
+            ca: ca.clone(),
+            client: client.clone(),
+            allow_private,
+            connect_to,
+        };
+        let spread = Spread { health: health?, ..Spread::default() };
+        let places = further.into_iter().map(|(at, host)| Place { at, upstream: to(host) });
+        return Some(Leads { upstream: to(root), spread, places: places.collect() });
     };
+    mounting::of_no_use(entry, desk);
     let mut read = Vec::new();
     for url in urls {
         match parts(&url.value) {
@@ -38,17 +65,15 @@ pub fn upstreams(entry: &RouteEntry, desk: &Desk<'_>) -> Option<(Upstream, Sprea
         }
     }
     alike(&read, place, desk);
-    if read.len() == 1 && (written.sticky.is_some() || written.ejection.is_some()) {
-        let note = "sticky and ejection do nothing with one upstream, which is never left out";
-        desk.findings.note(place, note);
-    }
     let mut read = read.into_iter().map(|(parts, _)| parts);
     let (scheme, authority, base_path) = read.next()?;
     let others: Vec<Authority> = read.map(|(_, authority, _)| authority).collect();
     let ejection = ejection.filter(|_| !others.is_empty());
     let sticky = written.sticky.as_ref().is_some_and(|sticky| sticky.value);
-    let upstream = Upstream { scheme, authority, base_path, ca: ca?, client: client?, allow_private };
-    Some((upstream, Spread { others, sticky, health: health?, ejection }))
+    let (ca, client, connect_to) = (ca?, client?, connect_to?);
+    let upstream = Upstream { scheme, authority, base_path, ca, client, allow_private, connect_to };
+    let spread = Spread { others, sticky, health: health?, ejection };
+    Some(Leads { upstream, spread, places: Vec::new() })
 }
 
 type Wrong = (&'static str, &'static str);

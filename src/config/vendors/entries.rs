@@ -2,6 +2,7 @@
 //!
 //! Does not know which vendors there are. Invariant: an unknown key, category or selector does not parse.
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::str::FromStr;
 use std::time::Duration;
@@ -9,7 +10,11 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer, de};
 
 use super::super::units;
+use crate::privacy::surface::response::Patch;
 use crate::privacy::{Action, Category, OffSwitch, Rule, Selector};
+
+/// What stands in a host for the name of the site's account.
+pub const ACCOUNT: &str = "{account}";
 
 /// One vendor, as its file describes it.
 #[derive(Debug, Default, Deserialize)]
@@ -27,6 +32,9 @@ pub struct Vendor {
     /// Texts that mean "take the address yourself", neutralized wherever they stand.
     #[serde(default)]
     pub sentinels: Vec<String>,
+    /// What a page embeds, with `{origin}`, `{place}` and `{host}` for where the route is.
+    #[serde(default)]
+    pub snippet: String,
     /// The vendor's own opt-out and consent cookies: they pass both ways as they are.
     #[serde(default)]
     pub kept_cookies: Vec<String>,
@@ -42,6 +50,9 @@ pub struct Vendor {
     pub names: Vec<NamesEntry>,
     #[serde(default)]
     pub off_switch: Vec<OffSwitchEntry>,
+    /// Changes to the vendor's scripts, without which they would not work from here.
+    #[serde(default, rename = "patch")]
+    pub patches: Vec<PatchEntry>,
     #[serde(default)]
     pub impact: Impact,
     #[serde(default, rename = "test")]
@@ -51,12 +62,38 @@ pub struct Vendor {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Hosts {
-    /// The ones a browser talks to.
+    /// The ones a browser talks to unprompted, served or not.
     #[serde(default)]
     pub browser: Vec<String>,
+    /// Where the vendor keeps data; the first, where a route does not say.
+    #[serde(default)]
+    pub regions: Vec<String>,
+    /// Where an operator finds what stands for `{account}` in hosts.
+    #[serde(default)]
+    pub account: String,
+    /// What a route serves that names no upstream, the root first; none: everybody runs the vendor's server himself.
+    #[serde(default, rename = "place")]
+    pub places: Vec<HostPlace>,
     /// Where answers hand out further hosts.
     #[serde(default, deserialize_with = "spelled_all")]
     pub handed_out: Vec<Selector>,
+}
+
+/// A host of the vendor's, and where the route serves it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HostPlace {
+    /// Begins and ends with `/`; `*` is what `*` is in the host.
+    pub at: String,
+    /// A path behind it stands for `at` on the vendor's side.
+    pub host: HostName,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum HostName {
+    Everywhere(String),
+    ByRegion(BTreeMap<String, String>),
 }
 
 #[derive(Debug, Deserialize)]
@@ -89,6 +126,23 @@ pub struct OffSwitchEntry {
     pub value: String,
     #[serde(default)]
     pub source: Option<String>,
+}
+
+/// A text in a script that is found, and the one that is put in its place.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PatchEntry {
+    /// As `explain` and the metrics tell it.
+    pub name: String,
+    /// One of the vendor's hosts, or a pattern of them with one `*`; any, if it is not written.
+    #[serde(default)]
+    pub host: Option<String>,
+    /// The path there; each `*` is anything.
+    pub path: String,
+    pub find: String,
+    pub replace: String,
+    /// Why.
+    pub source: String,
 }
 
 /// What stops working under each policy.
@@ -136,10 +190,44 @@ impl Vendor {
         self.names.iter().flat_map(|entry| entry.names.iter().map(|name| (entry.category, name.as_str())))
     }
 
+    pub fn patches(&self) -> Vec<Patch> {
+        let patch = |entry: &PatchEntry| Patch {
+            name: entry.name.as_str().into(),
+            host: entry.host.as_deref().map(Into::into),
+            path: entry.path.as_str().into(),
+            find: entry.find.as_str().into(),
+            replace: entry.replace.as_str().into(),
+        };
+        self.patches.iter().map(patch).collect()
+    }
+
     pub fn off_switches(&self) -> impl Iterator<Item = OffSwitch> {
         self.off_switch
             .iter()
             .map(|switch| OffSwitch { place: switch.set.clone(), value: switch.value.clone() })
+    }
+}
+
+impl Hosts {
+    /// Where each place begins and the host that stands there, in a region and for an account.
+    pub fn mounted(&self, region: Option<&str>, account: &str) -> Vec<(&str, String)> {
+        let host = |place: &HostPlace| Some(place.host.in_region(region)?.replace(ACCOUNT, account));
+        self.places.iter().filter_map(|place| Some((place.at.as_str(), host(place)?))).collect()
+    }
+
+    /// Whether a host cannot be told without the name of an account.
+    pub fn wants_account(&self, region: Option<&str>) -> bool {
+        self.places.iter().filter_map(|place| place.host.in_region(region)).any(|host| host.contains(ACCOUNT))
+    }
+}
+
+impl HostName {
+    /// The host there, if the vendor has one there.
+    fn in_region(&self, region: Option<&str>) -> Option<&str> {
+        match self {
+            Self::Everywhere(host) => Some(host),
+            Self::ByRegion(hosts) => hosts.get(region?).map(String::as_str),
+        }
     }
 }
 
@@ -221,6 +309,31 @@ mod tests {
             vendor.off_switches().map(|switch| switch.place.to_string()).collect::<Vec<_>>(),
             ["query:ip"]
         );
+    }
+
+    #[test]
+    fn a_place_has_a_host_for_all_regions_or_for_some_of_them_and_an_account_stands_in_it() {
+        let hosts: Hosts = toml::from_str(
+            r#"
+            regions = ["eu", "us"]
+            [[place]]
+            at = "/"
+            host = { eu = "{account}.eu.vendor.example", us = "us.vendor.example" }
+            [[place]]
+            at = "/_p/cdn/"
+            host = "cdn.vendor.example"
+            [[place]]
+            at = "/_p/replay/"
+            host = { us = "replay.vendor.example" }
+        "#,
+        )
+        .unwrap();
+        let told = |region| hosts.mounted(Some(region), "acme");
+        let cdn = ("/_p/cdn/", "cdn.vendor.example".to_owned());
+        assert_eq!(told("eu"), [("/", "acme.eu.vendor.example".to_owned()), cdn.clone()]);
+        let replay = ("/_p/replay/", "replay.vendor.example".to_owned());
+        assert_eq!(told("us"), [("/", "us.vendor.example".to_owned()), cdn, replay]);
+        assert!(hosts.wants_account(Some("eu")) && !hosts.wants_account(Some("us")));
     }
 
     #[test]

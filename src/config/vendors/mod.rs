@@ -8,10 +8,13 @@ mod rehearsal;
 
 use std::sync::OnceLock;
 
-pub use entries::{Hosts, Impact, MapEntry, NamesEntry, OffSwitchEntry, Pair, Vendor};
+pub use entries::{
+    ACCOUNT, HostName, HostPlace, Hosts, Impact, MapEntry, NamesEntry, OffSwitchEntry, Pair, PatchEntry,
+    Vendor,
+};
 pub use rehearsal::{Difference, rehearse};
 
-const FILES: [(&str, &str); 31] = [
+const FILES: [(&str, &str); 37] = [
     ("posthog", include_str!("posthog.toml")),
     ("mixpanel", include_str!("mixpanel.toml")),
     ("matomo", include_str!("matomo.toml")),
@@ -42,6 +45,12 @@ const FILES: [(&str, &str); 31] = [
     ("otel", include_str!("otel.toml")),
     ("chatwoot", include_str!("chatwoot.toml")),
     ("crisp", include_str!("crisp.toml")),
+    ("intercom", include_str!("intercom.toml")),
+    ("userlike", include_str!("userlike.toml")),
+    ("liveperson", include_str!("liveperson.toml")),
+    ("livechat", include_str!("livechat.toml")),
+    ("tawk", include_str!("tawk.toml")),
+    ("zendesk", include_str!("zendesk.toml")),
     ("generic-chat", include_str!("generic-chat.toml")),
 ];
 
@@ -78,6 +87,9 @@ mod tests {
     const ANYWHERE: [&str; 8] =
         ["snowplow", "jitsu", "countly", "generic-analytics", "rrweb", "elastic-apm", "otel", "generic-chat"];
 
+    /// So much of a script is held back at most.
+    const LONGEST_PATCH: usize = 1024;
+
     #[test]
     fn every_built_in_file_reads_with_every_selector_and_category() {
         for (name, text) in FILES.into_iter().chain([("general", GENERAL)]) {
@@ -107,6 +119,90 @@ mod tests {
                     "{name}: impact of {policy}"
                 );
             }
+        }
+    }
+
+    /// The places of a vendor in each of its regions.
+    fn mounted(vendor: &Vendor) -> impl Iterator<Item = Vec<(&str, String)>> {
+        let hosts = &vendor.hosts;
+        let regions = hosts.regions.iter().map(|region| Some(region.as_str()));
+        let nowhere = hosts.regions.is_empty().then_some(None);
+        regions.chain(nowhere).map(|region| hosts.mounted(region, "account"))
+    }
+
+    fn stars(text: &str) -> usize {
+        text.matches('*').count()
+    }
+
+    #[test]
+    fn every_place_is_one_of_its_own_and_captures_what_its_host_does() {
+        for vendor in all() {
+            let (name, hosts) = (&vendor.name, &vendor.hosts);
+            for places in mounted(vendor) {
+                assert!(places.first().is_none_or(|(at, _)| *at == "/"), "{name}: the root comes first");
+                for (index, (at, host)) in places.iter().enumerate() {
+                    assert!(
+                        at.starts_with('/') && at.ends_with('/') && !at.starts_with("/.privet/"),
+                        "{name}: {at}"
+                    );
+                    assert!(places[..index].iter().all(|(other, _)| other != at), "{name}: {at} twice");
+                    let whole = stars(at) == 0 || at.ends_with("/*/");
+                    assert!(
+                        whole && stars(host) < 2 && stars(at) == stars(host),
+                        "{name}: {at} is not {host}"
+                    );
+                    // The domain is the vendor's own, whatever is captured.
+                    let domain = host.rsplit('*').next().unwrap_or(host);
+                    assert!(stars(host) == 0 || domain.matches('.').count() > 1, "{name}: {host}");
+                    // What is named comes before what a pattern or a shorter path could name as well.
+                    let mut later = places[index..].iter();
+                    assert!(stars(host) == 0 || later.all(|(_, host)| stars(host) == 1), "{name}: {host}");
+                    let longer = format!("{host}/");
+                    assert!(
+                        !places[index..].iter().any(|(_, later)| later.starts_with(&longer)),
+                        "{name}: {host}"
+                    );
+                }
+            }
+            for place in &hosts.places {
+                let HostName::ByRegion(by_region) = &place.host else { continue };
+                assert!(
+                    by_region.keys().all(|region| hosts.regions.contains(region)),
+                    "{name}: {}",
+                    place.at
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn every_host_that_is_served_is_told_and_where_an_account_is_found() {
+        for vendor in all() {
+            let (name, hosts) = (&vendor.name, &vendor.hosts);
+            let written = hosts.places.iter().flat_map(|place| match &place.host {
+                HostName::Everywhere(host) => vec![host],
+                HostName::ByRegion(by_region) => by_region.values().collect(),
+            });
+            for host in written {
+                let alone = host.split('/').next().unwrap_or(host);
+                let told = hosts.browser.iter().any(|known| known == alone);
+                assert!(told || host.contains(['*', '{']), "{name}: {host} is not among hosts.browser");
+                assert!(!host.contains(ACCOUNT) || !hosts.account.is_empty(), "{name}: where is it found?");
+            }
+        }
+    }
+
+    #[test]
+    fn a_snippet_names_the_route_and_no_host_of_the_vendor() {
+        for Vendor { name, hosts, snippet, .. } in all() {
+            assert!(!snippet.is_empty() || hosts.places.is_empty(), "{name} has no snippet");
+            assert!(
+                snippet.is_empty()
+                    || snippet.contains("{origin}{place}")
+                    || snippet.contains("{host}{place}"),
+                "{name}"
+            );
+            assert!(!hosts.browser.iter().any(|host| snippet.contains(host.as_str())), "{name}");
         }
     }
 
@@ -145,6 +241,19 @@ mod tests {
             assert!(!max_age.is_zero() && max_age < LONGEST_COOKIE, "{max_age:?}");
             let set = |selector: &Selector| matches!(selector, Selector::SetCookie(_));
             assert!(entry.select.iter().all(set), "{:?}", entry.select);
+        }
+    }
+
+    #[test]
+    fn every_patch_says_what_it_finds_where_and_why() {
+        for vendor in all() {
+            for patch in &vendor.patches {
+                let told = format!("{}: {}", vendor.name, patch.name);
+                assert!(patch.find.len() > 3 && patch.find.len() <= LONGEST_PATCH, "{told}");
+                assert!(patch.path.starts_with('/') && patch.source.starts_with("https://"), "{told}");
+                let same = vendor.patches.iter().filter(|other| other.name == patch.name);
+                assert!(!patch.name.is_empty() && same.count() == 1, "{told}");
+            }
         }
     }
 

@@ -10,12 +10,13 @@ use memchr::memmem::Finder;
 
 use super::Find;
 use crate::privacy::category::Category;
+use crate::privacy::glance::{BRACKET, DASH, DOT, Glance, SLASH, SPACE};
 
 /// What every browser's name begins with, since the first one pretended.
 static PRODUCT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("Mozilla/5.0 ("));
 
 /// A window's size, of which no other letter is longer.
-pub const LONGEST_SIZE: usize = "1920\u{d7}1080".len();
+const LONGEST_SIZE: usize = "1920\u{d7}1080".len();
 
 const AREAS: [&str; 10] = [
     "Africa/",
@@ -30,14 +31,44 @@ const AREAS: [&str; 10] = [
     "Pacific/",
 ];
 
-pub fn find(text: &str, finds: &mut Vec<Find>) {
+/// `fil-Latn-PH`
+const LONGEST_LANGUAGE: usize = 11;
+
+/// Whether a text of which this was seen can be, or hold, anything of a browser.
+pub const fn may_stand(text: &str, glance: &Glance) -> bool {
+    may_be_zone(glance)
+        || may_be_language(text, glance)
+        || may_be_size(text, glance)
+        || may_name_itself(glance)
+}
+
+const fn may_be_zone(glance: &Glance) -> bool {
+    glance.any(SLASH)
+}
+
+const fn may_be_language(text: &str, glance: &Glance) -> bool {
+    glance.any(DASH) && text.len() <= LONGEST_LANGUAGE
+}
+
+const fn may_be_size(text: &str, glance: &Glance) -> bool {
+    glance.digits >= 6 && text.len() <= LONGEST_SIZE
+}
+
+const fn may_name_itself(glance: &Glance) -> bool {
+    glance.all(SLASH | DOT | SPACE | BRACKET)
+}
+
+pub fn find(text: &str, glance: &Glance, finds: &mut Vec<Find>) {
     let found = |span, category| Find { span, category, address: None };
-    if is_zone(text) {
+    if may_be_zone(glance) && is_zone(text) {
         finds.push(found(0..text.len(), Category::Timezone));
-    } else if is_language(text) {
+    } else if may_be_language(text, glance) && is_language(text) {
         finds.push(found(0..text.len(), Category::Language));
-    } else if is_size(text) {
+    } else if may_be_size(text, glance) && is_size(text) {
         finds.push(found(0..text.len(), Category::Screen));
+    }
+    if !may_name_itself(glance) {
+        return;
     }
     let mut at = 0;
     while let Some(start) = PRODUCT.find(&text.as_bytes()[at..]) {
@@ -81,7 +112,7 @@ mod tests {
 
     fn finds(text: &str) -> Vec<(&str, Category)> {
         let mut finds = Vec::new();
-        find(text, &mut finds);
+        find(text, &Glance::of(text), &mut finds);
         finds.into_iter().map(|find| (&text[find.span], find.category)).collect()
     }
 

@@ -5,9 +5,17 @@
 
 use super::{Find, next_digit};
 use crate::privacy::Category;
+use crate::privacy::glance::Glance;
 
 /// Norway's.
-pub const SHORTEST: usize = 15;
+const SHORTEST: usize = 15;
+/// The check digits.
+const FEWEST: usize = 2;
+
+/// Whether a text of which this was seen can hold an account number.
+pub const fn may_stand(text: &str, glance: &Glance) -> bool {
+    glance.digits >= FEWEST && text.len() >= SHORTEST
+}
 
 /// Countries with accounts of this form, and how long theirs are.
 const LENGTHS: [(usize, &str); 18] = [

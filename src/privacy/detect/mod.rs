@@ -22,7 +22,7 @@ pub(super) use fold::Folded;
 pub(super) use v6::{first_group, read as read_v6};
 
 use super::category::Category;
-use super::glance::{AT, DASH, DIGIT, Glance, SLASH};
+use super::glance::{AT, DIGIT, Glance};
 
 /// Something personal in a text.
 #[derive(Clone, PartialEq, Eq)]
@@ -36,6 +36,21 @@ pub struct Find {
 /// Everything in a text that looks personal, in order, without overlaps.
 pub fn find(text: &str) -> Vec<Find> {
     find_seen(text, &Glance::of(text))
+}
+
+/// Whether something may be found in a text that has only words; see [`Glance::is_words`].
+pub fn may_stand_in_words(text: &str) -> bool {
+    token::may_name_a_scheme(text.as_bytes())
+}
+
+/// Whether a credential, a card or an account stands in a text.
+pub fn holds_secret(text: &str) -> bool {
+    let glance = Glance::of(text);
+    let may_stand = glance.folds
+        || token::may_stand(&glance)
+        || glance.digits >= card::FEWEST
+        || iban::may_stand(text, &glance);
+    may_stand && find_seen(text, &glance).iter().any(|find| find.category == Category::Secret)
 }
 
 /// The same in a text of which this was seen already.
@@ -53,6 +68,13 @@ pub fn find_seen(text: &str, glance: &Glance) -> Vec<Find> {
     find_in_folded(text, glance)
 }
 
+/// Where signed tokens stand in a text.
+pub fn signed(text: &str) -> Vec<Range<usize>> {
+    let mut finds = Vec::new();
+    token::find_signed(text.as_bytes(), &mut finds);
+    finds.into_iter().map(|find| find.span).collect()
+}
+
 /// The text is ASCII where it matters; letters of other scripts may stand between.
 fn find_in_folded(text: &str, glance: &Glance) -> Vec<Find> {
     let bytes = text.as_bytes();
@@ -64,8 +86,8 @@ fn find_in_folded(text: &str, glance: &Glance) -> Vec<Find> {
             finds = merge(std::mem::take(&mut finds), new);
         }
     };
-    if glance.any(SLASH | DASH) || (glance.any(DIGIT) && text.len() <= browser::LONGEST_SIZE) {
-        run(&|new| browser::find(text, new));
+    if browser::may_stand(text, glance) {
+        run(&|new| browser::find(text, glance, new));
     }
     if token::may_stand(glance) {
         run(&|new| token::find(bytes, glance, new));
@@ -77,7 +99,7 @@ fn find_in_folded(text: &str, glance: &Glance) -> Vec<Find> {
         if address::may_stand(text, glance) {
             run(&|new| *new = address::find(bytes));
         }
-        if text.len() >= iban::SHORTEST {
+        if iban::may_stand(text, glance) {
             run(&|new| iban::find(bytes, new));
         }
         if glance.digits >= card::FEWEST {
@@ -235,7 +257,9 @@ mod tests {
             ),
         ) {
             for text in [dense, words.concat()] {
-                prop_assert!(find_seen(&text, &Glance::of(&text)) == find_seen(&text, &Glance::ALL), "{text}");
+                let all = find_seen(&text, &Glance::ALL);
+                prop_assert!(find_seen(&text, &Glance::of(&text)) == all, "{text}");
+                prop_assert_eq!(holds_secret(&text), all.iter().any(|find| find.category == Category::Secret), "{}", text);
             }
         }
     }

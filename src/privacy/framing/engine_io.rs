@@ -4,7 +4,9 @@
 //! the grammar to its last byte is no packet, so talk that begins with a digit stays talk; a packet that announces
 //! binary attachments is refused, because they follow unread.
 
-use super::inside;
+use std::borrow::Cow;
+
+use super::{Content, inside};
 use crate::privacy::policy::Way;
 use crate::privacy::refusal::{Format, Refusal};
 use crate::privacy::scrub::Scrub;
@@ -23,6 +25,14 @@ pub fn is_session(query: &str) -> bool {
     matches!(value("EIO"), Some("3" | "4"))
         && matches!(value("transport"), Some("polling" | "websocket"))
         && value(SESSION).is_some_and(|sid| (16..=32).contains(&sid.len()) && sid.bytes().all(letter))
+}
+
+/// The documents that packets hold, and whether each is an event of Socket.IO's, whose positions mean something.
+pub fn contents(text: &str) -> Result<Vec<Content<'_>>, Refusal> {
+    let packets = if is_packet(text) { Some(vec![text]) } else { packets(text) };
+    let packets = packets.ok_or(Refusal::Invalid(Format::Text))?;
+    let read = |text| Packet::of(text).filter(|packet| !packet.attachments).ok_or(Refusal::UnknownType);
+    packets.into_iter().map(|text| read(text).map(Packet::content)).collect()
 }
 
 /// A packet, cut where its document begins.
@@ -66,6 +76,14 @@ pub fn payload(scrub: &mut Scrub<'_>, text: &str) -> Result<Option<String>, Refu
 }
 
 impl<'t> Packet<'t> {
+    fn content(self) -> Content<'t> {
+        if self.head.starts_with("42") {
+            Content::Event(self.document)
+        } else {
+            Content::Text(Cow::Borrowed(self.document))
+        }
+    }
+
     fn of(text: &'t str) -> Option<Self> {
         let rest = text.get(1..)?;
         let plain = |document| Self { head: &text[..1], namespace: "", document, attachments: false };

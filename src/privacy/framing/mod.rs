@@ -9,6 +9,8 @@ mod records;
 mod sockjs;
 mod stomp;
 
+use std::borrow::Cow;
+
 use super::refusal::Refusal;
 use super::scrub::Scrub;
 use super::surface::plain;
@@ -46,6 +48,16 @@ impl Framing {
         }
     }
 
+    /// What stands in a text in this framing, one layer down.
+    pub fn contents(self, text: &str) -> Result<Vec<Content<'_>>, Refusal> {
+        match self {
+            Self::EngineIo | Self::Lengths => engine_io::contents(text),
+            Self::Records => Ok(records::contents(text)),
+            Self::Stomp => stomp::contents(text),
+            Self::SockJs => sockjs::contents(text),
+        }
+    }
+
     /// Rewrites a text in this framing; `None` when it may leave as it came.
     pub fn scrub(self, scrub: &mut Scrub<'_>, text: &str) -> Result<Option<String>, Refusal> {
         match self {
@@ -56,6 +68,17 @@ impl Framing {
             Self::SockJs => sockjs::scrub(scrub, text),
         }
     }
+}
+
+/// One thing that stands in a framing.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Content<'t> {
+    /// A header of the vendor's or site's own: its name in lower case, its value.
+    Header(String, String),
+    /// A text, a document, or another framing.
+    Text(Cow<'t, str>),
+    /// An event's name and its arguments, in one array.
+    Event(&'t str),
 }
 
 /// What a frame holds, one layer down: a text, a document, or another framing.
@@ -110,6 +133,23 @@ mod tests {
         ] {
             assert_eq!(message(&closed, before).unwrap(), after, "{before}");
         }
+    }
+
+    #[test]
+    fn what_stands_in_a_framing_is_what_it_says() {
+        let text = |text: &'static str| Content::Text(Cow::Borrowed(text));
+        let header = Content::Header("x-k".to_owned(), "a:b".to_owned());
+        for (framed, contents) in [
+            ("42[\"say\",1]", vec![Content::Event("[\"say\",1]")]),
+            ("40/chat,{\"a\":1}", vec![text("{\"a\":1}")]),
+            ("10:42[\"abcd\"]2:40", vec![Content::Event("[\"abcd\"]"), text("")]),
+            ("{}\u{1e}{\"a\":1}\u{1e}", vec![text("{}"), text("{\"a\":1}")]),
+            ("SEND\ndestination:/a\nX-K:a\\cb\n\nhi\0\n", vec![header, text("hi")]),
+            ("[\"SEND\\n\\nhi\\u0000\"]", vec![text("SEND\n\nhi\0")]),
+        ] {
+            assert_eq!(Framing::of(framed).unwrap().contents(framed), Ok(contents), "{framed}");
+        }
+        assert_eq!(Framing::EngineIo.contents("451-[{}]"), Err(Refusal::UnknownType));
     }
 
     /// One packet, record or frame of some framing, with nothing in it to treat.

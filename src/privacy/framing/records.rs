@@ -2,7 +2,9 @@
 //!
 //! Invariant: as many separators leave as came.
 
-use super::inside;
+use std::borrow::Cow;
+
+use super::{Content, inside};
 use crate::privacy::refusal::Refusal;
 use crate::privacy::scrub::Scrub;
 
@@ -19,6 +21,11 @@ pub fn scrub(scrub: &mut Scrub<'_>, text: &str) -> Result<Option<String>, Refusa
         out.push_str(&piece[record.len()..]);
     }
     Ok(changed.then_some(out))
+}
+
+/// The pieces.
+pub fn contents(text: &str) -> Vec<Content<'_>> {
+    text.split_terminator(SEPARATOR).map(|record| Content::Text(Cow::Borrowed(record))).collect()
 }
 
 #[cfg(test)]

@@ -3,7 +3,9 @@
 //! Knows arrays whose strings are STOMP, and a server's; others are documents that JSON's own surface reads. Invariant:
 //! as many messages leave as came.
 
-use super::{inside, stomp};
+use std::borrow::Cow;
+
+use super::{Content, inside, stomp};
 use crate::privacy::refusal::{Format, Refusal};
 use crate::privacy::scrub::Scrub;
 use crate::privacy::surface::json;
@@ -27,6 +29,12 @@ pub fn scrub(scrub: &mut Scrub<'_>, text: &str) -> Result<Option<String>, Refusa
     // Polled messages end in a line's end.
     let tail = &text[text.trim_ascii_end().len()..];
     Ok(changed.then(|| format!("{head}[{}]{tail}", out.join(","))))
+}
+
+/// The messages.
+pub fn contents(text: &str) -> Result<Vec<Content<'_>>, Refusal> {
+    let messages = split(text).1.ok_or(Refusal::Invalid(Format::Json))?;
+    Ok(messages.into_iter().map(|message| Content::Text(Cow::Owned(message))).collect())
 }
 
 /// What a server puts before its messages, and the messages.

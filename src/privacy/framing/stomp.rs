@@ -4,7 +4,9 @@
 //! Invariants: a login or passcode is what it is whatever the frame says of it, and a body's stated length is
 //! the length of the body that leaves.
 
-use super::inside;
+use std::borrow::Cow;
+
+use super::{Content, inside};
 use crate::privacy::category::Category;
 use crate::privacy::refusal::{Format, Refusal};
 use crate::privacy::scrub::{Fate, Place, Scrub};
@@ -32,6 +34,9 @@ const PROTOCOL: [&str; 5] = ["accept-version", "version", "heart-beat", "ack", "
 const NAMES: [&str; 7] =
     ["destination", "host", "id", "message-id", "receipt", "subscription", "transaction"];
 
+/// Line ends between frames, which keep a connection alive.
+const BEATS: [char; 2] = ['\r', '\n'];
+
 pub fn is_framed(text: &str) -> bool {
     text.split_once('\n').is_some_and(|(line, _)| COMMANDS.contains(&line.trim_end_matches('\r')))
         && text.contains('\0')
@@ -42,63 +47,103 @@ pub fn scrub(scrub: &mut Scrub<'_>, text: &str) -> Result<Option<String>, Refusa
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     loop {
-        let beats = rest.len() - rest.trim_start_matches(['\r', '\n']).len();
+        let beats = rest.len() - rest.trim_start_matches(BEATS).len();
         out.push_str(&rest[..beats]);
         rest = &rest[beats..];
         if rest.is_empty() {
             break;
         }
-        rest = frame(scrub, rest, &mut out)?;
+        let (frame, after) = Frame::read(rest)?;
+        frame.scrub(scrub, &mut out)?;
+        rest = after;
     }
     Ok((out != text).then_some(out))
 }
 
-/// Rewrites one frame and gives what comes after it.
-fn frame<'t>(scrub: &mut Scrub<'_>, text: &'t str, out: &mut String) -> Result<&'t str, Refusal> {
-    const MALFORMED: Refusal = Refusal::Invalid(Format::Text);
-    let mut lines = text.split_inclusive('\n');
-    let command = lines.next().unwrap_or_default();
-    if !COMMANDS.contains(&end_cut(command)) {
-        return Err(MALFORMED);
-    }
-    let escaped = !matches!(end_cut(command), "CONNECT" | "STOMP" | "CONNECTED");
-    let mut headers = Vec::new();
-    let mut at = command.len();
-    loop {
-        let line = lines.next().ok_or(MALFORMED)?;
-        at += line.len();
-        if end_cut(line).is_empty() {
-            break;
+/// What frames hold: the headers that are not the protocol's own, and the bodies.
+pub fn contents(text: &str) -> Result<Vec<Content<'_>>, Refusal> {
+    let mut contents = Vec::new();
+    let mut rest = text.trim_start_matches(BEATS);
+    while !rest.is_empty() {
+        let (frame, after) = Frame::read(rest)?;
+        for (_, (name, value)) in &frame.headers {
+            let name = name.to_ascii_lowercase();
+            let own = [&PROTOCOL[..], &NAMES, &["content-length", "login", "passcode"]].concat();
+            if !own.contains(&&*name) {
+                contents.push(Content::Header(name, frame.plain(value)));
+            }
         }
-        headers.push((line, end_cut(line).split_once(':').ok_or(MALFORMED)?));
+        contents.push(Content::Text(Cow::Borrowed(frame.body)));
+        rest = after.trim_start_matches(BEATS);
     }
-    let stated = headers.iter().find(|(_, (name, _))| *name == "content-length").map(|(_, (_, value))| value);
-    let length = match stated {
-        Some(length) => length.trim().parse().map_err(|_| MALFORMED)?,
-        None => text[at..].find('\0').ok_or(MALFORMED)?,
-    };
-    let body = at.checked_add(length).and_then(|end| text.get(at..end)).ok_or(MALFORMED)?;
-    let rest = text[at + length..].strip_prefix('\0').ok_or(MALFORMED)?;
-
-    let new = inside(scrub, body)?;
-    let body = new.as_deref().unwrap_or(body);
-    out.push_str(command);
-    for (line, (name, value)) in headers {
-        match name {
-            "content-length" if new.is_none() => out.push_str(line),
-            "content-length" => push(out, line, name, &body.len().to_string()),
-            _ => header(scrub, line, name, value, escaped, out)?,
-        }
-    }
-    out.push_str(&text[end_of_head(&text[..at])..at]);
-    out.push_str(body);
-    out.push('\0');
-    Ok(rest)
+    Ok(contents)
 }
 
-/// Where the empty line begins that ends a head.
-fn end_of_head(head: &str) -> usize {
-    if head.ends_with("\r\n") { head.len() - 2 } else { head.len() - 1 }
+/// One frame, taken apart.
+struct Frame<'t> {
+    /// The first line, with its end.
+    command: &'t str,
+    /// Each line with its end; the name and the value in it.
+    headers: Vec<(&'t str, (&'t str, &'t str))>,
+    /// The empty line that ends the head.
+    end: &'t str,
+    body: &'t str,
+}
+
+impl<'t> Frame<'t> {
+    /// Reads one frame and gives what comes after it.
+    fn read(text: &'t str) -> Result<(Self, &'t str), Refusal> {
+        const MALFORMED: Refusal = Refusal::Invalid(Format::Text);
+        let mut lines = text.split_inclusive('\n');
+        let command = lines.next().unwrap_or_default();
+        if !COMMANDS.contains(&end_cut(command)) {
+            return Err(MALFORMED);
+        }
+        let mut headers = Vec::new();
+        let mut at = command.len();
+        let end = loop {
+            let line = lines.next().ok_or(MALFORMED)?;
+            at += line.len();
+            if end_cut(line).is_empty() {
+                break line;
+            }
+            headers.push((line, end_cut(line).split_once(':').ok_or(MALFORMED)?));
+        };
+        let stated =
+            headers.iter().find(|(_, (name, _))| *name == "content-length").map(|(_, (_, value))| value);
+        let length = match stated {
+            Some(length) => length.trim().parse().map_err(|_| MALFORMED)?,
+            None => text[at..].find('\0').ok_or(MALFORMED)?,
+        };
+        let body = at.checked_add(length).and_then(|end| text.get(at..end)).ok_or(MALFORMED)?;
+        let rest = text[at + length..].strip_prefix('\0').ok_or(MALFORMED)?;
+        Ok((Self { command, headers, end, body }, rest))
+    }
+
+    fn scrub(&self, scrub: &mut Scrub<'_>, out: &mut String) -> Result<(), Refusal> {
+        let new = inside(scrub, self.body)?;
+        let body = new.as_deref().unwrap_or(self.body);
+        out.push_str(self.command);
+        for (line, (name, value)) in &self.headers {
+            match *name {
+                "content-length" if new.is_none() => out.push_str(line),
+                "content-length" => push(out, line, name, &body.len().to_string()),
+                _ => header(scrub, line, name, value, self.is_escaped(), out)?,
+            }
+        }
+        out.push_str(self.end);
+        out.push_str(body);
+        out.push('\0');
+        Ok(())
+    }
+
+    fn is_escaped(&self) -> bool {
+        !matches!(end_cut(self.command), "CONNECT" | "STOMP" | "CONNECTED")
+    }
+
+    fn plain(&self, value: &str) -> String {
+        if self.is_escaped() { unescape(value) } else { value.to_owned() }
+    }
 }
 
 fn header(

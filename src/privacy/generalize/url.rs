@@ -5,6 +5,8 @@
 //! to 99 and years, for they are pages and months: `/blog/2024/05/ten-tips`. Invariant: nothing but scheme,
 //! host, port and plain segments comes out.
 
+use std::borrow::Cow;
+
 use percent_encoding::percent_decode_str;
 
 use crate::privacy::detect;
@@ -107,14 +109,17 @@ fn looks_like_an_id(segment: &str) -> bool {
         || !detect::find(&text).is_empty()
 }
 
-fn decoded(segment: &str) -> String {
-    let mut text = segment.to_owned();
+fn decoded(segment: &str) -> Cow<'_, str> {
+    let mut text = Cow::Borrowed(segment);
     for _ in 0..LAYERS {
+        if !text.contains('%') {
+            break;
+        }
         let next = percent_decode_str(&text).decode_utf8_lossy().into_owned();
         if next == text {
             break;
         }
-        text = next;
+        text = Cow::Owned(next);
     }
     text
 }

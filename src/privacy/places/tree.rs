@@ -20,6 +20,8 @@ struct Node {
     keys: Table<NodeId>,
     open: Vec<(Box<str>, NodeId)>,
     one: Option<NodeId>,
+    /// One of the names may be an index.
+    minds_index: bool,
     /// The node after a `**`: reached together with this one, and stays reached below.
     any: Option<NodeId>,
     /// This node stands after a `**`.
@@ -63,6 +65,10 @@ impl Tree {
     fn child(&mut self, at: NodeId, step: &Step) -> NodeId {
         let fresh = NodeId::try_from(self.nodes.len()).unwrap_or(NodeId::MAX);
         let node = &mut self.nodes[usize::from(at)];
+        if let Step::Key(name) = step {
+            node.minds_index |=
+                name.stem.is_empty() || name.stem.starts_with(|first: char| first.is_ascii_digit());
+        }
         let child = match step {
             Step::Key(name) if name.open => match node.open.iter().find(|(stem, _)| *stem == name.stem) {
                 Some((_, child)) => *child,
@@ -97,13 +103,21 @@ impl Tree {
             if let Some(child) = node.keys.get(key) {
                 self.reach(*child, stack);
             }
-            for (_, child) in node.open.iter().filter(|(stem, _)| key.starts_with(stem.as_bytes())) {
+            // Most differ in the first byte already.
+            let begins = |stem: &[u8]| stem.first() == key.first() && key.starts_with(stem);
+            for (_, child) in node.open.iter().filter(|(stem, _)| stem.is_empty() || begins(stem.as_bytes()))
+            {
                 self.reach(*child, stack);
             }
             if let Some(child) = node.one {
                 self.reach(child, stack);
             }
         }
+    }
+
+    /// Whether what these nodes reach by an index may depend on the index.
+    pub fn minds_index(&self, reached: &[NodeId]) -> bool {
+        reached.iter().any(|id| self.nodes[usize::from(*id)].minds_index)
     }
 
     fn reach(&self, id: NodeId, stack: &mut Vec<NodeId>) {
@@ -167,5 +181,16 @@ mod tests {
         assert_eq!(rank(&tree, &["u", "utm_source"]), Some(5));
         assert_eq!(rank(&tree, &["u", "source"]), None);
         assert_eq!(rank(&tree, &[]), None);
+    }
+
+    #[test]
+    fn only_a_name_that_may_be_an_index_minds_it() {
+        let minds = |pointer: &str| {
+            let (tree, mut stack) = (tree(&[pointer]), Vec::new());
+            tree.start(&mut stack);
+            tree.minds_index(&stack)
+        };
+        assert!(minds("/0") && minds("/1*") && minds("/**/0/a"));
+        assert!(!minds("/a") && !minds("/*") && !minds("/**/a") && !minds("/utm_*"));
     }
 }

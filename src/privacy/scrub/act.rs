@@ -11,7 +11,6 @@ use crate::privacy::glance::Glance;
 use crate::privacy::mask::mask;
 use crate::privacy::places::Treatment;
 use crate::privacy::refusal::Refusal;
-use crate::privacy::surface::url;
 use crate::privacy::wrapping::Reading;
 
 /// So many stand-ins of a request are remembered for the next value that is the same.
@@ -128,6 +127,7 @@ impl Scrub<'_> {
 fn keeps_escapes(text: &str, category: Category, action: &Action) -> bool {
     match action {
         Action::Route => text.starts_with('/') || text.contains("://"),
-        _ => is_page(category) && (text.starts_with('/') || url::is_absolute(text)),
+        // Without a scheme, too: `shop.example/cart?email=jane%40example.org`.
+        _ => is_page(category) && text.split_once('/').is_some_and(|(start, _)| !start.contains('%')),
     }
 }

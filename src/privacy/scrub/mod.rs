@@ -7,15 +7,18 @@
 mod act;
 mod text;
 
+use std::sync::Arc;
+
 use super::action::Action;
 use super::category::Category;
 use super::crowd::Look;
+use super::detect;
 use super::glance::{ESCAPE, Glance, OPENING, SLASH};
 use super::places::{Places, Treatment};
 use super::policy::{Compiled, Way};
 use super::pseudonym::Pseudonyms;
 use super::refusal::Refusal;
-use super::surface::response::Home;
+use super::surface::response::{Home, Names};
 use super::surface::{json, pairs, url};
 use super::tally::Tally;
 use super::visitor::Visitor;
@@ -64,6 +67,8 @@ pub struct Scrub<'p> {
     pub pseudonyms: &'p Pseudonyms,
     /// On the way back, where the visitor finds what the vendor hands out.
     pub home: Option<&'p Home<'p>>,
+    /// On the way back, what is looked for in every text.
+    pub names: Option<&'p Arc<Names>>,
     pub tally: Tally,
     /// Browser, screen and language as they leave.
     pub look: Look,
@@ -71,6 +76,8 @@ pub struct Scrub<'p> {
     pub room: usize,
     /// Inside an event of a recording, which may nest deeper, but once.
     pub recorded: bool,
+    /// Inside a signed token that a rule keeps.
+    signed: bool,
     /// What may still be decoded.
     pub allowance: Allowance,
     /// The last stand-ins made: of which category and value.
@@ -91,10 +98,12 @@ impl<'p> Scrub<'p> {
             visitor,
             pseudonyms,
             home: None,
+            names: None,
             tally,
             look: Look::default(),
             room,
             recorded: false,
+            signed: false,
             allowance,
             stand_ins: Vec::new(),
             layers: 0,
@@ -110,6 +119,9 @@ impl<'p> Scrub<'p> {
 
     /// The place of a value that no rule names.
     pub fn unmapped(&self) -> Place<'p> {
+        if self.signed {
+            return Place::Known(self.places().of(Category::Service));
+        }
         match self.places().of(Category::Unmapped).action {
             Action::Keep => Place::Open,
             Action::Remove => Place::Closed,
@@ -139,6 +151,11 @@ impl<'p> Scrub<'p> {
         let scalar = |first: char| first == '-' || first.is_ascii_alphanumeric();
         let mut sentinels = self.policy.sentinels.iter();
         sentinels.any(|sentinel| sentinel.len() < SHORT_NUMBER && sentinel.starts_with(scalar))
+    }
+
+    /// Whether a text that is quiet, as the index of a document says, stays where no rule names it.
+    pub fn keeps_quiet_texts(&self) -> bool {
+        !self.policy.quiet_sentinels && self.visitor.needle().has_digits()
     }
 
     /// The same of a JSON number.
@@ -171,6 +188,9 @@ impl<'p> Scrub<'p> {
             return Err(Refusal::TooDeep);
         }
         let glance = Glance::of(text);
+        if matches!(place, Place::Open) && self.says_nothing(text, &glance) {
+            return Ok(Fate::Keep);
+        }
         // Nothing else can be read of compressed bytes: any other reading would spoil them.
         if Reading::Latin1.fits(&glance)
             && let Some(layer) = Reading::Latin1.open(text, &mut self.allowance)?
@@ -204,6 +224,14 @@ impl<'p> Scrub<'p> {
             Place::Open => self.text(text, place, &glance),
             Place::Closed => Ok(Fate::Remove),
         }
+    }
+
+    /// Whether there is nothing that a detector or the needle could find in a text, and no other way to read it.
+    fn says_nothing(&self, text: &str, glance: &Glance) -> bool {
+        glance.is_words()
+            && !wrapping::may_hold_tokens(glance)
+            && !self.visitor.needle().may_stand(glance)
+            && !detect::may_stand_in_words(text)
     }
 
     /// A JSON document inside the text, bare or wrapped, is a document of its own; so is a whole query.
@@ -298,4 +326,42 @@ impl Fate {
 /// Categories whose values are addresses of pages, with places of their own inside.
 const fn is_page(category: Category) -> bool {
     matches!(category, Category::PageUrl | Category::Referrer)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::net::IpAddr;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::privacy::Key;
+    use crate::privacy::fixture::{open, parts};
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 3000, ..ProptestConfig::default() })]
+        #[test]
+        fn of_a_text_that_says_nothing_nothing_is_found(
+            any in any::<String>(), letters in "[a-fx ,;~'\"<é]{0,40}",
+            words in prop::collection::vec(prop::sample::select(vec![
+                "bearer ", "Basic ", "dTp4", "abcdefgh", "a~b~c~d~e", "fdab", "cdef", "de.aa.be.ea", "de aa be ea",
+                "the ", "fewer ", "null", "=", "cart", "a|b",
+            ]), 0..8),
+        ) {
+            let (policy, key) = (open(parts("strict", "")), Key::from_bytes([7; 32]));
+            let pseudonyms = Pseudonyms::new(&key, 1, "shop.example", "vendor");
+            for address in ["198.51.100.23", "222.170.190.234", "fdab::cdef"] {
+                let visitor = Visitor::new(address.parse::<IpAddr>().unwrap());
+                for text in [&any, &letters, &words.concat()] {
+                    let mut scrub = Scrub::new(policy.compiled(), &visitor, &pseudonyms, text.len());
+                    if scrub.says_nothing(text, &Glance::of(text)) {
+                        prop_assert_eq!(scrub.document(text, Place::Open, &Glance::ALL), Ok(None), "{}", text);
+                        prop_assert_eq!(scrub.text(text, Place::Open, &Glance::ALL), Ok(Fate::Keep), "{}", text);
+                        prop_assert!(!url::is_page(text));
+                    }
+                }
+            }
+        }
+    }
 }

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::{Fate, Place, Scrub};
+use crate::privacy::action::Action;
 use crate::privacy::category::Category;
 use crate::privacy::detect;
 use crate::privacy::glance::Glance;
@@ -19,6 +20,10 @@ const MOST_NEEDLES: usize = 64;
 impl<'p> Scrub<'p> {
     /// Free text, layer by layer: what detectors and the needle find is treated in place.
     pub(super) fn text(&mut self, text: &str, place: Place<'p>, glance: &Glance) -> Result<Fate, Refusal> {
+        let number = !matches!(place, Place::Open) && glance.digits == text.len();
+        if number && wrapping::is_mere_number(text) && self.visitor.needle().find(text).is_none() {
+            return Ok(Fate::Keep);
+        }
         let (mut current, mut glance) = (Cow::Borrowed(text), *glance);
         match self.as_it_stands(text, place, &glance)? {
             Fate::Keep => {}
@@ -129,17 +134,28 @@ impl<'p> Scrub<'p> {
     fn tokens(&mut self, text: &str, place: Place<'p>) -> Result<Fate, Refusal> {
         let mut new = String::new();
         let mut copied = 0;
-        for token in wrapping::tokens(text, &mut self.allowance)? {
-            let fate = self.nested(|scrub| scrub.read(&token.layer.inner, place))?;
-            let piece = match fate {
-                Fate::Keep => continue,
-                Fate::Remove if token.span.len() == text.len() => return Ok(Fate::Remove),
-                Fate::Remove => "[removed]".to_owned(),
-                Fate::Replace(inner) => self.wrap(&token.layer, inner)?,
+        let tokens = wrapping::tokens(text, &mut self.allowance)?;
+        let signed = if tokens.is_empty() || !is_kept(place) { Vec::new() } else { detect::signed(text) };
+        for token in tokens {
+            let signed = signed.iter().find(|whole| whole.contains(&token.span.start));
+            let fate = match signed {
+                Some(_) => self.signed(&token.layer.inner, place)?,
+                None => self.nested(|scrub| scrub.read(&token.layer.inner, place))?,
             };
-            new.push_str(&text[copied..token.span.start]);
-            new.push_str(&piece);
-            copied = token.span.end;
+            let (span, piece) = match (fate, signed) {
+                (Fate::Keep, _) => continue,
+                (Fate::Replace(inner), None) => (token.span, Some(self.wrap(&token.layer, inner)?)),
+                (_, whole) => (whole.cloned().unwrap_or(token.span), None),
+            };
+            if piece.is_none() && span.len() == text.len() {
+                return Ok(Fate::Remove);
+            }
+            // Of a signed token every part may say so.
+            if span.start >= copied {
+                new.push_str(&text[copied..span.start]);
+                new.push_str(piece.as_deref().unwrap_or("[removed]"));
+                copied = span.end;
+            }
         }
         if copied == 0 {
             return Ok(Fate::Keep);
@@ -147,4 +163,17 @@ impl<'p> Scrub<'p> {
         new.push_str(&text[copied..]);
         Ok(Fate::Replace(new))
     }
+
+    /// A part of a signed token (RFC 7519) that a rule keeps. Changed it would be refused, so it leaves whole or not at
+    /// all: whoever needs it signed for what nothing names in it.
+    fn signed(&mut self, part: &str, place: Place<'p>) -> Result<Fate, Refusal> {
+        let outer = std::mem::replace(&mut self.signed, true);
+        let fate = self.nested(|scrub| scrub.read(part, place));
+        self.signed = outer;
+        fate
+    }
+}
+
+fn is_kept(place: Place<'_>) -> bool {
+    matches!(place, Place::Known(treatment) | Place::Inside(treatment) if *treatment.action == Action::Keep)
 }

@@ -13,7 +13,7 @@ use super::super::policy::Undecodable;
 use super::super::refusal::Refusal;
 use super::super::scrub::Scrub;
 use super::super::wrapping::charset::Charset;
-use super::super::wrapping::coding::Coding;
+use super::super::wrapping::coding::{Allowance, Coding};
 use super::label::{Form, Label};
 use super::{envelope, json, multipart, plain};
 use crate::privacy::image;
@@ -76,7 +76,7 @@ fn labelled(
 }
 
 /// The codings a message declares, in the order they were applied.
-pub(super) fn declared(headers: &HeaderMap) -> Vec<String> {
+pub fn declared(headers: &HeaderMap) -> Vec<String> {
     let lines = headers.get_all(CONTENT_ENCODING).iter();
     let names = lines.flat_map(|line| line.to_str().unwrap_or("unreadable").split(','));
     names
@@ -93,6 +93,21 @@ pub(super) fn coded(
     bytes: &[u8],
     read: impl FnOnce(&mut Scrub<'_>, &[u8]) -> Result<Option<Vec<u8>>, Refusal>,
 ) -> Result<Option<Vec<u8>>, Refusal> {
+    let (bytes, codings) = undone(&mut scrub.allowance, declared, query, bytes)?;
+    let Some(mut new) = read(scrub, &bytes)? else { return Ok(None) };
+    for coding in codings.into_iter().rev() {
+        new = coding.encode(&new)?;
+    }
+    Ok(Some(new))
+}
+
+/// What stands under the codings, declared and not, and which they are, from the outermost on.
+pub fn undone<'b>(
+    allowance: &mut Allowance,
+    declared: &[String],
+    query: &str,
+    bytes: &'b [u8],
+) -> Result<(Cow<'b, [u8]>, Vec<Coding>), Refusal> {
     if declared.len() > MOST_CODINGS {
         return Err(Refusal::TooDeep);
     }
@@ -100,27 +115,23 @@ pub(super) fn coded(
     let mut current = Cow::Borrowed(bytes);
     for name in declared.iter().rev() {
         let coding = Coding::named(name, &current).ok_or(Refusal::UnknownEncoding)?;
-        take_off(scrub, coding, &mut current, &mut codings)?;
+        take_off(allowance, coding, &mut current, &mut codings)?;
     }
     while let Some(coding) = Coding::recognized(&current) {
-        take_off(scrub, coding, &mut current, &mut codings)?;
+        take_off(allowance, coding, &mut current, &mut codings)?;
     }
     // Two codings have no beginning of their own; a parameter may speak of them, or of something else.
     if let (true, Some(coding)) = (codings.is_empty(), in_query(query, &current))
-        && let Ok(decoded) = scrub.allowance.decode(coding, &current)
+        && let Ok(decoded) = allowance.decode(coding, &current)
     {
         codings.push(coding);
         current = Cow::Owned(decoded);
     }
-    let Some(mut new) = read(scrub, &current)? else { return Ok(None) };
-    for coding in codings.into_iter().rev() {
-        new = coding.encode(&new)?;
-    }
-    Ok(Some(new))
+    Ok((current, codings))
 }
 
 fn take_off(
-    scrub: &mut Scrub<'_>,
+    allowance: &mut Allowance,
     coding: Coding,
     current: &mut Cow<'_, [u8]>,
     codings: &mut Vec<Coding>,
@@ -128,7 +139,7 @@ fn take_off(
     if codings.len() == MOST_CODINGS {
         return Err(Refusal::TooDeep);
     }
-    *current = Cow::Owned(scrub.allowance.decode(coding, current)?);
+    *current = Cow::Owned(allowance.decode(coding, current)?);
     codings.push(coding);
     Ok(())
 }
@@ -161,7 +172,7 @@ fn readable(scrub: &mut Scrub<'_>, label: &Label, bytes: &[u8]) -> Result<Option
 }
 
 /// A body's text, and the character set it is written in.
-pub(super) fn decoded<'b>(label: &Label, bytes: &'b [u8]) -> Result<(Charset, Cow<'b, str>), Refusal> {
+pub fn decoded<'b>(label: &Label, bytes: &'b [u8]) -> Result<(Charset, Cow<'b, str>), Refusal> {
     let invalid = Refusal::Invalid(label.form.format());
     let charset = Charset::recognized(bytes).or(label.charset).ok_or(Refusal::UnknownEncoding)?;
     let (charset, text) = match charset.decode(bytes) {
@@ -172,7 +183,7 @@ pub(super) fn decoded<'b>(label: &Label, bytes: &'b [u8]) -> Result<(Charset, Co
         }
         None => return Err(invalid),
     };
-    if text.contains('\0') { Err(Refusal::UnknownType) } else { Ok((charset, text)) }
+    if memchr::memchr(0, text.as_bytes()).is_some() { Err(Refusal::UnknownType) } else { Ok((charset, text)) }
 }
 
 /// A new text in the character set of the old one.

@@ -58,6 +58,29 @@ pub fn scrub(scrub: &mut Scrub<'_>, bytes: &[u8]) -> Result<Option<Vec<u8>>, Ref
     Ok(changed.then_some(out))
 }
 
+/// What an envelope holds, in order: its head, then of each item the header and the payload.
+pub fn pieces(bytes: &[u8]) -> Result<Vec<&[u8]>, Refusal> {
+    let (head, mut rest) = line(bytes)?;
+    let mut pieces = vec![head.as_bytes()];
+    loop {
+        rest = rest.trim_ascii_start();
+        if rest.is_empty() {
+            return Ok(pieces);
+        }
+        if pieces.len() > 2 * MOST_ITEMS {
+            return Err(INVALID);
+        }
+        let (header, after) = line(rest)?;
+        let (payload, after) = payload(header, after.strip_prefix(b"\n").unwrap_or(after))?;
+        pieces.push(header.as_bytes());
+        match payload.iter().position(|byte| is_recording(header) && *byte == b'\n') {
+            Some(end) => pieces.extend([&payload[..end], &payload[end + 1..]]),
+            None => pieces.push(payload),
+        }
+        rest = after;
+    }
+}
+
 /// What stands in an envelope has no label, and may be compressed by itself.
 fn unlabelled(scrub: &mut Scrub<'_>, bytes: &[u8]) -> Result<Option<Vec<u8>>, Refusal> {
     body::content(scrub, &Label::parse("text/plain"), bytes)

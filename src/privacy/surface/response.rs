@@ -9,6 +9,8 @@ mod home;
 mod location;
 mod mount;
 mod pieces;
+mod reading;
+mod rewrite;
 mod set_cookie;
 
 use std::mem;
@@ -20,11 +22,14 @@ use http::{Extensions, Version};
 
 use crate::privacy::action::Action;
 
+pub use crate::privacy::wrapping::flow::Undoing;
 pub use content::{Manner, begins_like_json, scrub as scrub_content, scrub_binary};
 pub use home::Home;
-pub use mount::Mount;
+pub use mount::{Mount, is_label};
 pub use pieces::{Cut, Pieces, scrub as scrub_piece};
-pub use set_cookie::{Brought, LONGEST_COOKIE};
+pub use reading::{Reading, is_text};
+pub use rewrite::{Changes, Kind, Names, Origin, Patch, Text};
+pub use set_cookie::{Brought, LONGEST_COOKIE, read_date};
 
 /// What passes as it is. Cache validators (`ETag`, `Last-Modified`) are missing on purpose: they come back
 /// with every visit and identify like a cookie.
@@ -65,8 +70,9 @@ const HOP: [HeaderName; 9] = [
 #[derive(Clone, Copy)]
 pub struct ResponseScope<'a> {
     pub home: Home<'a>,
+    /// Where the answer comes from.
     pub route: &'a Mount,
-    /// The same route's other upstreams.
+    /// The same route's upstreams and further places.
     pub beside: &'a [Mount],
     /// Whether the policy lets a cookie of that name pass.
     pub allowed: &'a dyn Fn(&str) -> bool,
@@ -159,12 +165,26 @@ impl ResponseScope<'_> {
     fn directive(&self, directive: &str) -> Option<String> {
         let mut words = directive.split_ascii_whitespace();
         let name = words.next().filter(|name| !name.to_ascii_lowercase().starts_with("report-"))?;
-        let sources = words.map(|source| {
-            let after_scheme = source.split_once("://").map_or(source, |(_, rest)| rest);
-            let authority = after_scheme.split('/').next().unwrap_or(after_scheme);
-            if self.route.is_upstream(authority) { "'self'" } else { source }
-        });
+        let mut sources: Vec<&str> = Vec::new();
+        for source in words.map(|source| self.source(source)) {
+            if !sources.contains(&source) {
+                sources.push(source);
+            }
+        }
         Some(std::iter::once(name).chain(sources).collect::<Vec<_>>().join(" "))
+    }
+
+    /// Where what the vendor allows is found on the visitor's side; a pattern that a host of the vendor's is of allows
+    /// that one.
+    fn source<'s>(&'s self, source: &'s str) -> &'s str {
+        let after_scheme = source.split_once("://").map_or(source, |(_, rest)| rest);
+        let authority = after_scheme.split('/').next().unwrap_or(after_scheme);
+        let is_of = |mount: &&Mount| match authority.strip_prefix('*') {
+            Some(domain) => domain.len() > 1 && mount.upstream.host().ends_with(&domain.to_ascii_lowercase()),
+            None => mount.is_upstream(authority),
+        };
+        let own = [self.route].into_iter().chain(self.home.mounts).find(is_of);
+        own.map_or(source, |mount| mount.host.as_deref().unwrap_or("'self'"))
     }
 }
 
@@ -305,8 +325,9 @@ pub(super) mod tests {
 
     #[test]
     fn a_content_security_policy_protects_and_does_not_report() {
-        let csp = "default-src 'none'; script-src https://eu.vendor.example cdn.example; report-uri /r; report-to x";
-        let expected = "default-src 'none'; script-src 'self' cdn.example";
+        let csp = "default-src 'none'; script-src https://eu.vendor.example wss://*.vendor.example cdn.example * *.example.org; \
+                   report-uri /r; report-to x";
+        let expected = "default-src 'none'; script-src 'self' cdn.example * *.example.org";
         assert_eq!(
             scrubbed(200, &[("content-security-policy", csp)]),
             Ok(vec![("content-security-policy".into(), expected.into())])

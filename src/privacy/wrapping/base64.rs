@@ -52,6 +52,33 @@ pub fn word(word: &str) -> Option<(Vec<u8>, Form)> {
     Some((engine(url_safe, false).decode(letters).ok()?, form))
 }
 
+/// How many letters are read to tell whether a word says anything, and the bytes they come to.
+const BEGINNING: usize = 24;
+
+/// The first bytes of what a word says, if it is base64, and how many they are; nothing is allocated.
+pub fn beginning(word: &str) -> ([u8; BEGINNING / 4 * 3], usize) {
+    let (mut bytes, mut length) = ([0; BEGINNING / 4 * 3], 0);
+    for letters in word.as_bytes().chunks_exact(4).take(BEGINNING / 4) {
+        let group = letters.iter().try_fold(0, |group, letter| Some(group << 6 | value(*letter)?));
+        let Some(group) = group else { break };
+        bytes[length..length + 3].copy_from_slice(&u32::to_be_bytes(group)[1..]);
+        length += 3;
+    }
+    (bytes, length)
+}
+
+/// A letter's six bits, in either alphabet.
+const fn value(letter: u8) -> Option<u32> {
+    Some(match letter {
+        b'A'..=b'Z' => letter - b'A',
+        b'a'..=b'z' => letter - b'a' + 26,
+        b'0'..=b'9' => letter - b'0' + 52,
+        b'+' | b'-' => 62,
+        b'/' | b'_' => 63,
+        _ => return None,
+    } as u32)
+}
+
 /// The bytes of a document that was put into base64 and written from its end to its beginning.
 pub fn reversed(text: &str) -> Option<(Vec<u8>, Form)> {
     // What `{"`, `[{` and `["` come to, the wrong way round.

@@ -59,7 +59,7 @@ pub fn latin1(text: &str) -> Option<(Coding, Vec<u8>)> {
 }
 
 /// RFC 9659 §3: a larger window is nothing that HTTP may use.
-const ZSTD_WINDOW_LOG: u32 = 23;
+pub const ZSTD_WINDOW_LOG: u32 = 23;
 
 /// What a decoder gives at a time.
 const STEP: usize = 32 * 1024;

@@ -8,7 +8,7 @@ use super::charset::Charset;
 use super::said;
 
 /// Seven bytes: the shortest address.
-const SHORTEST: usize = 14;
+pub const SHORTEST: usize = 14;
 
 /// The stretches of hex digits that hold readable text; a digit too many may be glued to either end.
 pub fn tokens(text: &str) -> impl Iterator<Item = (Range<usize>, String, Charset)> {

@@ -7,6 +7,7 @@ mod base64;
 pub mod charset;
 pub mod coding;
 mod escape;
+pub mod flow;
 mod hex;
 pub mod percent;
 
@@ -131,6 +132,17 @@ pub const fn may_hold_tokens(glance: &Glance) -> bool {
     glance.word >= base64::SHORTEST
 }
 
+/// Whether a text of nothing but digits is a number, and no way to write anything else.
+pub fn is_mere_number(digits: &str) -> bool {
+    // Of digits, every third byte is above all of ASCII: too many for letters a byte each, and none begins anything compressed.
+    let broken = |letters: &str| {
+        let (bytes, length) = base64::beginning(letters);
+        std::str::from_utf8(&bytes[..length]).is_err_and(|error| error.error_len().is_some())
+    };
+    digits.len() < hex::SHORTEST
+        && (digits.len() < base64::SHORTEST || digits.get(..4).is_some_and(broken) || begins_as_noise(digits))
+}
+
 /// Finds base64 and hex that holds readable text, in the order they stand.
 pub fn tokens(text: &str, allowance: &mut Allowance) -> Result<Vec<Token>, Refusal> {
     let hex =
@@ -158,7 +170,11 @@ pub fn tokens(text: &str, allowance: &mut Allowance) -> Result<Vec<Token>, Refus
 
 /// A word of base64, if it holds a text or what a text was compressed to.
 fn base64(text: &str, span: Range<usize>, allowance: &mut Allowance) -> Result<Option<Token>, Refusal> {
-    let Some((bytes, form)) = base64::word(&text[span.clone()]) else { return Ok(None) };
+    let word = &text[span.clone()];
+    if word.len() < base64::SHORTEST || begins_as_noise(word) {
+        return Ok(None);
+    }
+    let Some((bytes, form)) = base64::word(word) else { return Ok(None) };
     let coding = base64::is_long(&span).then(|| Coding::recognized(&bytes)).flatten();
     let (inner, held) = match coding.map(|coding| (coding, allowance.decode(coding, &bytes))) {
         None | Some((Coding::Zlib, Err(Refusal::BrokenEncoding))) => {
@@ -168,6 +184,22 @@ fn base64(text: &str, span: Range<usize>, allowance: &mut Allowance) -> Result<O
         Some((coding, decoded)) => (text_of(decoded?)?, Held::Packed(coding)),
     };
     Ok(Some(Token { span, layer: Layer { inner, back: Back::Base64(form, held) } }))
+}
+
+/// Whether the first bytes of a word of base64 tell that it holds neither text nor anything compressed. Most words do.
+fn begins_as_noise(word: &str) -> bool {
+    let (bytes, length) = base64::beginning(word);
+    let bytes = &bytes[..length];
+    // What is cut off in the middle of a character may go on as one.
+    let broken = std::str::from_utf8(bytes).is_err_and(|error| error.error_len().is_some());
+    let odd = || bytes.iter().any(|byte| !is_plain(*byte) && *byte < 0xa0);
+    let lettered = || bytes.iter().filter(|byte| **byte >= 0xa0).count() * 4 > word.len();
+    broken && (odd() || lettered()) && Coding::recognized(bytes).is_none()
+}
+
+/// A byte of plain text.
+const fn is_plain(byte: u8) -> bool {
+    matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~')
 }
 
 /// What was compressed must be text, or nobody knows what it says.
@@ -187,7 +219,7 @@ fn said(bytes: Vec<u8>) -> Option<(String, Charset)> {
     if std::str::from_utf8(&bytes).is_ok() {
         return readable(bytes).map(|text| (text, Charset::Utf8));
     }
-    let ascii = bytes.iter().filter(|byte| matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~')).count();
+    let ascii = bytes.iter().filter(|byte| is_plain(**byte)).count();
     let letters = bytes.iter().filter(|byte| **byte >= 0xa0).count();
     let is_text = ascii + letters == bytes.len() && letters * 4 <= bytes.len();
     is_text.then(|| (bytes.into_iter().map(char::from).collect(), Charset::Latin1))
@@ -211,6 +243,55 @@ mod tests {
                 prop_assert!(may_hold_tokens(&glance) || tokens(&text, allowance).unwrap().is_empty(), "{text}");
             }
         }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 3000, ..ProptestConfig::default() })]
+        #[test]
+        fn a_word_that_begins_as_noise_says_nothing(
+            word in "[A-Za-z0-9+/]{12,48}={0,2}", url_safe in "[A-Za-z0-9_-]{12,48}", digits in "[0-9]{12,30}",
+            latin in prop::collection::vec(0x20_u8..=0xff, 9..40), text in any::<String>(), coding in 0..3_usize,
+        ) {
+            let form = base64::Form { url_safe: false, padded: true };
+            let packed = [Coding::Gzip, Coding::Zlib, Coding::Zstd][coding].encode(text.as_bytes()).unwrap();
+            let said_by = [&latin, text.as_bytes(), &packed].map(|bytes| base64::encode(bytes, form));
+            for word in said_by.into_iter().chain([word, url_safe, digits]).filter(|word| begins_as_noise(word)) {
+                let bytes = base64::word(&word).map(|(bytes, _)| bytes).unwrap_or_default();
+                prop_assert_eq!(Coding::recognized(&bytes), None, "{}", word);
+                prop_assert!(bytes.is_empty() || said(bytes).is_none(), "{}", word);
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn of_a_mere_number_nothing_else_can_be_read(digits in "[0-9]{1,20}") {
+            let allowance = &mut Allowance::new(1000);
+            if is_mere_number(&digits) {
+                prop_assert!(tokens(&digits, allowance).unwrap().is_empty(), "{digits}");
+                prop_assert!(Reading::ALL.iter().all(|reading| reading.open(&digits, allowance) == Ok(None)), "{digits}");
+            }
+        }
+    }
+
+    #[test]
+    fn times_are_mere_numbers() {
+        assert!(["1773480413", "1773480413017", "1700000000000"].into_iter().all(is_mere_number));
+        assert!(!is_mere_number("3230332e302e31"));
+    }
+
+    #[test]
+    fn most_words_begin_as_noise() {
+        for word in [
+            "internationalization",
+            "1773480413017000",
+            "b9f6f1e27a354c53",
+            "ZkT3yb0Qk1xPm2Lr",
+            "transformation",
+        ] {
+            assert!(begins_as_noise(word), "{word}");
+        }
+        assert!(!begins_as_noise("MjAzLjAuMTEzLjc3"));
     }
 
     fn inner(text: &str) -> Vec<String> {

@@ -30,7 +30,7 @@ impl Proxy {
     pub async fn open_socket(
         &self,
         generation: &Generation,
-        Found { route, target }: Found,
+        Found { route, spot, target }: Found,
         mut head: Parts,
         peer: Peer,
         wish: Wish,
@@ -43,17 +43,20 @@ impl Proxy {
         let visitor = visitor(peer, &head.headers, settings);
         hop::leave_behind(&mut head.headers);
         let brought = Brought::of(&head.headers);
-        let homeward = Homeward::of(&self.shared, &route, &head, visitor.clone(), peer, settings);
+        let homeward =
+            Homeward::of(&self.shared, (&route, &spot, &target), &head, visitor.clone(), peer, settings);
         let pseudonyms = self.shared.keys.pseudonyms(&route)?;
         head.uri = target;
         let request = Request::from_parts(head, Bytes::new());
+        self.shared.observations.request(&route, &request, &visitor);
         let crowds = &self.shared.crowds;
         let treated = crowds.scrub(&route, Policy::scrub_handshake, request, &visitor, &pseudonyms)?;
         record.count(&treated.tally);
         let brought = brought.shown(treated.request.as_inner().headers());
         let sent = Instant::now();
         let mark = self.shared.mark(&route, &visitor, settings);
-        let opened = generation.upstreams(&route)?.open(treated.request, route.body_limit, mark).await?;
+        let upstreams = generation.upstreams(&route, &spot)?;
+        let opened = upstreams.open(treated.request, route.body_limit, mark).await?;
         record.waited(sent);
         let (answer, vendor) = match opened {
             Opened::Answer(answer) => return homeward.bring(answer, &brought, record).await,

@@ -103,6 +103,7 @@ impl Up<'_> {
         let counted = |outcome| counts.message("up", outcome);
         let code = if let Message::Binary(_) = message { CloseCode::Unsupported } else { CloseCode::Policy };
         let pseudonyms = shared.keys.pseudonyms(route).map_err(End::Failed)?;
+        shared.observations.message(route, &message, visitor);
         let scrubbed = shared.crowds.scrub(route, Policy::scrub_message, message, visitor, &pseudonyms);
         let treated = scrubbed.map_err(|refusal| {
             counted("refused");
@@ -178,12 +179,9 @@ impl Down<'_> {
         }
     }
 
-    /// A message as the visitor may have it; a route without rules for answers reads none.
+    /// A message as the visitor may have it.
     fn treated(&self, message: Frame) -> Result<Option<Frame>, End> {
-        let Scene { route, homeward, counts, .. } = self.scene;
-        if !route.policy.reads_answers() {
-            return Ok(Some(message));
-        }
+        let Scene { homeward, counts, .. } = self.scene;
         let said = match &message {
             Frame::Text(text) => Message::Text(text.as_str().to_owned()),
             other => Message::Binary(other.clone().into_data()),

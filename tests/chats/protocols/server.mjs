@@ -3,15 +3,17 @@
 // Invariant: the chat sees all that came, before it is understood.
 
 import { createServer } from 'node:http'
+import { createServer as createSecure } from 'node:https'
 import { WebSocketServer } from 'ws'
 
 /// Serves with `speak(send, drop)`, which gives back what hears a text, and what is told of the end. `answer` answers requests
-/// that ask for no socket.
-export async function serve(chat, speak, { subprotocol, answer } = {}) {
-  const http = createServer((request, response) => {
+/// that ask for no socket. With a certificate it is a server of TLS.
+export async function serve(chat, speak, { subprotocol, answer, certificate } = {}) {
+  const listener = (request, response) => {
     chat.saw(JSON.stringify([request.url, request.headers]))
     answer ? answer(request, response) : response.writeHead(404).end()
-  })
+  }
+  const http = certificate ? createSecure(certificate, listener) : createServer(listener)
   const server = new WebSocketServer({ server: http, handleProtocols: (offered) => offered.has(subprotocol) && subprotocol })
   server.on('connection', (socket, request) => {
     chat.saw(JSON.stringify([request.url, request.headers]))

@@ -16,6 +16,7 @@ use super::{Backend, Visitor};
 
 pub struct Privet {
     addresses: Vec<SocketAddr>,
+    admin: Option<SocketAddr>,
     stop: Stop,
     metrics: Arc<Metrics>,
     thread: Option<JoinHandle<Result<(), StartError>>>,
@@ -71,13 +72,13 @@ impl Privet {
         let metrics = Arc::new(Metrics::new());
         let server = Server::bind(&settings, Arc::clone(&metrics)).unwrap_or_else(|error| panic!("{error}"));
         drop(starting);
-        let (addresses, stop) = (server.addresses().to_vec(), server.stop());
+        let (addresses, admin, stop) = (server.addresses().to_vec(), server.admin_address(), server.stop());
         let shared = Shared::new(settings, Arc::clone(&metrics));
         let serve = move || {
             let answer = || Arc::new(Proxy::new(shared.clone())) as Arc<_>;
             server.serve(&shared, answer, || Err(vec!["no file".to_owned()]))
         };
-        Self { addresses, stop, metrics, thread: Some(thread::spawn(serve)) }
+        Self { addresses, admin, stop, metrics, thread: Some(thread::spawn(serve)) }
     }
 
     /// A visitor at the TLS listener.
@@ -88,6 +89,11 @@ impl Privet {
     /// A visitor at the plain listener.
     pub fn plain_visitor(&self) -> Visitor {
         Visitor::new(self.addresses[1], false)
+    }
+
+    /// An operator at the admin listener.
+    pub fn operator(&self) -> Visitor {
+        Visitor::new(self.admin.unwrap(), false)
     }
 
     /// Where the TLS listener is.

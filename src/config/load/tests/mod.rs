@@ -4,6 +4,7 @@
 
 mod choice;
 mod listener;
+mod mounting;
 mod pages;
 mod process;
 mod pseudonyms;
@@ -203,7 +204,7 @@ fn an_empty_file_lacks_a_listener_and_a_route() {
     assert_eq!(told[0], "line 1: there is no listener; add [[listener]] with an address and tls");
     assert_eq!(
         told[1],
-        "line 1: there is no route; add [[route]] with a name, a host or path, and an upstream"
+        "line 1: there is no route; add [[route]] with a name, a host or path, and a vendor or an upstream"
     );
 }
 

@@ -7,7 +7,7 @@ fn a_routes_problems_are_told() {
     for (more, sentence) in [
         (
             "vendor = \"posthorn\"",
-            "line 8: route \"chat\": unknown vendor \"posthorn\"; use posthog, mixpanel, matomo, plausible, segment, ga4, umami, fathom, amplitude, snowplow, rudderstack, jitsu, countly, gtm, clarity, hotjar, meta-pixel, hubspot, generic-analytics, sentry, datadog-rum, rrweb, openreplay, bugsnag, rollbar, elastic-apm, newrelic, otel, chatwoot, crisp or generic-chat, or leave the key out",
+            "line 8: route \"chat\": unknown vendor \"posthorn\"; use posthog, mixpanel, matomo, plausible, segment, ga4, umami, fathom, amplitude, snowplow, rudderstack, jitsu, countly, gtm, clarity, hotjar, meta-pixel, hubspot, generic-analytics, sentry, datadog-rum, rrweb, openreplay, bugsnag, rollbar, elastic-apm, newrelic, otel, chatwoot, crisp, intercom, userlike, liveperson, livechat, tawk, zendesk or generic-chat, or leave the key out",
         ),
         ("policy = \"strickt\"", "unknown policy \"strickt\"; did you mean \"strict\"?"),
         ("policy = \"lenient\"", "unknown policy \"lenient\"; use strict, cnil, balanced or address-only"),
@@ -178,4 +178,26 @@ fn a_head_and_an_address_have_bounds() {
     );
     let limits = fine(&format!("{LISTENER}{ROUTE}[limits]\nconnections = 7\n")).limits;
     assert_eq!((limits.connections_per_address, limits.head), (7, 32 << 10));
+}
+
+#[test]
+fn what_is_observed_is_told_from_three_visitors_on_unless_the_route_says_otherwise() {
+    let observed = |more: &str| {
+        let settings = fine(&format!("{LISTENER}{ROUTE}{more}\n"));
+        let noted = settings.notes.iter().any(|note| note.contains("observe is on"));
+        let route = &settings.routes[0];
+        assert!(route.strict.as_ref().is_none_or(|strict| strict.observe.is_none()));
+        (route.observe, noted)
+    };
+    assert_eq!(observed(""), (None, false));
+    assert_eq!(observed("observe = false"), (None, false));
+    assert_eq!(observed("observe = true"), (Some(3), true));
+    assert_eq!(observed("observe = { visitors = 1 }\non_gpc = \"strict\""), (Some(1), true));
+    for (more, sentence) in [
+        ("observe = \"yes\"", "observe is \"yes\"; write true, false or { visitors = 3 }"),
+        ("observe = { visitors = 0 }", "route \"chat\", observe: visitors is 0; write 1 to 100"),
+        ("observe = { visitor = 1 }", "unknown key \"visitor\"; did you mean \"visitors\"?"),
+    ] {
+        assert!(of_route(more).iter().any(|told| told.contains(sentence)), "{more}: {:?}", of_route(more));
+    }
 }

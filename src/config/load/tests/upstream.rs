@@ -13,7 +13,7 @@ const TWO: &str = "[\"https://a.example/api\", \"https://B.example:8443/api/\"]"
 fn several_upstreams_have_all_but_the_host_in_common() {
     let settings = fine(&with(TWO, ""));
     let route = &settings.routes[0];
-    assert_eq!(route.places(), "a.example, b.example:8443");
+    assert_eq!(route.addresses(), "a.example, b.example:8443");
     let all: Vec<_> =
         route.upstreams().map(|one| format!("{}://{}{}", one.scheme, one.authority, one.base_path)).collect();
     assert_eq!(all, ["https://a.example/api", "https://b.example:8443/api"]);

@@ -1,10 +1,12 @@
-//! JSON's grammar (RFC 8259), byte by byte.
+//! JSON's grammar (RFC 8259), token by token.
 //!
-//! Knows tokens; does not know rules. Invariant: strict about structure, and what it skips it has checked.
+//! Knows tokens, and asks the index of the text where a string ends; does not know rules. Invariant: strict about structure, and what it
+//! skips it has checked.
 
 use std::borrow::Cow;
 
 use crate::privacy::refusal::{Format, Refusal};
+use crate::privacy::scan::Index;
 use crate::privacy::scrub::SHORT_NUMBER;
 
 const INVALID: Refusal = Refusal::Invalid(Format::Json);
@@ -12,6 +14,7 @@ const INVALID: Refusal = Refusal::Invalid(Format::Json);
 /// A place in a document.
 pub struct Lexer<'i> {
     pub input: &'i str,
+    index: &'i Index,
     pub at: usize,
     /// Containers that may still be entered.
     room: usize,
@@ -20,11 +23,18 @@ pub struct Lexer<'i> {
 }
 
 impl<'i> Lexer<'i> {
-    pub const fn new(input: &'i str, room: usize) -> Self {
-        Self { input, at: 0, room, depth: 0 }
+    /// The beginning of a document, of which this is the index.
+    pub const fn new(input: &'i str, index: &'i Index, room: usize) -> Self {
+        Self { input, index, at: 0, room, depth: 0 }
+    }
+
+    /// The same place, to be read once more with so much room.
+    pub const fn again(&self, room: usize) -> Self {
+        Self { at: self.at, ..Self::new(self.input, self.index, room) }
     }
 
     /// The next byte, which is part of the document.
+    #[inline]
     pub fn peek(&self) -> Result<u8, Refusal> {
         self.input.as_bytes().get(self.at).copied().ok_or(INVALID)
     }
@@ -61,7 +71,20 @@ impl<'i> Lexer<'i> {
     }
 
     /// After a member: the place of the comma, with the next member's start reached; `None` at the end.
+    #[inline]
     pub fn separator(&mut self, close: u8) -> Result<Option<usize>, Refusal> {
+        // Most have no space around them.
+        match self.input.as_bytes().get(self.at..) {
+            Some([b',', next, ..]) if *next > b' ' && *next != close => {
+                self.at += 1;
+                Ok(Some(self.at - 1))
+            }
+            Some([byte, ..]) if *byte == close => Ok(None),
+            _ => self.spaced_separator(close),
+        }
+    }
+
+    fn spaced_separator(&mut self, close: u8) -> Result<Option<usize>, Refusal> {
         self.space();
         match self.peek()? {
             byte if byte == close => Ok(None),
@@ -77,6 +100,13 @@ impl<'i> Lexer<'i> {
 
     /// A member's name, decoded, and the colon.
     pub fn key(&mut self) -> Result<Cow<'i, str>, Refusal> {
+        // Most have neither escapes nor spaces.
+        if let Some((key, value)) = self.plain_key()
+            && self.input.as_bytes().get(value).is_some_and(|byte| *byte > b' ')
+        {
+            self.at = value;
+            return Ok(Cow::Borrowed(key));
+        }
         if self.peek()? != b'"' {
             return Err(INVALID);
         }
@@ -95,40 +125,66 @@ impl<'i> Lexer<'i> {
     pub fn plain_key(&self) -> Option<(&'i str, usize)> {
         let bytes = self.input.as_bytes();
         let start = (bytes.get(self.at) == Some(&b'"')).then_some(self.at + 1)?;
-        let end = start + plain(&bytes[start..]);
+        let end = self.index.stop(start);
         let follows = bytes.get(end..end + 2) == Some(b"\":");
         follows.then(|| (&self.input[start..end], end + 2))
+    }
+
+    /// How a name at a place is spelled, with its quotes and the colon, if no space parts them.
+    pub fn spelled_plainly(&self, (start, end): (usize, usize)) -> Option<&'i str> {
+        self.input.get(start - 1..end + 2).filter(|spelled| spelled.ends_with("\":"))
+    }
+
+    /// The place of the value of the member that starts at a place, if its name is spelled like this.
+    #[inline]
+    pub fn value_of(&self, start: usize, spelled: &str) -> Option<usize> {
+        let end = start + spelled.len();
+        (self.input.as_bytes().get(start..end) == Some(spelled.as_bytes())).then_some(end)
     }
 
     /// Where the number of fewer than eight characters, or the word, ends that starts at a place.
     pub fn short_scalar(&self, start: usize) -> Option<usize> {
         let rest = self.input.as_bytes().get(start..)?;
-        let length = match rest.first()? {
-            b't' if rest.starts_with(b"true") => 4,
-            b'f' if rest.starts_with(b"false") => 5,
-            b'n' if rest.starts_with(b"null") => 4,
-            _ => number_length(rest).filter(|length| *length < SHORT_NUMBER)?,
+        let sign = usize::from(*rest.first()? == b'-');
+        let length = match short_integer(&rest[sign..]) {
+            Some(digits) => sign + digits,
+            None if rest.starts_with(b"true") || rest.starts_with(b"null") => 4,
+            None if rest.starts_with(b"false") => 5,
+            None => number_length(rest)?,
         };
-        Some(start + length)
+        (length < SHORT_NUMBER).then_some(start + length)
+    }
+
+    /// Where the string ends that starts at a place, if it has neither escapes nor anything but words.
+    pub fn quiet_text(&self, start: usize) -> Option<usize> {
+        let bytes = self.input.as_bytes();
+        let end = (bytes.get(start) == Some(&b'"')).then(|| self.index.stop(start + 1))?;
+        let quiet = bytes.get(end) == Some(&b'"') && self.index.is_quiet(start + 1..end);
+        quiet.then_some(end + 1)
     }
 
     /// A string, decoded. A lone surrogate, as browsers send it when an emoji is cut, reads as U+FFFD.
     pub fn string(&mut self) -> Result<Cow<'i, str>, Refusal> {
         let start = self.at + 1;
+        let escaped = self.pass_string()?;
+        let raw = &self.input[start..self.at - 1];
+        if escaped { unescape(raw).map(Cow::Owned) } else { Ok(Cow::Borrowed(raw)) }
+    }
+
+    /// Passes over a string, and tells whether it has escapes, which are not checked.
+    pub fn pass_string(&mut self) -> Result<bool, Refusal> {
         let bytes = self.input.as_bytes();
         let mut escaped = false;
-        let mut end = start;
+        let mut end = self.index.stop(self.at + 1);
         loop {
-            end += plain(bytes.get(end..).ok_or(INVALID)?);
             match bytes.get(end) {
                 Some(b'"') => break,
-                Some(b'\\') => (escaped, end) = (true, end + 2),
+                Some(b'\\') => (escaped, end) = (true, self.index.stop(end + 2)),
                 _ => return Err(INVALID),
             }
         }
         self.at = end + 1;
-        let raw = &self.input[start..end];
-        if escaped { unescape(raw).map(Cow::Owned) } else { Ok(Cow::Borrowed(raw)) }
+        Ok(escaped)
     }
 
     pub fn word(&mut self, word: &str) -> Result<(), Refusal> {
@@ -147,7 +203,7 @@ impl<'i> Lexer<'i> {
 
     /// The string that stands here, if there is one; it is not passed.
     pub fn text_here(&self) -> Option<Cow<'i, str>> {
-        let mut here = Self { at: self.at, ..Self::new(self.input, 0) };
+        let mut here = self.again(0);
         if here.peek().ok()? == b'"' { here.string().ok() } else { None }
     }
 
@@ -218,7 +274,8 @@ impl<'i> Lexer<'i> {
 
 /// Where the value of a document's own member stands, if the document is an object that has it.
 pub fn member(document: &str, name: &str) -> Option<std::ops::Range<usize>> {
-    let mut lexer = Lexer::new(document, 64);
+    let index = Index::of(document);
+    let mut lexer = Lexer::new(document, &index, 64);
     lexer.space();
     if lexer.peek().ok()? != b'{' {
         return None;
@@ -240,16 +297,21 @@ pub fn member(document: &str, name: &str) -> Option<std::ops::Range<usize>> {
 pub fn quote(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
-    for character in text.chars() {
-        match character {
-            '"' => quoted.push_str("\\\""),
-            '\\' => quoted.push_str("\\\\"),
-            '\n' => quoted.push_str("\\n"),
-            '\r' => quoted.push_str("\\r"),
-            '\t' => quoted.push_str("\\t"),
-            control @ '\0'..'\x20' => quoted.push_str(&format!("\\u{:04x}", u32::from(control))),
-            other => quoted.push(other),
+    let mut rest = text;
+    loop {
+        let (plain, other) = rest.split_at(plain(rest.as_bytes()));
+        quoted.push_str(plain);
+        let mut characters = other.chars();
+        match characters.next() {
+            Some('"') => quoted.push_str("\\\""),
+            Some('\\') => quoted.push_str("\\\\"),
+            Some('\n') => quoted.push_str("\\n"),
+            Some('\r') => quoted.push_str("\\r"),
+            Some('\t') => quoted.push_str("\\t"),
+            Some(control) => quoted.push_str(&format!("\\u{:04x}", u32::from(control))),
+            None => break,
         }
+        rest = characters.as_str();
     }
     quoted.push('"');
     quoted
@@ -258,6 +320,19 @@ pub fn quote(text: &str) -> String {
 /// Whether a text can stand as a JSON number.
 pub fn is_number(text: &str) -> bool {
     number_length(text.as_bytes()) == Some(text.len())
+}
+
+/// The length of a whole number of fewer than eight digits, as most are, with eight bytes to read.
+fn short_integer(bytes: &[u8]) -> Option<usize> {
+    const ZEROS: u64 = u64::from_le_bytes([b'0'; 8]);
+    const ABOVE_NINE: u64 = u64::from_le_bytes([0x80 - 10; 8]);
+    const HIGHS: u64 = u64::from_le_bytes([0x80; 8]);
+    let digits = u64::from_le_bytes(*bytes.first_chunk()?) ^ ZEROS;
+    // The high bit of the first byte that is no digit, and perhaps of some after it.
+    let others = (digits.wrapping_add(ABOVE_NINE) | digits) & HIGHS;
+    let length = others.trailing_zeros() as usize / 8;
+    let begins_well = length == 1 || (length > 1 && bytes[0] != b'0');
+    (begins_well && length < 8 && !matches!(bytes[length], b'.' | b'e' | b'E')).then_some(length)
 }
 
 fn number_length(bytes: &[u8]) -> Option<usize> {
@@ -348,10 +423,13 @@ fn unit(text: &str) -> Option<u16> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn skips(input: &str) -> bool {
-        let mut lexer = Lexer::new(input, 8);
+        let index = Index::of(input);
+        let mut lexer = Lexer::new(input, &index, 8);
         lexer.space();
         lexer.skip().and_then(|()| lexer.finish()).is_ok()
     }
@@ -400,9 +478,51 @@ mod tests {
         }
     }
 
+    proptest! {
+        #[test]
+        fn a_quoted_text_reads_as_the_text(text in any::<String>(), odd in "[a-z\"\\\\\n\u{1}\u{7f}é]{0,40}") {
+            for text in [text, odd] {
+                let quoted = quote(&text);
+                prop_assert_eq!(serde_json::from_str::<String>(&quoted).unwrap(), text.clone());
+                let index = Index::of(&quoted);
+                prop_assert_eq!(Lexer::new(&quoted, &index, 1).string().unwrap(), text);
+            }
+        }
+
+        #[test]
+        fn an_expected_name_is_read_as_any_name(input in "\"?[ab\\\\]{0,2}\"?:? ?[ab1]?", name in "[ab]{0,2}") {
+            let index = Index::of(&input);
+            let lexer = Lexer::new(&input, &index, 1);
+            let plain = lexer.plain_key().filter(|(plain, _)| *plain == name).map(|(_, value)| value);
+            prop_assert_eq!(lexer.value_of(0, &format!("\"{name}\":")), plain);
+            let spelled = plain.and_then(|value| lexer.spelled_plainly((1, value - 2)));
+            prop_assert_eq!(spelled.map(str::len), plain);
+        }
+
+        #[test]
+        fn a_short_scalar_is_as_long_as_any(input in "-?[0-9]{0,9}[.eE]?[0-9]?[,}é]{0,8}|(true|false|null|nul)[,}]?") {
+            let index = Index::of(&input);
+            let mut lexer = Lexer::new(&input, &index, 1);
+            let short = lexer.short_scalar(0);
+            let length = lexer.skip().ok().map(|()| lexer.at);
+            prop_assert_eq!(short, length.filter(|length| *length < SHORT_NUMBER));
+        }
+
+        #[test]
+        fn a_quiet_text_ends_where_it_does(input in "\"[a-z1\\\\ ]{0,20}\"?,?") {
+            let index = Index::of(&input);
+            let mut lexer = Lexer::new(&input, &index, 1);
+            let quiet = lexer.quiet_text(0);
+            prop_assert!(quiet.is_none() || lexer.string().is_ok_and(|text| text == input[1..lexer.at - 1]));
+            prop_assert!(quiet.is_none_or(|end| end == lexer.at));
+        }
+    }
+
     #[test]
     fn strings_are_decoded() {
-        let mut lexer = Lexer::new(r#""\u0061\ud83d\ude00\ud83d\/""#, 1);
+        let input = r#""\u0061\ud83d\ude00\ud83d\/""#;
+        let index = Index::of(input);
+        let mut lexer = Lexer::new(input, &index, 1);
         assert_eq!(lexer.string().unwrap(), "a\u{1f600}\u{fffd}/");
     }
 
@@ -416,7 +536,9 @@ mod tests {
 
     #[test]
     fn nesting_is_bounded() {
-        let mut lexer = Lexer::new("[[[[[[[[[1]]]]]]]]]", 8);
+        let input = "[[[[[[[[[1]]]]]]]]]";
+        let index = Index::of(input);
+        let mut lexer = Lexer::new(input, &index, 8);
         assert_eq!(lexer.skip(), Err(Refusal::TooDeep));
     }
 }

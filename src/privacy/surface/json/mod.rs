@@ -7,9 +7,11 @@ mod edits;
 mod known;
 mod lexer;
 mod rewrite;
+mod row;
 
 pub use lexer::{Lexer, member, quote};
 use rewrite::At;
+pub use row::Row;
 
 use super::super::refusal::Refusal;
 use super::super::scrub::{Fate, Place, Scrub};

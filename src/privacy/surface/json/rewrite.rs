@@ -7,13 +7,14 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::edits::Edits;
-use super::known::{Kind, Known};
+use super::known::{Kind, Known, Member, Met, Still};
 use super::lexer::{Lexer, is_number, quote};
 use crate::privacy::action::Action;
 use crate::privacy::category::Category;
 use crate::privacy::places::{NodeId, Treatment};
 use crate::privacy::policy::Way;
 use crate::privacy::refusal::Refusal;
+use crate::privacy::scan::Index;
 use crate::privacy::scrub::{Fate, Place, Scrub};
 use crate::privacy::surface::replay::{self, Outline, Part, Spelling};
 
@@ -51,7 +52,8 @@ pub fn document<'p>(scrub: &mut Scrub<'p>, input: &str, at: At<'p>, named: bool)
 
 fn rewrite<'p>(scrub: &mut Scrub<'p>, input: &str, at: At<'p>, named: bool) -> Result<Fate, Refusal> {
     let room = scrub.room;
-    let mut lexer = Lexer::new(input, room);
+    let index = Index::of(input);
+    let mut lexer = Lexer::new(input, &index, room);
     // A byte order mark is no part of the document, and stays.
     lexer.at = if input.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     lexer.space();
@@ -59,12 +61,13 @@ fn rewrite<'p>(scrub: &mut Scrub<'p>, input: &str, at: At<'p>, named: bool) -> R
     scrub.places().json.start(&mut stack);
     let deepest = if scrub.recorded { room } else { room + replay::DEEPER };
     let outline = match scrub.policy.way {
-        Way::Out => Outline::read(input, lexer.at, deepest, at.part, scrub.places())?,
+        Way::Out => Outline::read(&lexer, deepest, at.part, scrub.places())?,
         // A vendor records nobody.
         Way::Back => Outline::default(),
     };
     let (edits, known) = (Edits::new(input), Known::of(input));
-    let mut walk = Walk { scrub, lexer, outline, edits, known, stack };
+    let quiet = scrub.keeps_quiet_texts();
+    let mut walk = Walk { scrub, lexer, outline, edits, known, stack, quiet, stayed: false };
     let start = walk.lexer.at;
     let reached = 0..walk.stack.len();
     let outcome = walk.value(reached, at, Name { named, ..Name::default() })?;
@@ -95,12 +98,6 @@ impl From<Fate> for Outcome {
     }
 }
 
-/// Where members that were passed over end, and the comma after them.
-struct Passed {
-    end: usize,
-    comma: Option<usize>,
-}
-
 /// What the general map calls the content of a field.
 const FIELD: &str = "input_value";
 
@@ -124,6 +121,10 @@ struct Walk<'s, 'p, 'i> {
     known: Known<'i, 'p>,
     /// The nodes of the rules' tree that the walk has reached, level upon level.
     stack: Vec<NodeId>,
+    /// Whether a quiet text stays where no rule speaks.
+    quiet: bool,
+    /// Whether the last object read stayed as it is, by names that were known: one like it would, too.
+    stayed: bool,
 }
 
 impl<'p, 'i> Walk<'_, 'p, 'i> {
@@ -149,7 +150,12 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
     }
 
     /// Where the value that stands here is, by all that is said of it; and whether its name or a rule means it.
-    fn place(&self, reached: Range<usize>, at: At<'p>, name: Name<'_>) -> Result<(At<'p>, bool), Refusal> {
+    fn place(
+        &mut self,
+        reached: Range<usize>,
+        at: At<'p>,
+        name: Name<'_>,
+    ) -> Result<(At<'p>, bool), Refusal> {
         let places = self.scrub.places();
         let next = self.lexer.peek()?;
         let part = match at.part {
@@ -179,6 +185,12 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
     fn scalar(&mut self, at: At<'p>) -> Result<Fate, Refusal> {
         Ok(match self.lexer.peek()? {
             b'"' => {
+                if self.keeps_words(at)
+                    && let Some(end) = self.lexer.quiet_text(self.lexer.at)
+                {
+                    self.lexer.at = end;
+                    return Ok(Fate::Keep);
+                }
                 let text = self.lexer.string()?;
                 // A document inside this string may nest as deep as is left here.
                 self.scrub.room = self.lexer.room();
@@ -289,12 +301,12 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
 
     /// What an object or array holds; whether any passes.
     fn members(&mut self, reached: Range<usize>, at: At<'p>) -> Result<bool, Refusal> {
-        let open = self.lexer.peek()?;
+        let (open, start) = (self.lexer.peek()?, self.lexer.at);
         self.lexer.enter()?;
         let passes = match (open, at.place) {
             (b'{', Place::Inside(_)) => self.object(reached, At { place: self.scrub.unmapped(), ..at })?,
             (b'{', _) => self.object(reached, at)?,
-            _ => self.array(reached, at)?,
+            _ => self.array(reached, at, start)?,
         };
         self.lexer.leave();
         Ok(passes)
@@ -304,28 +316,49 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
     fn object(&mut self, reached: Range<usize>, at: At<'p>) -> Result<bool, Refusal> {
         let owner = at.owner.map(|(start, end)| &self.lexer.input[start..end]);
         let kind = self.known.kind(self.lexer.depth(), at, owner, &self.stack[reached.clone()]);
+        let mut turn = 0;
         let sets = self.scrub.places().json.has_sets();
         let mut switched = Vec::new();
         // What the members so far call the value beside them.
         let mut beside = None;
         let mut passes = false;
+        // Whether any member was looked at.
+        let mut looked = false;
         // The end of the last member that stays, and the comma after the last one read.
         let mut stays = None;
         let mut comma = None;
         loop {
             if let Some(kind) = kind
-                && let Some(passed) = self.pass_still(kind)?
+                && let Some(passed) = self.known.pass_still(kind, &mut self.lexer, &mut turn)?
             {
                 (stays, comma, passes) = (Some(passed.end), passed.comma, true);
             }
             if self.lexer.peek()? == b'}' {
                 break;
             }
+            let met = kind.and_then(|kind| self.known.meet(kind, &self.lexer, &mut turn));
+            if let Some(end) = met.and_then(|met| self.known.member(met).still?.end(&self.lexer, met.value)) {
+                self.lexer.at = end;
+                comma = self.lexer.separator(b'}')?;
+                (stays, passes) = (Some(end), true);
+                continue;
+            }
+            looked = true;
             let mark = self.edits.mark();
             let start = self.lexer.at;
-            let key = self.lexer.key()?;
+            let (key, label) = match met {
+                // No name of a label is ever known.
+                Some(met) => {
+                    self.lexer.at = met.value;
+                    (Cow::Borrowed(self.known.member(met).name()), None)
+                }
+                None => {
+                    let key = self.lexer.key()?;
+                    let label = self.label(&key, &mut beside)?;
+                    (key, label)
+                }
+            };
             let value = self.lexer.at;
-            let label = self.label(&key, &mut beside)?;
             let set = if sets { self.set(&reached, &key) } else { None };
             let outcome = match set {
                 Some((index, json)) => {
@@ -336,7 +369,10 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
                 None => {
                     let span = self.lexer.spelled(start, &key);
                     let name = Name { key: Some(&key), span, label, named: false };
-                    self.member(name, kind, reached.clone(), at)?
+                    match met {
+                        Some(met) => self.known_member(name, met, at)?,
+                        None => self.member(name, kind, reached.clone(), at)?,
+                    }
                 }
             };
             let end = self.lexer.at;
@@ -358,6 +394,7 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
             }
             comma = next;
         }
+        self.stayed = !looked && !sets;
         let missing = if sets { self.missing(&reached, &switched) } else { String::new() };
         if missing.is_empty() {
             return Ok(passes);
@@ -368,33 +405,23 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
         Ok(true)
     }
 
-    /// Passes over members whose values stay without a look: short numbers and words of names that are known.
-    fn pass_still(&mut self, kind: Kind) -> Result<Option<Passed>, Refusal> {
-        let mut passed = None;
-        while let Some((name, value)) = self.lexer.plain_key()
-            && self.known.is_still(kind, name)
-            && let Some(end) = self.lexer.short_scalar(value)
-        {
-            self.lexer.at = end;
-            let comma = self.lexer.separator(b'}')?;
-            passed = Some(Passed { end, comma });
-            if comma.is_none() {
-                break;
-            }
-        }
-        Ok(passed)
-    }
-
-    /// Whether a short number or a word of this name stays where it stands, and nobody counts it.
-    fn is_still(&mut self, key: &str, at: At<'p>) -> Result<bool, Refusal> {
+    /// What stays where it stands under a name that may leave, and nobody counts it.
+    fn still(&self, at: At<'p>) -> Option<Still> {
         let stays = match at.part {
             part if part.is_foreign() => at.place == Place::Open && !self.scrub.knows_short_sentinels(),
             part => replay::is_figure(part),
         };
-        // These say what the value beside them is.
-        let label =
-            matches!(key, "key" | "name" | "k" | "element" | "selector" | "xpath" | "value" | "v" | "val");
-        Ok(stays && !label && self.scrub.name(key)?)
+        let still = if self.keeps_words(at) { Still::Words } else { Still::Figures };
+        stays.then_some(still)
+    }
+
+    /// Whether a quiet text stays here.
+    fn keeps_words(&self, at: At<'p>) -> bool {
+        let open = match at.part {
+            Part::Outside => at.place == Place::Open,
+            part => part == Part::Kept,
+        };
+        self.quiet && open
     }
 
     /// What a member's value is called by the members beside it, if it is a value; a name is remembered.
@@ -417,14 +444,14 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
 
     /// The name that stands behind a value which is no container.
     fn label_ahead(&self) -> Option<Cow<'i, str>> {
-        let mut ahead = Lexer::new(self.lexer.input, 0);
-        ahead.at = self.lexer.at;
+        let mut ahead = self.lexer.again(0);
         ahead.skip().ok()?;
         ahead.separator(b'}').ok()??;
         let key = ahead.key().ok()?;
         matches!(&*key, "key" | "name" | "k").then(|| ahead.text_here()).flatten()
     }
 
+    /// A member of which nothing is known.
     fn member(
         &mut self,
         name: Name<'_>,
@@ -433,46 +460,109 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
         at: At<'p>,
     ) -> Result<Outcome, Refusal> {
         let key = name.key.unwrap_or_default();
-        let is_scalar = !matches!(self.lexer.peek()?, b'{' | b'[');
-        // A label beside it may decide otherwise the next time, and a name with escapes is rare.
-        let kind = kind.filter(|_| is_scalar && name.label.is_none()).zip(name.span);
-        let known = kind.and_then(|(kind, _)| self.known.member(kind, key));
-        let outcome = match known {
-            Some(at) => self.scalar(at)?.into(),
-            None => {
-                let at = At { part: at.part.member(key), ..at };
+        let level = self.stack.len();
+        self.scrub.places().json.step(reached, key.as_bytes(), &mut self.stack);
+        let nodes = level..self.stack.len();
+        let at = At { part: at.part.member(key), ..at };
+        let (at, named) = self.place(nodes.clone(), at, name)?;
+        // A name with escapes is rare, and those of labels decide about what stands beside them.
+        let spelled = name.span.and_then(|span| self.lexer.spelled_plainly(span));
+        if let Some((kind, spelled)) = kind.zip(spelled).filter(|_| !is_label(key)) {
+            let scalar = (!self.is_container()?).then_some(at);
+            let may_leave = self.may_leave_uncounted(key)?;
+            let still = scalar.filter(|_| may_leave).and_then(|at| self.still(at));
+            let nodes = self.stack[nodes.clone()].to_vec();
+            self.known.remember(kind, Member { spelled, scalar, still, may_leave, nodes });
+        }
+        let outcome = self.placed(nodes, at, name, named)?;
+        self.stack.truncate(level);
+        self.leaving(outcome, key)
+    }
+
+    /// A member that was met before in an object of the same kind.
+    fn known_member(&mut self, name: Name<'_>, met: Met, at: At<'p>) -> Result<Outcome, Refusal> {
+        let key = name.key.unwrap_or_default();
+        let known = self.known.member(met);
+        let may_leave = known.may_leave;
+        let outcome = match (known.scalar, self.is_container()?) {
+            (Some(at), false) => self.scalar(at)?.into(),
+            (_, is_container) => {
                 let level = self.stack.len();
-                self.scrub.places().json.step(reached, key.as_bytes(), &mut self.stack);
+                self.stack.extend_from_slice(&known.nodes);
+                let at = At { part: at.part.member(key), ..at };
                 let (at, named) = self.place(level..self.stack.len(), at, name)?;
-                if let Some((kind, (start, end))) = kind {
-                    let still = self.is_still(key, at)?;
-                    self.known.remember(kind, &self.lexer.input[start..end], at, still);
+                if !is_container {
+                    let still = Some(at).filter(|_| may_leave).and_then(|at| self.still(at));
+                    self.known.remember_scalar(met, at, still);
                 }
                 let outcome = self.placed(level..self.stack.len(), at, name, named)?;
                 self.stack.truncate(level);
                 outcome
             }
         };
-        if outcome.fate != Fate::Remove && !self.scrub.name(key)? {
-            return Ok(Fate::Remove.into());
-        }
-        Ok(outcome)
+        if may_leave { Ok(outcome) } else { self.leaving(outcome, key) }
     }
 
-    /// The elements of an array; whether any passes.
-    fn array(&mut self, reached: Range<usize>, at: At<'p>) -> Result<bool, Refusal> {
+    fn is_container(&self) -> Result<bool, Refusal> {
+        Ok(matches!(self.lexer.peek()?, b'{' | b'['))
+    }
+
+    /// What becomes of a member whose value has this outcome, for its name may say something as well.
+    fn leaving(&mut self, outcome: Outcome, key: &str) -> Result<Outcome, Refusal> {
+        let leaves = outcome.fate == Fate::Remove || self.scrub.name(key)?;
+        Ok(if leaves { outcome } else { Fate::Remove.into() })
+    }
+
+    /// Whether a name may leave, and nothing in it is counted.
+    fn may_leave_uncounted(&mut self, key: &str) -> Result<bool, Refusal> {
+        let tally = self.scrub.tally.clone();
+        let leaves = self.scrub.name(key)?;
+        let counted = self.scrub.tally != tally;
+        self.scrub.tally = tally;
+        Ok(leaves && !counted)
+    }
+
+    /// The elements of an array that starts at a place; whether any passes.
+    fn array(&mut self, reached: Range<usize>, at: At<'p>, start: usize) -> Result<bool, Refusal> {
         let mut passes = false;
         let mut index = 0_usize;
+        let level = self.stack.len();
+        let minds_index = self.scrub.places().json.minds_index(&self.stack[reached.clone()]);
         let first = if at.part.is_numbered() { self.lexer.number_here() } else { None };
+        let alike = !minds_index && !at.part.is_numbered() && at.part != Part::Pane;
+        let rows = self.outline.rows(start).filter(|_| alike);
+        // What stays of the elements without a look, once one is known.
+        let mut still = None::<Still>;
         while self.lexer.peek()? != b']' {
+            if let Some(end) = still.and_then(|still| still.end(&self.lexer, self.lexer.at)) {
+                self.lexer.at = end;
+                self.lexer.separator(b']')?;
+                (passes, index) = (true, index + 1);
+                continue;
+            }
             let mark = self.edits.mark();
             let start = self.lexer.at;
-            let level = self.stack.len();
-            self.scrub.places().json.step(reached.clone(), spelled(index, &mut [0; 20]), &mut self.stack);
+            // Most rules treat all elements alike.
+            if minds_index || index == 0 {
+                self.stack.truncate(level);
+                let mut room = [0; 20];
+                self.scrub.places().json.step(reached.clone(), spelled(index, &mut room), &mut self.stack);
+            }
             let element = At { part: at.part.element(index, first), ..at };
-            let outcome = self.value(level..self.stack.len(), element, Name::default())?;
-            self.stack.truncate(level);
+            self.stayed = false;
+            let nodes = level..self.stack.len();
+            let (element, named) = self.place(nodes.clone(), element, Name::default())?;
+            if alike && !self.is_container()? {
+                still = self.still(element);
+            }
+            let outcome = self.placed(nodes, element, Name::default(), named)?;
             passes |= outcome.passes;
+            if let Some(end) = rows
+                && self.stayed
+            {
+                self.lexer.at = end;
+                break;
+            }
             match outcome.fate {
                 Fate::Keep => {}
                 Fate::Replace(new) => self.edits.cut(start..self.lexer.at, &new),
@@ -485,6 +575,7 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
             self.lexer.separator(b']')?;
             index += 1;
         }
+        self.stack.truncate(level);
         Ok(passes)
     }
 
@@ -504,6 +595,11 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
             .collect();
         members.join(",")
     }
+}
+
+/// Whether a member of this name says what the value beside it is, or is that value.
+fn is_label(key: &str) -> bool {
+    matches!(key, "key" | "name" | "k" | "element" | "selector" | "xpath" | "value" | "v" | "val")
 }
 
 /// Whether a container treated like this is not looked into.

@@ -58,6 +58,25 @@ pub fn scrub(scrub: &mut Scrub<'_>, input: &[u8], boundary: &str) -> Result<Rewr
     Ok(Rewritten { bytes: join(&parts, &boundary), boundary })
 }
 
+/// One field or file of a form.
+pub struct Field<'b> {
+    pub name: String,
+    /// Its media type, if it says one.
+    pub label: Option<String>,
+    pub content: &'b [u8],
+}
+
+/// What a body holds, part by part.
+pub fn fields<'b>(input: &'b [u8], boundary: &str) -> Result<Vec<Field<'b>>, Refusal> {
+    let field = |part: split::Part<'b>| {
+        let head = Head::read(part.head)?;
+        let [_, name] = head.names();
+        let label = head.essence.is_some().then(|| head.label());
+        Ok(Field { name: name.into_owned(), label, content: part.content })
+    };
+    split::split(input, boundary)?.into_iter().map(field).collect()
+}
+
 impl Rewritten {
     pub fn content_type(&self) -> Option<HeaderValue> {
         HeaderValue::try_from(format!("multipart/form-data; boundary={}", self.boundary)).ok()

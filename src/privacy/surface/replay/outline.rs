@@ -11,7 +11,7 @@ use super::holder::{Holder, Marks, Tag};
 use super::part::Part;
 use crate::privacy::places::Places;
 use crate::privacy::refusal::Refusal;
-use crate::privacy::surface::json::Lexer;
+use crate::privacy::surface::json::{Lexer, Row};
 use crate::privacy::wrapping::coding;
 
 /// The numbers of events that may come packed.
@@ -23,6 +23,8 @@ const CHANGE: u64 = 3;
 pub struct Outline {
     /// In the order of their places.
     shapes: Vec<(usize, Shape)>,
+    /// The first of them that was not asked for: the walk asks in order.
+    next: usize,
     /// Numbers of elements that hold secrets.
     secrets: HashSet<u64>,
 }
@@ -33,38 +35,38 @@ enum Shape {
     Element(Holder),
     /// A list or object with events somewhere inside.
     Recording,
+    /// A list of rows that ends there.
+    Rows(usize),
+    /// None of these, but some of them are inside.
+    Other,
 }
 
+/// Fewer rows are walked one by one.
+const ROWS: usize = 3;
+
 impl Outline {
-    /// Reads a document whose root is such a part.
-    pub fn read(
-        input: &str,
-        start: usize,
-        room: usize,
-        root: Part,
-        places: &Places,
-    ) -> Result<Self, Refusal> {
-        if root == Part::Outside && !may_hold_events(input) {
+    /// Reads the document that starts here, whose root is such a part.
+    pub fn read(document: &Lexer<'_>, room: usize, root: Part, places: &Places) -> Result<Self, Refusal> {
+        if root == Part::Outside && !may_hold_events(document.input) {
             return Ok(Self::default());
         }
-        let mut lexer = Lexer::new(input, room);
-        lexer.at = start;
+        let (start, lexer) = (document.at, document.again(room));
         let mut reader = Reader { lexer, places, outline: Self::default(), events: 0 };
         let seen = reader.value()?;
         reader.lexer.finish()?;
+        let mut outline = reader.outline;
         if let (Part::Data(Event::Packed), Seen::Object(data)) = (root, seen) {
             let event = Event::of(CHANGE, &data).unwrap_or(Event::Plain);
-            reader.outline.shapes.push((start, Shape::Event(event)));
+            outline.shapes.retain(|(at, _)| *at > start);
+            outline.shapes.insert(0, (start, Shape::Event(event)));
         }
-        let mut outline = reader.outline;
-        outline.shapes.sort_unstable_by_key(|(at, _)| *at);
         Ok(outline)
     }
 
     /// The same part, with what the object at this place says about itself.
-    pub fn refine(&self, part: Part, at: usize) -> Part {
+    pub fn refine(&mut self, part: Part, at: usize) -> Part {
         match (part, self.shape(at)) {
-            (Part::Outside | Part::Foreign, Some(Shape::Event(event))) => Part::Event(event),
+            (Part::Outside | Part::Foreign, Some(Shape::Event(event))) => Part::Event(self.told(event)),
             (Part::Node(outer), Some(Shape::Element(element))) => {
                 Part::Node(outer.inner(self.known(element)))
             }
@@ -76,8 +78,16 @@ impl Outline {
     }
 
     /// Whether the container at this place is a recording or has one inside.
-    pub fn is_recording(&self, at: usize) -> bool {
+    pub fn is_recording(&mut self, at: usize) -> bool {
         matches!(self.shape(at), Some(Shape::Event(_) | Shape::Recording))
+    }
+
+    /// Where the list at this place ends, if its elements are rows that differ in nothing but short numbers and words.
+    pub fn rows(&mut self, at: usize) -> Option<usize> {
+        match self.shape(at) {
+            Some(Shape::Rows(end)) => Some(end),
+            _ => None,
+        }
     }
 
     fn data(&self, event: Event) -> Part {
@@ -87,14 +97,28 @@ impl Outline {
         }
     }
 
-    fn known(&self, element: Holder) -> Holder {
-        let secret = element.id.is_some_and(|id| self.secrets.contains(&id));
-        Holder { secret: element.secret || secret, ..element }
+    /// The event as the walk needs it: only the number of a field that holds secrets matters.
+    fn told(&self, event: Event) -> Event {
+        match event {
+            Event::Input(id) => Event::Input(id.filter(|id| self.secrets.contains(id))),
+            other => other,
+        }
     }
 
-    fn shape(&self, at: usize) -> Option<Shape> {
-        let found = self.shapes.binary_search_by_key(&at, |(start, _)| *start).ok()?;
-        Some(self.shapes[found].1)
+    /// The element as the walk needs it: its number has told all it can.
+    fn known(&self, element: Holder) -> Holder {
+        let secret = element.id.is_some_and(|id| self.secrets.contains(&id));
+        Holder { secret: element.secret || secret, id: None, ..element }
+    }
+
+    fn shape(&mut self, at: usize) -> Option<Shape> {
+        if self.shapes[..self.next].last().is_some_and(|(last, _)| *last >= at) {
+            self.next = 0;
+        }
+        while self.shapes.get(self.next).is_some_and(|(start, _)| *start < at) {
+            self.next += 1;
+        }
+        self.shapes.get(self.next).filter(|(start, _)| *start == at).map(|(_, shape)| *shape)
     }
 }
 
@@ -158,9 +182,13 @@ impl<'i> Reader<'i, '_> {
     }
 
     fn array(&mut self) -> Result<List, Refusal> {
-        let (start, events) = (self.lexer.at, self.events);
-        let mut begins = None;
+        let (slot, events) = (self.open(), self.events);
         self.lexer.enter()?;
+        let rows = self.rows()?;
+        let mut begins = (rows > 0).then_some(List::Other);
+        if rows >= ROWS && self.lexer.peek()? == b']' {
+            self.outline.shapes[slot].1 = Shape::Rows(self.lexer.at);
+        }
         while self.lexer.peek()? != b']' {
             let seen = self.value()?;
             begins.get_or_insert(match seen {
@@ -171,26 +199,36 @@ impl<'i> Reader<'i, '_> {
             self.lexer.separator(b']')?;
         }
         self.lexer.leave();
-        self.contains(start, events);
+        self.close(slot, events);
         Ok(begins.unwrap_or(List::Other))
     }
 
+    /// Passes over the rows that a list begins with, and tells how many: they hold neither events nor elements.
+    fn rows(&mut self) -> Result<usize, Refusal> {
+        let Some(row) = Row::here(&self.lexer) else { return Ok(0) };
+        let mut rows = 0;
+        while let Some(end) = row.end(&self.lexer) {
+            self.lexer.at = end;
+            rows += 1;
+            if self.lexer.separator(b']')?.is_none() {
+                break;
+            }
+        }
+        Ok(rows)
+    }
+
     fn object(&mut self) -> Result<Object, Refusal> {
-        let (start, events) = (self.lexer.at, self.events);
+        let (slot, events) = (self.open(), self.events);
         let mut object = Object::default();
         // The number may stand behind the data, so the data wait for it.
         let mut data = None;
         self.lexer.enter()?;
-        loop {
-            self.pass_telling_nothing()?;
-            if self.lexer.peek()? == b'}' {
-                break;
-            }
+        while self.lexer.peek()? != b'}' {
             let key = self.lexer.key()?;
             if key == "attributes" && self.lexer.peek()? == b'{' {
                 object.marks = Some(self.attributes()?);
             } else {
-                let seen = self.value()?;
+                let seen = self.member(&key)?;
                 match (&*key, seen) {
                     ("data", Seen::Object(inner)) => data = Some(inner),
                     ("data", Seen::List(list)) => object.compact = list == List::Numbered,
@@ -214,43 +252,50 @@ impl<'i> Reader<'i, '_> {
         if object.compact && object.number.is_some() {
             object.data = Some(Event::Compact);
         }
-        self.conclude(start, events, &object);
+        self.conclude(slot, events, &object);
         Ok(object)
     }
 
-    /// Passes over members that say nothing of what they stand in: most are numbers.
-    fn pass_telling_nothing(&mut self) -> Result<(), Refusal> {
-        while let Some((name, value)) = self.lexer.plain_key()
-            && !matches!(name, "type" | "timestamp" | "id" | "source" | "width" | "wireframes")
-            && let Some(end) = self.lexer.short_scalar(value)
-        {
-            self.lexer.at = end;
-            if self.lexer.separator(b'}')?.is_none() {
-                break;
+    /// The value of a member, read as far as its name asks for.
+    fn member(&mut self, key: &str) -> Result<Seen<'i>, Refusal> {
+        match self.lexer.peek()? {
+            b'"' if !matches!(key, "data" | "tagName" | "plugin") => {
+                self.lexer.pass_string()?;
+                Ok(Seen::Text(Cow::default()))
             }
+            _ => self.value(),
         }
-        Ok(())
     }
 
     /// Remembers an object that is an event or an element, or that holds events.
-    fn conclude(&mut self, start: usize, events: usize, object: &Object) {
+    fn conclude(&mut self, slot: usize, events: usize, object: &Object) {
         if let (Some(event), true) = (object.data, object.timed) {
             self.events += 1;
-            self.outline.shapes.push((start, Shape::Event(event)));
+            self.outline.shapes[slot].1 = Shape::Event(event);
         } else if let Some(marks) = object.marks {
             let holder = marks.holder(object.tag, object.own.id);
             if holder.secret {
                 self.outline.secrets.extend(holder.id);
             }
-            self.outline.shapes.push((start, Shape::Element(holder)));
+            self.outline.shapes[slot].1 = Shape::Element(holder);
         } else {
-            self.contains(start, events);
+            self.close(slot, events);
         }
     }
 
-    fn contains(&mut self, start: usize, events: usize) {
+    /// Keeps a slot for the container that starts here, so that all stand in order.
+    fn open(&mut self) -> usize {
+        self.outline.shapes.push((self.lexer.at, Shape::Other));
+        self.outline.shapes.len() - 1
+    }
+
+    /// Ends a container that is neither an event nor an element.
+    fn close(&mut self, slot: usize, events: usize) {
+        let shapes = &mut self.outline.shapes;
         if self.events > events {
-            self.outline.shapes.push((start, Shape::Recording));
+            shapes[slot].1 = Shape::Recording;
+        } else if shapes.len() == slot + 1 && shapes[slot].1 == Shape::Other {
+            shapes.pop();
         }
     }
 

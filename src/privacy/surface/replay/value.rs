@@ -101,7 +101,7 @@ fn known(scrub: &mut Scrub<'_>, text: &str, category: Category) -> Result<Fate, 
 /// Text that stays, but for what is found in it.
 fn kept(scrub: &mut Scrub<'_>, text: &str) -> Result<Fate, Refusal> {
     let spoken = *scrub.places().of(Category::Secret).action == Action::Keep;
-    if spoken && detect::find(text).iter().any(|find| find.category == Category::Secret) {
+    if spoken && detect::holds_secret(text) {
         return Ok(masked(scrub, text, Category::Secret));
     }
     let fate = scrub.value(text, Place::Open)?;

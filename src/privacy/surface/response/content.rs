@@ -12,6 +12,8 @@ use super::super::body::{coded, declared, decoded, encoded};
 use super::super::label::{Form, Label};
 use super::super::{json, plain};
 use super::pieces::Cut;
+use super::reading::is_text;
+use super::rewrite::Origin;
 use crate::privacy::refusal::Refusal;
 use crate::privacy::scrub::Scrub;
 use crate::privacy::wrapping::charset::Charset;
@@ -26,8 +28,6 @@ pub enum Manner {
     Pieces(Cut),
     /// As its first bytes say: see [`begins_like_json`].
     ByItsBeginning,
-    /// It can be read neither at its end nor before.
-    Unreadable,
 }
 
 /// How far a body is looked into for its beginning.
@@ -42,8 +42,6 @@ impl Manner {
         let label = Label::of(headers);
         let (is_coded, is_utf8) = (!declared(headers).is_empty(), label.charset == Some(Charset::Utf8));
         match label.form {
-            // Events never end, and a coding that is not undone to its end is not undone.
-            _ if is_event_stream(headers) && is_coded => Self::Unreadable,
             _ if is_event_stream(headers) => Self::Pieces(Cut::Events),
             Form::Ndjson if !is_coded && is_utf8 => Self::Pieces(Cut::Lines),
             Form::Json | Form::Ndjson => Self::Whole,
@@ -106,7 +104,22 @@ pub fn scrub(scrub: &mut Scrub<'_>, headers: &HeaderMap, bytes: &[u8]) -> Result
     if bytes.is_empty() {
         return Ok(None);
     }
-    coded(scrub, &declared(headers), "", bytes, |scrub, bytes| self::bytes(scrub, &label, bytes))
+    coded(scrub, &declared(headers), "", bytes, |scrub, bytes| {
+        let new = self::bytes(scrub, &label, bytes)?;
+        Ok(named(scrub, &label, new.as_deref().unwrap_or(bytes)).or(new))
+    })
+}
+
+/// The vendor's names in a text; `None`: there are none, or it is no text.
+fn named(scrub: &mut Scrub<'_>, label: &Label, text: &[u8]) -> Option<Vec<u8>> {
+    let (names, home) = (scrub.names?, scrub.home?);
+    let charset = label.charset.filter(|charset| matches!(charset, Charset::Utf16Le | Charset::Utf16Be));
+    if charset.is_none() && !is_text(text) {
+        return None;
+    }
+    let (new, changes) = names.text(home, Origin { charset, ..Origin::BODY }).whole(text);
+    scrub.tally.add_changes(&changes);
+    new
 }
 
 /// Rewrites a message that is neither text nor surely anything else.
@@ -219,7 +232,6 @@ mod tests {
         assert_eq!(manner(&[]), Manner::ByItsBeginning);
         assert_eq!(manner(&[("content-encoding", "gzip")]), Manner::Whole);
         let events = ("content-type", "text/event-stream");
-        assert_eq!(manner(&[events, ("content-encoding", "br")]), Manner::Unreadable);
         assert_eq!(manner(&[events, ("content-encoding", "identity")]), Manner::Pieces(Cut::Events));
     }
 

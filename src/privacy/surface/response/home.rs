@@ -3,6 +3,8 @@
 //! Knows the spellings in which a value names a server: a host, perhaps with a port or a path, `//host`, a URL. Does
 //! not know documents. Invariant: what comes out names the visitor's side, never less secure than it was named.
 
+use std::borrow::Cow;
+
 use http::uri::Authority;
 
 use super::mount::{Mount, path_of};
@@ -35,7 +37,7 @@ impl Home<'_> {
     /// A server's name in the same spelling, on the visitor's side; `None` where the value names none that is served.
     pub fn place_of(&self, text: &str) -> Option<String> {
         let named = Named::read(text)?;
-        let (mount, rest) = self.mounts.iter().find_map(|mount| Some((mount, named.on(mount)?)))?;
+        let (mount, rest) = self.mounted(&named, true).or_else(|| self.mounted(&named, false))?;
         let mut place = String::new();
         if let Some(scheme) = named.scheme {
             let (_, secure) = SCHEMES.iter().find(|(known, _)| scheme.eq_ignore_ascii_case(known))?;
@@ -45,13 +47,24 @@ impl Home<'_> {
         if named.slashes {
             place.push_str("//");
         }
-        place.push_str(&self.authority(mount, named.has_port() && !named.slashes)?);
+        // A port would stand in the way of a path.
+        let with_port = named.has_port() && !named.slashes && (rest.is_empty() || rest == named.rest);
+        place.push_str(&self.authority(&mount, with_port)?);
         place.push_str(&rest);
         Some(place)
     }
 
+    /// The mount that serves what is named, and what follows the authority there.
+    fn mounted(&self, named: &Named<'_>, wholly: bool) -> Option<(Cow<'_, Mount>, String)> {
+        self.mounts.iter().find_map(|mount| {
+            let mount = mount.for_host(named.host())?;
+            let rest = named.on(&mount, wholly)?;
+            Some((mount, rest))
+        })
+    }
+
     /// The visitor's name for a mount; where the vendor's had a port, so has this.
-    fn authority(&self, mount: &Mount, with_port: bool) -> Option<String> {
+    pub(super) fn authority(&self, mount: &Mount, with_port: bool) -> Option<String> {
         let asked: Authority = self.authority.parse().ok()?;
         let host = mount.host.as_deref().unwrap_or(asked.host());
         let usual = if self.secure { 443 } else { 80 };
@@ -83,12 +96,19 @@ impl<'t> Named<'t> {
         (!authority.is_empty()).then_some(Self { scheme, slashes, authority, rest })
     }
 
+    /// The authority without its port.
+    fn host(&self) -> &'t str {
+        let end = self.authority.rfind(':').filter(|colon| !self.authority[*colon..].contains(']'));
+        &self.authority[..end.unwrap_or(self.authority.len())]
+    }
+
     fn has_port(&self) -> bool {
         self.authority.parse::<Authority>().is_ok_and(|authority| authority.port().is_some())
     }
 
-    /// What follows the authority on the visitor's side, if the value names something of this mount.
-    fn on(&self, mount: &Mount) -> Option<String> {
+    /// What follows the authority on the visitor's side, if the value names something of this mount; `wholly`: a host that
+    /// stands alone is none of a mount that serves a part of it.
+    fn on(&self, mount: &Mount, wholly: bool) -> Option<String> {
         // A bare host says nothing of the port.
         let is_bare = !self.slashes && self.authority.eq_ignore_ascii_case(mount.upstream.host());
         if !is_bare && !mount.is_upstream(self.authority) {
@@ -96,9 +116,11 @@ impl<'t> Named<'t> {
         }
         let path = path_of(self.rest);
         let prefix = match path {
-            // Where a host stands alone, a path cannot.
-            "" if !self.slashes => return Some(self.rest.to_owned()),
             // What scripts put a path behind.
+            "" if !self.slashes && mount.keep_path => String::new(),
+            "" if !self.slashes && (mount.base_path.is_empty() || !wholly) => {
+                mount.place.trim_end_matches('/').to_owned()
+            }
             "" | "/" if mount.keep_path && mount.base_path.is_empty() => path.to_owned(),
             "" if mount.base_path.is_empty() => mount.place.trim_end_matches('/').to_owned(),
             _ => mount.visitors_path(path)?,
@@ -131,8 +153,8 @@ mod tests {
     fn a_host_becomes_the_routes_place_in_the_same_spelling() {
         let mounts = [mount("eu.vendor.example", None, "/chat/")];
         for (handed_out, place) in [
-            ("eu.vendor.example", "shop.example:8443"),
-            ("EU.vendor.example:443", "shop.example:8443"),
+            ("eu.vendor.example", "shop.example:8443/chat"),
+            ("EU.vendor.example:443", "shop.example:8443/chat"),
             ("eu.vendor.example/v1", "shop.example:8443/chat/v1"),
             ("//eu.vendor.example/v1?a=/b", "//shop.example:8443/chat/v1?a=/b"),
             ("https://eu.vendor.example", "https://shop.example:8443/chat"),
@@ -183,6 +205,46 @@ mod tests {
             ("https://eu.vendor.example/e", Some("https://shop.example:8443/e")),
         ] {
             assert_eq!(home(&mounts).place_of(handed_out).as_deref(), place, "{handed_out}");
+        }
+    }
+
+    #[test]
+    fn a_host_of_a_pattern_is_found_where_its_label_stands() {
+        let mounts = [
+            mount("www.vendor.example", None, "/"),
+            mount("*.vendor.example", None, "/_p/shard/*/"),
+            mount("*.vendor.example:8080", Some("chat.example"), "/_p/socket/*/"),
+        ];
+        for (handed_out, place) in [
+            ("https://k.vendor.example/collect", Some("https://shop.example:8443/_p/shard/k/collect")),
+            ("wss://K.vendor.example", Some("wss://shop.example:8443/_p/shard/k")),
+            ("https://www.vendor.example/tag", Some("https://shop.example:8443/tag")),
+            ("wss://k.vendor.example:8080/s", Some("wss://chat.example:8443/_p/socket/k/s")),
+            ("https://a.b.vendor.example/", None),
+            ("https://*.vendor.example/", None),
+            ("https://vendor.example/", None),
+        ] {
+            assert_eq!(home(&mounts).place_of(handed_out).as_deref(), place, "{handed_out}");
+        }
+    }
+
+    #[test]
+    fn a_host_alone_is_found_where_all_of_it_is_served() {
+        let part = Mount { base_path: "/static".to_owned(), ..mount("cdn.vendor.example", None, "/static/") };
+        let whole = mount("cdn.vendor.example", None, "/_p/cdn/");
+        for (mounts, place) in [
+            (&[part.clone(), whole.clone()][..], "shop.example:8443/_p/cdn"),
+            (std::slice::from_ref(&part), "shop.example:8443/static"),
+        ] {
+            assert_eq!(home(mounts).place_of("cdn.vendor.example").as_deref(), Some(place));
+        }
+        let mounts = [part, whole];
+        for (handed_out, place) in [
+            ("https://cdn.vendor.example/static/a.js", "https://shop.example:8443/static/a.js"),
+            ("https://cdn.vendor.example/b.js", "https://shop.example:8443/_p/cdn/b.js"),
+            ("https://cdn.vendor.example", "https://shop.example:8443/_p/cdn"),
+        ] {
+            assert_eq!(home(&mounts).place_of(handed_out).as_deref(), Some(place), "{handed_out}");
         }
     }
 

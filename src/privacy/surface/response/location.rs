@@ -3,10 +3,13 @@
 //! Knows how browsers read a `Location`, and that they read more than RFC 3986 writes; does not know redirects.
 //! Invariant: what is not surely a place in the route is none.
 
+use std::borrow::Cow;
+
 use http::header::HeaderValue;
+use http::uri::Authority;
 
 use super::ResponseScope;
-use super::mount::{climbs, path_of};
+use super::mount::{Mount, climbs, path_of};
 
 impl ResponseScope<'_> {
     /// The same place on the visitor's side, as a path: the visitor's own scheme, host and port stand.
@@ -16,27 +19,29 @@ impl ResponseScope<'_> {
         if text.is_empty() || text.bytes().any(|byte| !byte.is_ascii_graphic() || byte == b'\\') {
             return None;
         }
-        let local = match text.find([':', '/', '?', '#']) {
+        let (mount, local) = match text.find([':', '/', '?', '#']) {
             Some(colon) if text.as_bytes()[colon] == b':' => {
                 self.beyond_authority(without_scheme(text, colon)?)?
             }
             _ => match text.strip_prefix("//") {
                 Some(rest) => self.beyond_authority(rest)?,
-                None if text.starts_with('/') => text,
+                None if text.starts_with('/') => (Cow::Borrowed(self.route), text),
                 None => return (!climbs(path_of(text))).then(|| value.clone()),
             },
         };
         let path = path_of(local);
-        let visitors = format!("{}{}", self.route.visitors_path(path)?, &local[path.len()..]);
+        let visitors = format!("{}{}", mount.visitors_path(path)?, &local[path.len()..]);
         // `//x` would be another host.
         if visitors.starts_with("//") { None } else { visitors.parse().ok() }
     }
 
-    /// What follows the authority, when that is the upstream's.
-    fn beyond_authority<'t>(&self, text: &'t str) -> Option<&'t str> {
-        let end = text.find(['/', '?', '#']).unwrap_or(text.len());
-        let mut own = [self.route].into_iter().chain(self.beside);
-        own.any(|mount| mount.is_upstream(&text[..end])).then(|| &text[end..])
+    /// Whose the authority is, of the route's own, and what follows it.
+    fn beyond_authority<'t>(&self, text: &'t str) -> Option<(Cow<'_, Mount>, &'t str)> {
+        let (authority, local) = text.split_at(text.find(['/', '?', '#']).unwrap_or(text.len()));
+        let host = authority.parse::<Authority>().ok()?;
+        let mut own =
+            [self.route].into_iter().chain(self.beside).filter(|mount| mount.is_upstream(authority));
+        Some((own.find_map(|mount| mount.for_host(host.host()))?, local))
     }
 }
 

@@ -16,6 +16,7 @@ use super::ResponseScope;
 use reading::SetCookie;
 
 pub use brought::Brought;
+pub use date::read as read_date;
 
 /// How long a vendor's cookie may live: 13 months, of 395 days.
 pub const LONGEST_COOKIE: Duration = Duration::from_hours(24 * 395);

@@ -1,0 +1,347 @@
+//! Texts before and after, and the laws that hold for all of them.
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+use proptest::prelude::*;
+
+fn mount(upstream: &str, place: &str) -> Mount {
+    let base_path = String::new();
+    Mount {
+        upstream: upstream.parse().unwrap(),
+        base_path,
+        host: None,
+        place: place.to_owned(),
+        keep_path: false,
+    }
+}
+
+fn names(mounts: impl Into<Arc<[Mount]>>) -> Arc<Names> {
+    Arc::new(Names::new(mounts.into(), Vec::new()))
+}
+
+/// A vendor of two hosts and a pattern of them, beside one with a port.
+fn vendor() -> Arc<Names> {
+    names([
+        mount("eu.vendor.example", "/chat/"),
+        mount("cdn.vendor.example", "/chat/_p/cdn/"),
+        mount("*.shard.example", "/chat/_p/shard/*/"),
+        mount("10.1.2.3:8080", "/own/"),
+    ])
+}
+
+/// What comes home of a text that is cut at these places.
+fn cut(names: &Arc<Names>, kind: Kind, text: &[u8], cuts: &[usize]) -> (Vec<u8>, Changes) {
+    let home = Home { authority: "shop.example:8443", secure: true, mounts: &[] };
+    let mut stream = names.text(&home, Origin { kind, ..ORIGIN });
+    let (mut out, mut from) = (Vec::new(), 0);
+    for cut in cuts.iter().copied().chain([text.len()]) {
+        let cut = cut.clamp(from, text.len());
+        stream.push(&text[from..cut], &mut out);
+        from = cut;
+    }
+    let changes = stream.finish(&mut out);
+    (out, changes)
+}
+
+fn rewritten(names: &Arc<Names>, text: &str) -> String {
+    String::from_utf8(cut(names, Kind::Text, text.as_bytes(), &[]).0).unwrap()
+}
+
+const ORIGIN: Origin<'_> =
+    Origin { host: "eu.vendor.example", path: "/static/a.js", kind: Kind::Text, charset: None };
+const HOME: &str = "shop.example:8443";
+
+#[test]
+fn a_name_becomes_the_visitors_place_in_the_spelling_it_stands_in() {
+    let vendor = vendor();
+    for (before, after) in [
+        ("https://eu.vendor.example/e", "https://{HOME}/chat/e"),
+        ("\"https://eu.vendor.example\"", "\"https://{HOME}/chat\""),
+        ("url(//cdn.vendor.example/a.css)", "url(//{HOME}/chat/_p/cdn/a.css)"),
+        ("http://EU.Vendor.Example/", "https://{HOME}/chat/"),
+        ("ws://eu.vendor.example/s wss://eu.vendor.example", "wss://{HOME}/chat/s wss://{HOME}/chat"),
+        ("\"https:\\/\\/eu.vendor.example\\/e\"", "\"https:\\/\\/{HOME}\\/chat\\/e\""),
+        ("\\\"http:\\\\/\\\\/eu.vendor.example\\\\/e\\\"", "\\\"https:\\\\/\\\\/{HOME}\\\\/chat\\\\/e\\\""),
+        ("https:\\u002f\\u002feu.vendor.example", "https:\\u002f\\u002f{HOME}\\u002fchat"),
+        ("\\u002feu.vendor.example", "\\u002feu.vendor.example"),
+        ("http:\\x2f\\x2feu.vendor.example\\x2fe", "https:\\x2f\\x2f{HOME}\\x2fchat\\x2fe"),
+        ("?u=https%3A%2F%2Feu.vendor.example%2Fe", "?u=https%3A%2F%2Fshop.example%3A8443%2Fchat%2Fe"),
+        ("https%253A%252F%252Feu.vendor.example", "https%253A%252F%252Fshop.example%253A8443%252Fchat"),
+        ("http:&#x2F;&#x2F;eu.vendor.example&#x2F;e", "https:&#x2F;&#x2F;{HOME}&#x2F;chat&#x2F;e"),
+        ("&#47;&#47;eu.vendor.example", "&#47;&#47;{HOME}&#47;chat"),
+        ("\"eu.vendor.example\"", "\"{HOME}/chat\""),
+        ("`wss://${\"eu.vendor.example\"}/s`", "`wss://${\"{HOME}/chat\"}/s`"),
+        ("eu.vendor.example", "{HOME}/chat"),
+        ("see eu.vendor.example.", "see {HOME}/chat."),
+        ("https://eu.vendor.example./e", "https://{HOME}/chat/e"),
+        ("https://eu.vendor.example:443/e", "https://{HOME}/chat/e"),
+        ("wss://eu.vendor.example:8443/e", "wss://{HOME}/chat/e"),
+        ("'eu.vendor.example:443'", "'{HOME}/chat'"),
+        ("https://key@eu.vendor.example/7", "https://key@{HOME}/chat/7"),
+        ("https://k7.shard.example/x", "https://{HOME}/chat/_p/shard/k7/x"),
+        ("https%3A%2F%2Fk7.shard.example", "https%3A%2F%2Fshop.example%3A8443%2Fchat%2F_p%2Fshard%2Fk7"),
+        ("http://10.1.2.3:8080/x 10.1.2.3", "https://{HOME}/own/x {HOME}/own"),
+        ("\u{201c}eu.vendor.example\u{201d}", "\u{201c}{HOME}/chat\u{201d}"),
+        ("a\\neu.vendor.example", "a\\n{HOME}/chat"),
+        ("news://eu.vendor.example", "news://{HOME}/chat"),
+    ] {
+        assert_eq!(rewritten(&vendor, before), after.replace("{HOME}", HOME), "{before}");
+    }
+}
+
+#[test]
+fn half_a_name_is_none_and_neither_is_an_email_address_or_another_server() {
+    let vendor = vendor();
+    for text in [
+        "noteu.vendor.example",
+        "eu.vendor.example.evil.example",
+        "https://www.eu.vendor.example/",
+        "x-eu.vendor.example eu.vendor.example-x eu.vendor.example_x eu.vendor.examples",
+        "jane@eu.vendor.example",
+        "mailto:jane%40eu.vendor.example",
+        "\"jane\\u0040eu.vendor.example\"",
+        "https://other.example/eu.vendor.example/x",
+        "vendor.example",
+        "a.b.shard.example shard.example .shard.example *.shard.example",
+        "http://10.1.2.3:9000/ http://10.1.2.3/ 110.1.2.3 10.1.2.34",
+        "eu\\.vendor\\.example",
+        "",
+    ] {
+        assert_eq!(rewritten(&vendor, text), text);
+    }
+}
+
+#[test]
+fn a_word_is_no_server_where_it_does_not_stand_as_one() {
+    let own = names([mount("chat:3000", "/")]);
+    for text in ["chat", "\"chat\"", "chat:3000", "http://chat/", "http://chats:3000"] {
+        assert_eq!(rewritten(&own, text), text);
+    }
+    assert_eq!(rewritten(&own, "ws://chat:3000/s"), format!("wss://{HOME}/s"));
+}
+
+#[test]
+fn of_several_mounts_of_a_host_the_path_decides() {
+    let keep = |place| Mount { keep_path: true, ..mount("cdn.vendor.example", place) };
+    let base = Mount {
+        base_path: "/api".to_owned(),
+        host: Some("api.example".into()),
+        ..mount("vendor.example", "/")
+    };
+    let vendor = names([keep("/static/"), Mount { host: Some("b.example".into()), ..keep("/array/") }, base]);
+    for (before, after) in [
+        ("https://cdn.vendor.example/static/a.js", "https://shop.example:8443/static/a.js"),
+        ("https:\\/\\/cdn.vendor.example\\/array\\/b", "https:\\/\\/b.example:8443\\/array\\/b"),
+        ("https://cdn.vendor.example/other", "https://shop.example:8443/other"),
+        ("https://vendor.example/api/x", "https://api.example:8443/x"),
+        ("https:\\/\\/vendor.example\\/api", "https:\\/\\/api.example:8443"),
+        ("https://vendor.example/apis", "https://api.example:8443/apis"),
+    ] {
+        assert_eq!(rewritten(&vendor, before), after, "{before}");
+    }
+}
+
+#[test]
+fn a_visitor_without_tls_keeps_the_scheme_that_was_written() {
+    let home = Home { authority: "localhost", secure: false, mounts: &[] };
+    let vendor = vendor();
+    let text = vendor.text(&home, ORIGIN);
+    let (new, changes) = text.whole(b"http://eu.vendor.example/ wss://eu.vendor.example/");
+    assert_eq!(new.unwrap(), b"http://localhost/chat/ wss://localhost/chat/");
+    assert_eq!(changes.routed, 2);
+}
+
+#[test]
+fn servers_that_would_learn_the_address_are_out_of_reach() {
+    let vendor = vendor();
+    for (before, after) in [
+        (r#"{"urls":"stun:stun.l.example:19302"}"#, r#"{"urls":"stun:none.invalid:19302"}"#),
+        (r#"["turns:198.51.100.7?transport=tcp"]"#, r#"["turns:none.invalid?transport=tcp"]"#),
+        ("'TURN:eu.vendor.example'", "'TURN:none.invalid'"),
+        ("\"turn:[2001:db8::1]:3478\"", "\"turn:none.invalid:3478\""),
+        ("\\\"stun:a.example\\\"", "\\\"stun:none.invalid\\\""),
+        ("stuns:a.example", "stuns:none.invalid"),
+        ("{turn:e.x,a:\"return:b.c\"}", "{turn:e.x,a:\"return:b.c\"}"),
+        ("\"turn:left\" \"turn:\"+h", "\"turn:left\" \"turn:\"+h"),
+    ] {
+        assert_eq!(rewritten(&vendor, before), after, "{before}");
+    }
+}
+
+#[test]
+fn an_element_whose_link_changed_loses_its_integrity_and_no_other_does() {
+    let vendor = vendor();
+    let page = |text: &str| String::from_utf8(cut(&vendor, Kind::Page, text.as_bytes(), &[]).0).unwrap();
+    for (before, after) in [
+        (
+            "<script integrity=\"sha384-a>b\" src=https://cdn.vendor.example/a.js crossorigin nonce=x></script>",
+            "<script src=https://{HOME}/chat/_p/cdn/a.js crossorigin nonce=x></script>",
+        ),
+        (
+            "<LINK href='//cdn.vendor.example/a.css' Integrity='sha256-x'>",
+            "<LINK href='//{HOME}/chat/_p/cdn/a.css'>",
+        ),
+        (
+            "document.write('<script src=\"//cdn.vendor.example/a.js\" integrity=\\\"x\\\">')",
+            "document.write('<script src=\"//{HOME}/chat/_p/cdn/a.js\">')",
+        ),
+        (
+            "<script integrity=x src=https://cdn.vendor.example/a.js>",
+            "<script src=https://{HOME}/chat/_p/cdn/a.js>",
+        ),
+        (
+            "<script src=https://other.example/a.js integrity=\"x\"></script><p>eu.vendor.example",
+            "<script src=https://other.example/a.js integrity=\"x\"></script><p>{HOME}/chat",
+        ),
+        (
+            "<scripts integrity=\"x\" src=//cdn.vendor.example>",
+            "<scripts integrity=\"x\" src=//{HOME}/chat/_p/cdn>",
+        ),
+        ("a < b <scr", "a < b <scr"),
+        (
+            "<meta http-equiv=refresh content=\"0;url=http://eu.vendor.example/\">",
+            "<meta http-equiv=refresh content=\"0;url=https://{HOME}/chat/\">",
+        ),
+        (
+            "<img srcset=\"//cdn.vendor.example/1 1x, //cdn.vendor.example/2 2x\">",
+            "<img srcset=\"//{HOME}/chat/_p/cdn/1 1x, //{HOME}/chat/_p/cdn/2 2x\">",
+        ),
+    ] {
+        assert_eq!(page(before), after.replace("{HOME}", HOME), "{before}");
+    }
+}
+
+#[test]
+fn a_text_in_utf_16_is_read_by_its_mark_or_its_label_and_written_back_the_same() {
+    let before = "\"http://eu.vendor.example/\u{20ac}\u{1f600}\"";
+    let after = format!("\"https://{HOME}/chat/\u{20ac}\u{1f600}\"");
+    let vendor = vendor();
+    let home = Home { authority: HOME, secure: true, mounts: &[] };
+    for (charset, unit) in
+        [(Charset::Utf16Le, u16::to_le_bytes as fn(u16) -> [u8; 2]), (Charset::Utf16Be, u16::to_be_bytes)]
+    {
+        let wide = |text: &str| text.encode_utf16().flat_map(unit).collect::<Vec<u8>>();
+        for mark in ["", "\u{feff}"] {
+            let labelled = mark.is_empty().then_some(charset);
+            let mut stream = vendor.text(&home, Origin { charset: labelled, ..ORIGIN });
+            let mut out = Vec::new();
+            for byte in wide(&format!("{mark}{before}")) {
+                stream.push(&[byte], &mut out);
+            }
+            stream.push(&[7], &mut out);
+            stream.finish(&mut out);
+            assert_eq!(out, [wide(&format!("{mark}{after}")), vec![7]].concat(), "{charset:?}");
+        }
+    }
+}
+
+#[test]
+fn a_patch_is_put_in_before_names_are_looked_for() {
+    let patch = Patch {
+        name: "own-host".into(),
+        host: None,
+        path: "/static/*.js".into(),
+        find: "endsWith(\".vendor.example\")".into(),
+        replace: "includes(\"eu.vendor.example\")".into(),
+    };
+    let names = Arc::new(Names::new([mount("eu.vendor.example", "/")].into(), vec![patch]));
+    let text = b"h.endsWith(\".vendor.example\")";
+    let (out, changes) = cut(&names, Kind::Text, text, &[9]);
+    assert_eq!(String::from_utf8(out).unwrap(), format!("h.includes(\"{HOME}\")"));
+    assert_eq!(changes, Changes { routed: 1, unreachable: 0, patched: vec![1] });
+    let home = Home { authority: HOME, secure: true, mounts: &[] };
+    let (other, _) = names.text(&home, Origin { path: "/other.js", ..ORIGIN }).whole(text);
+    assert_eq!(other, None);
+}
+
+#[test]
+fn what_cannot_become_a_name_goes_on_at_once() {
+    let vendor = names([mount("eu.vendor.example", "/chat/")]);
+    let home = Home { authority: "shop.example", secure: true, mounts: &[] };
+    for (text, held) in [
+        ("hello there", 0),
+        ("data: {\"a\":1}\n\n", 0),
+        ("\"https://", 0),
+        ("\"http://", 7),
+        ("\"http://eu.ven", 13),
+        ("see eu.vendor.example", 17),
+        ("see eu.vendor.example.", 18),
+        ("noteu.vendor.example", 17),
+    ] {
+        let (mut stream, mut out) = (vendor.text(&home, ORIGIN), Vec::new());
+        stream.push(text.as_bytes(), &mut out);
+        assert!(text.len() - out.len() <= held, "{text}: {} held", text.len() - out.len());
+        stream.finish(&mut out);
+    }
+}
+
+/// Pieces that texts with names are made of.
+fn words() -> impl Strategy<Value = String> {
+    let word = prop::sample::select(vec![
+        "http://",
+        "https://",
+        "ws:\\/\\/",
+        "//",
+        "\\/\\/",
+        "%2F%2F",
+        "\\u002f\\u002f",
+        "eu.vendor.example",
+        "EU.vendor.example",
+        "cdn.vendor.example",
+        "k7.shard.example",
+        ".shard.example",
+        "k",
+        "10.1.2.3",
+        ":8080",
+        ":443",
+        "/api",
+        ".",
+        "-",
+        "@",
+        " ",
+        "\"",
+        "'",
+        "a",
+        "2F",
+        "%",
+        "\\",
+        "\\n",
+        "stun:",
+        "turn:a.b",
+        "<script src=",
+        " integrity=\"x\"",
+        ">",
+        "<",
+        "\u{e9}",
+    ]);
+    prop::collection::vec(word, 0..14).prop_map(|words| words.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+
+    #[test]
+    fn cut_anywhere_the_same_comes_home(text in words(), mut cuts in prop::collection::vec(0_usize..120, 0..8), page in any::<bool>()) {
+        cuts.sort_unstable();
+        let kind = if page { Kind::Page } else { Kind::Text };
+        let vendor = vendor();
+        prop_assert_eq!(cut(&vendor, kind, text.as_bytes(), &cuts), cut(&vendor, kind, text.as_bytes(), &[]));
+    }
+
+    #[test]
+    fn a_text_without_a_name_passes_byte_for_byte(text in any::<Vec<u8>>(), cuts in prop::collection::vec(0_usize..60, 0..4)) {
+        let (out, changes) = cut(&vendor(), Kind::Page, &text, &cuts);
+        prop_assert_eq!(out, text);
+        prop_assert_eq!(changes, Changes::default());
+    }
+
+    #[test]
+    fn no_name_survives_where_it_stands_as_one(
+        before in "[ \"'=(,{\\[]?", slashes in prop::sample::select(vec!["", "//", "https://", "ws:\\/\\/", "%2F%2F"]),
+        name in prop::sample::select(vec!["eu.vendor.example", "CDN.vendor.EXAMPLE", "k7.shard.example"]),
+        after in "[ \"'),;}/?#\\\\]?", text in words(),
+    ) {
+        let out = rewritten(&vendor(), &format!("{text} {before}{slashes}{name}{after}"));
+        prop_assert!(!out.to_ascii_lowercase().contains(&format!(" {before}{slashes}{name}").to_ascii_lowercase()), "{}", out);
+    }
+}

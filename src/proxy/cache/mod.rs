@@ -1,0 +1,182 @@
+//! The vendor's scripts and styles, kept for the next visitor: a small shared cache (RFC 9111).
+//!
+//! Knows answers as they go home; does not know routes' rules. Invariants: what is kept holds nothing of a visitor (its key
+//! is what left after scrubbing, its text does not hold the address of who asked); it is bounded in bytes and entries;
+//! its tag is made of the bytes alone, so it follows nobody, and what a browser sends of it ends here.
+
+mod freshness;
+mod kept;
+mod store;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::header::{
+    AGE, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, COOKIE, DATE, ETAG, EXPIRES, HeaderMap, HeaderValue,
+    IF_NONE_MATCH, ORIGIN, VARY,
+};
+use http::request::Parts;
+use http::{HeaderName, Request, Response, StatusCode};
+use http_body_util::BodyExt;
+
+use super::ResponseBody;
+use super::homeward::{Homeward, full};
+use super::keys::seconds;
+use freshness::Wish;
+use kept::Keeping;
+use store::Store;
+
+/// What is kept: the rest is seldom asked for twice.
+const KINDS: [&str; 5] = [
+    "text/javascript",
+    "application/javascript",
+    "application/x-javascript",
+    "application/ecmascript",
+    "text/css",
+];
+/// What an answer that nothing changed says (RFC 9110 §15.4.5).
+const OF_UNCHANGED: [HeaderName; 5] = [CACHE_CONTROL, DATE, ETAG, EXPIRES, VARY];
+/// Nothing is kept longer, whatever the vendor says: a script may be withdrawn.
+const LONGEST: Duration = Duration::from_hours(24);
+
+/// Of one process, for all its workers.
+#[derive(Default)]
+pub struct Cache {
+    store: Mutex<Store>,
+}
+
+/// What an answer is kept under.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Key {
+    route: Box<str>,
+    /// The vendor's host.
+    host: Box<str>,
+    /// As it left.
+    target: Box<str>,
+    origin: Option<HeaderValue>,
+    /// The visitor's side, which names become.
+    authority: Box<str>,
+    secure: bool,
+}
+
+/// What a visitor's request asks of the cache.
+#[derive(Debug)]
+pub struct Asked {
+    wish: Option<Wish>,
+    /// Tags that the browser holds.
+    tags: Vec<HeaderValue>,
+}
+
+/// An answer that is to be kept when all of it is there.
+pub struct Lasting {
+    key: Key,
+    fresh: Duration,
+    age: u64,
+}
+
+/// An answer that is kept.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    headers: HeaderMap,
+    body: Bytes,
+    since: Instant,
+    fresh: Duration,
+    /// In seconds, when it came.
+    age: u64,
+}
+
+impl Asked {
+    /// Read before any of it is scrubbed: none of it leaves.
+    pub fn of(head: &Parts) -> Self {
+        let tags = head.headers.get_all(IF_NONE_MATCH).iter().cloned().collect();
+        Self { wish: Wish::of(&head.method, &head.headers), tags }
+    }
+
+    fn holds(&self, tag: &HeaderValue) -> bool {
+        let lines = self.tags.iter().filter_map(|line| line.to_str().ok());
+        let mut tags = lines.flat_map(|line| line.split(',')).map(str::trim);
+        tags.any(|other| {
+            other == "*" || other.strip_prefix("W/").unwrap_or(other).as_bytes() == tag.as_bytes()
+        })
+    }
+}
+
+impl Cache {
+    /// Keeps at most so many bytes from now on, and forgets what it kept: other settings make other answers.
+    pub fn set(&self, bytes: usize) {
+        *self.lock() = Store::new(bytes);
+    }
+
+    /// What a request is kept under as it leaves; `None`: it has to do with one visitor, or no cache can help.
+    pub fn key(&self, asked: &Asked, homeward: &Homeward, request: &Request<Bytes>) -> Option<Key> {
+        asked.wish.as_ref()?;
+        let personal = [AUTHORIZATION, COOKIE].iter().any(|name| request.headers().contains_key(name));
+        if personal || self.lock().is_off() {
+            return None;
+        }
+        let (authority, secure) = homeward.side();
+        Some(Key {
+            route: (&*homeward.route.name).into(),
+            host: homeward.host().into(),
+            target: request.uri().path_and_query().map_or("/", |target| target.as_str()).into(),
+            origin: request.headers().get(ORIGIN).cloned(),
+            authority: authority.into(),
+            secure,
+        })
+    }
+
+    /// The answer, if it is here and still fresh.
+    pub fn answer(&self, key: &Key, asked: &Asked) -> Option<Response<ResponseBody>> {
+        let entry = self.lock().get(key)?;
+        let stood = entry.since.elapsed();
+        let age = entry.age.saturating_add(stood.as_secs());
+        if stood >= entry.fresh || !asked.wish.as_ref()?.takes(age) {
+            return None;
+        }
+        let unchanged = entry.headers.get(ETAG).is_some_and(|tag| asked.holds(tag));
+        let mut response = Response::new(full(if unchanged { Bytes::new() } else { entry.body }));
+        *response.headers_mut() = entry.headers;
+        if unchanged {
+            *response.status_mut() = StatusCode::NOT_MODIFIED;
+            let kept = std::mem::take(response.headers_mut());
+            let named = kept.into_iter().filter_map(|(name, value)| Some((name?, value)));
+            response.headers_mut().extend(named.filter(|(name, _)| OF_UNCHANGED.contains(name)));
+        }
+        response.headers_mut().insert(AGE, age.into());
+        Some(response)
+    }
+
+    /// Whether the vendor's answer is one to keep; asked before its head is read.
+    pub fn lasting<B>(&self, key: Key, asked: &Asked, answer: &Response<B>) -> Option<Lasting> {
+        let kind = answer.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok())?;
+        let essence = kind.split(';').next().unwrap_or_default().trim();
+        let is_kept = KINDS.iter().any(|kept| essence.eq_ignore_ascii_case(kept));
+        if !is_kept || asked.wish.as_ref().is_none_or(|wish| wish.no_store) {
+            return None;
+        }
+        let (fresh, age) = freshness::lifetime(answer.status(), answer.headers(), seconds())?;
+        Some(Lasting { key, fresh: fresh.min(LONGEST), age })
+    }
+
+    /// Keeps an answer as it goes home.
+    pub fn keep(
+        &self,
+        lasting: Lasting,
+        homeward: &Homeward,
+        answer: Response<ResponseBody>,
+    ) -> Response<ResponseBody> {
+        // Another of the same is on its way already, or too many are.
+        let Some(room) = self.lock().begin(&lasting.key) else { return answer };
+        let (head, body) = answer.into_parts();
+        let Lasting { key, fresh, age } = lasting;
+        let headers = head.headers.clone();
+        let entry = Entry { headers, body: Bytes::new(), since: Instant::now(), fresh, age };
+        let body = Keeping::new(body, key, entry, room, homeward.clone());
+        Response::from_parts(head, body.boxed_unsync())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Store> {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
