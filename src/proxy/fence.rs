@@ -40,6 +40,7 @@ pub fn around(head: &mut HeaderMap, authority: &str, secure: bool, site_origins:
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -127,7 +127,7 @@ impl Outline {
 
 /// The names that every event has.
 static NAMES: LazyLock<[Finder<'static>; 3]> =
-    LazyLock::new(|| ["timestamp", "data", "type"].map(|name| Finder::new(name)));
+    LazyLock::new(|| ["timestamp", "data", "type"].map(Finder::new));
 
 /// Whether the names that every event has stand in a text.
 pub fn may_hold_events(text: &str) -> bool {
