@@ -232,3 +232,15 @@ fn padded(open: &str, size: usize) -> Vec<u8> {
     let fill = size.saturating_sub(open.len() + r#","pad":""}"#.len());
     format!(r#"{open},"pad":"{}"}}"#, "p".repeat(fill)).into_bytes()
 }
+
+/// A script as bundlers write them, without a name in it.
+pub fn script(length: usize) -> Vec<u8> {
+    let piece = "function e(t,n){return t.prototype.has(n)?t.get(n):Object.assign({},{url:\"https://a.example/\"+n,host:w.h})}\n";
+    piece.bytes().cycle().take(length).collect()
+}
+
+/// The same, that names a server in each line.
+pub fn named(length: usize) -> Vec<u8> {
+    let piece = "var u=\"https://host7.vendor.example/collect\",f=function(e){return fetch(u+e.path,{method:\"POST\",body:e.body})};\n";
+    piece.bytes().cycle().take(length).collect()
+}

@@ -8,11 +8,13 @@
 mod data;
 
 use std::hint::black_box;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request};
 use privet::config::{Choice, vendors};
+use privet::privacy::surface::response::{Home, Mount, Names, Origin};
 use privet::privacy::{
     Action, Category, Files, Key, Message, Policy, Pseudonyms, Rule, Undecodable, Visitor,
 };
@@ -100,6 +102,8 @@ fn works() -> Vec<Work> {
     works.push(body("multipart, 4 parts", strict(), data::MULTIPART, data::multipart()));
     works.push(message("socket message of 150 bytes, strict", strict(), data::message()));
     works.extend(gzip(segment(), data::batch(64 << 10)));
+    works.push(names("script 300 KiB, names of 12 hosts", data::script(300 << 10)));
+    works.push(names("script 300 KiB, a name in each line", data::named(300 << 10)));
     for piece in data::HOSTILE {
         works.push(body(
             &format!("hostile, 64 KiB of {piece:?}"),
@@ -109,6 +113,29 @@ fn works() -> Vec<Work> {
         ));
     }
     works
+}
+
+/// An answer's text in which names are looked for, as it comes: 16 KiB at a time.
+fn names(name: &str, bytes: Vec<u8>) -> Work {
+    let mount = |number: usize| Mount {
+        upstream: format!("host{number}.vendor.example").parse().unwrap(),
+        base_path: String::new(),
+        host: None,
+        place: format!("/stats/_p/{number}/"),
+        keep_path: false,
+    };
+    let names = Arc::new(Names::new((0..12).map(mount).collect(), Vec::new()));
+    let read = bytes.clone();
+    let work = move || {
+        let home = Home { authority: "shop.example", secure: true, mounts: &[] };
+        let mut text = names.text(&home, Origin::MESSAGE);
+        for chunk in read.chunks(16 << 10) {
+            let mut out = Vec::with_capacity(chunk.len());
+            text.push(chunk, &mut out);
+            black_box(out);
+        }
+    };
+    (name.to_owned(), bytes, Box::new(work))
 }
 
 fn policy(name: &str, vendor: Option<&str>, masked: &[&str]) -> Policy {

@@ -129,6 +129,10 @@ fn person(route: &Route) -> String {
     listed(&mut text, &out);
     let _ = writeln!(text, "\n  on the way back: {}", way_back(route));
     listed(&mut text, &back);
+    for patch in route.names.patches() {
+        let host = patch.host.as_deref().unwrap_or("any host");
+        let _ = writeln!(text, "  {:<12} {} in {host} {}", "patch", patch.name, patch.path);
+    }
     let longest = units::written(LONGEST_COOKIE);
     let _ = writeln!(text, "  {:<12} live {longest} at most, and no visit prolongs them", "cookies");
     text
@@ -149,7 +153,7 @@ fn way_back(route: &Route) -> &'static str {
     if route.policy.reads_answers() {
         "JSON, events and messages are read; what no rule names passes, but for the visitor's own address"
     } else {
-        "bodies and messages pass unread, as they stream"
+        "of texts the vendor's names become the route's, as they stream; nothing else is read"
     }
 }
 

@@ -61,12 +61,11 @@ impl Refusal {
             Self::TooDeep => "too_deep",
             Self::UnknownFile => "unknown_file",
             Self::TooManyParts => "too_many_parts",
-            Self::UnknownType => "unknown_type",
+            Self::UnknownType | Self::Partial => "unknown_type",
             Self::UnknownEncoding => "unknown_encoding",
             Self::BrokenEncoding => "broken_encoding",
             Self::TooLarge => "too_large",
             Self::Target => "target",
-            Self::Partial => "partial",
         }
     }
 }

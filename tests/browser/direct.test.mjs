@@ -41,7 +41,7 @@ connect_to = "127.0.0.1:${hosts.port}"
 upstream_ca = "authority.pem"
 site_origins = ["https://www.held.example"]
 `, { authority: certificate.cert }));
-  ({ content_security_policy: policy } = await server.embedding('held'));
+  ({ held: policy } = await server.policies());
   const line = await started(balancer({ address: person.addresses.strict }, server.port));
   const site = await started(pages());
   const shop = await started(front(certificate, () => site.port));
@@ -77,8 +77,19 @@ async function attempt(way) {
   await frame.waitForFunction(() => navigator.serviceWorker.controller, null, { timeout: IN_TIME });
   await vendor.quiet(3_000);
   await page.goto(`https://www.${way}.example/left`);
+  // The last that is tried; what was tried before it has been seen by then.
+  await eventually(() => spoken().some((name) => /^page-beacon\.clarity/.test(name)));
   await vendor.quiet(3_000);
   await page.close();
+}
+
+/** Every name that somebody was asked for by. */
+const spoken = () => [...vendor.arrived.map(({ headers }) => headers.host), ...wire.contacts.map(({ said }) => said)];
+
+async function eventually(check) {
+  for (const until = Date.now() + IN_TIME; !check(); await new Promise((awake) => setTimeout(awake, 50))) {
+    assert.ok(Date.now() < until, 'what was waited for never came');
+  }
 }
 
 /** The vendor's hosts: one script, one page for a frame, one worker; whatever else is asked for is empty. */

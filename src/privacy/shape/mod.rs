@@ -1,11 +1,12 @@
 //! Shapes: which places a visitor's requests and messages have, and what kind of value stands at each.
 //!
-//! For who writes the rules of a vendor that nobody has mapped. `reader` takes a request apart, `tree` a document, `kind`, `look` and `name` say what may be
-//! told, `covered` what the rules say already, and `gathering` keeps shapes of many. Invariants: no value is kept, and a
-//! name only if it looks like one.
+//! For who writes the rules of a vendor that nobody has mapped. `head` and `reader` take a request apart, `tree` a document; `kind`,
+//! `look` and `name` say what may be told, `covered` what the rules say already, and `gathering` keeps shapes of many.
+//! Invariants: no value is kept, and a name only if it looks like one.
 
 mod covered;
 mod gathering;
+mod head;
 mod kind;
 mod look;
 mod name;
@@ -16,6 +17,7 @@ use std::collections::HashMap;
 
 use bytes::Bytes;
 use http::Request;
+use http::header::HeaderValue;
 
 use super::message::Message;
 use super::policy::Policy;
@@ -66,12 +68,14 @@ impl Shapes {
 impl Policy {
     /// The shapes of a request, as it came. Its target is in origin form, below the route's prefix.
     pub fn shapes_of_request(&self, request: &Request<Bytes>) -> Shapes {
-        reader::Reader::new(self.compiled()).request(request)
+        let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
+        let headers: usize = request.headers().values().map(HeaderValue::len).sum();
+        reader::Reader::new(self.compiled(), target + headers + request.body().len()).request(request)
     }
 
     /// The shapes of a visitor's message on a socket.
     pub fn shapes_of_message(&self, message: &Message) -> Shapes {
-        reader::Reader::new(self.compiled()).message(message)
+        reader::Reader::new(self.compiled(), message.len()).message(message)
     }
 }
 

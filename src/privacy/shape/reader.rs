@@ -3,13 +3,16 @@
 //! Takes off what the engine takes off, with the same rooms, and decides nothing. Invariants: nothing is refused, what cannot be
 //! read is told as that; of a value its kind is left and nothing else; layers, bytes and values are bounded.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, COOKIE, HeaderMap};
-use http::{Request, Uri};
+use http::Request;
+use http::header::{CONTENT_TYPE, HeaderMap};
 
 use super::Shapes;
+use super::head::told;
 use super::kind::Kind;
-use super::name::is_name;
+
 use super::tree::{Scalar, Tree};
 use crate::privacy::framing::{Content, Framing};
 use crate::privacy::glance::Glance;
@@ -17,11 +20,11 @@ use crate::privacy::image;
 use crate::privacy::message::Message;
 use crate::privacy::policy::Compiled;
 use crate::privacy::refusal::{Format, Refusal};
-use crate::privacy::rule::{Name, Path, Pointer, Selector};
+use crate::privacy::rule::{Pointer, Selector};
 use crate::privacy::surface::label::{Form, Label};
 use crate::privacy::surface::{body, envelope, json, multipart, pairs, url};
 use crate::privacy::wrapping::coding::{Allowance, Coding};
-use crate::privacy::wrapping::{self, Reading, percent};
+use crate::privacy::wrapping::{self, Reading};
 
 /// Layers upon one another; a deeper one is told as what it looks like from outside.
 const MOST_LAYERS: usize = 8;
@@ -29,60 +32,26 @@ const MOST_LAYERS: usize = 8;
 /// Values looked at in one request or message.
 const MOST_VALUES: usize = 10_000;
 
-/// Segments of a path that may have places.
-const MOST_SEGMENTS: usize = 12;
-
-/// Headers that browsers and proxies write by themselves: no vendor's script does, and none passes without a rule.
-const ORDINARY: [&str; 30] = [
-    "accept",
-    "accept-charset",
-    "accept-encoding",
-    "accept-language",
-    "authority",
-    "cache-control",
-    "connection",
-    "content-encoding",
-    "content-length",
-    "content-type",
-    "cookie",
-    "cookie2",
-    "dnt",
-    "expect",
-    "host",
-    "keep-alive",
-    "origin",
-    "pragma",
-    "priority",
-    "range",
-    "referer",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "upgrade-insecure-requests",
-    "user-agent",
-    "via",
-    "forwarded",
-    "x-real-ip",
-];
-
-/// How such headers begin.
-const FAMILIES: [&str; 8] =
-    ["sec-", "if-", "access-control-", "x-forwarded-", "proxy-", "cf-", "true-client", "fastly-"];
+/// How often each byte of it may be looked at, layers and all, and what may be looked at in the smallest.
+const LOOKS: usize = 12;
+const LEAST: usize = 64 * 1024;
 
 pub struct Reader<'p> {
-    policy: &'p Compiled,
+    pub(super) policy: &'p Compiled,
     shapes: Shapes,
     allowance: Allowance,
     layers: usize,
-    /// Values that may still be looked at.
+    /// Values that may still be looked at, and bytes.
     room: usize,
+    looks: usize,
 }
 
 impl<'p> Reader<'p> {
-    pub fn new(policy: &'p Compiled) -> Self {
-        let allowance = Allowance::new(policy.body_limit);
-        Self { policy, shapes: Shapes::default(), allowance, layers: 0, room: MOST_VALUES }
+    /// Reads something of this size.
+    pub fn new(policy: &'p Compiled, size: usize) -> Self {
+        let (shapes, allowance) = (Shapes::default(), Allowance::new(policy.body_limit));
+        let looks = size.saturating_mul(LOOKS).saturating_add(LEAST);
+        Self { policy, shapes, allowance, layers: 0, room: MOST_VALUES, looks }
     }
 
     pub fn request(mut self, request: &Request<Bytes>) -> Shapes {
@@ -114,59 +83,14 @@ impl<'p> Reader<'p> {
     }
 
     /// What stands at a place is a text.
-    fn value(&mut self, place: Selector, text: &str) {
+    pub(super) fn value(&mut self, place: Selector, text: &str) {
         if let Some(kind) = self.text(text) {
             self.tell(place, kind);
         }
     }
 
-    fn target(&mut self, uri: &Uri) {
-        let segments: Vec<&str> = uri.path().split('/').skip(1).collect();
-        let own = |segment: &&str| segment.split(';').next().unwrap_or_default().to_owned();
-        let named: Vec<String> = segments.iter().map(own).collect();
-        let step = |text: &String| (text.is_empty() || is_name(text)).then(|| text.as_str().into());
-        let path: Box<[Option<Box<str>>]> = named.iter().map(step).collect();
-        for (text, _) in
-            named.iter().zip(&path).filter(|(_, step)| step.is_none() && path.len() <= MOST_SEGMENTS)
-        {
-            self.value(Selector::Path(Path(path.clone())), &percent::decode(text.as_bytes()));
-        }
-        for (_, parameters) in segments.iter().filter_map(|segment| segment.split_once(';')) {
-            self.pairs(parameters, ';', Selector::Query);
-        }
-        self.pairs(uri.query().unwrap_or_default(), '&', Selector::Query);
-    }
-
-    fn headers(&mut self, headers: &HeaderMap) {
-        for (name, value) in headers {
-            let name = name.as_str();
-            if !ORDINARY.contains(&name) && !FAMILIES.iter().any(|family| name.starts_with(family)) {
-                self.value(Selector::Header(told(name)), &percent::text(value.as_bytes()));
-            }
-        }
-        for line in headers.get_all(COOKIE) {
-            for pair in percent::text(line.as_bytes()).split(';') {
-                let Some((name, value)) = pair.trim().split_once('=') else { continue };
-                if !self.policy.withholds(name) {
-                    self.value(
-                        Selector::Cookie(told(name)),
-                        &percent::decode(value.trim_matches('"').as_bytes()),
-                    );
-                }
-            }
-        }
-    }
-
-    fn pairs(&mut self, text: &str, separator: char, place: fn(Name) -> Selector) {
-        for pair in text.split(separator).filter(|pair| !pair.is_empty()) {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let name = percent::decode_plus(name.as_bytes());
-            self.value(place(told(&name)), &percent::decode_plus(value.as_bytes()));
-        }
-    }
-
     fn body(&mut self, headers: &HeaderMap, query: &str, bytes: &[u8]) -> Result<(), Refusal> {
-        let (bytes, _) = body::undone(&mut self.allowance, &body::declared(headers), query, bytes)?;
+        let bytes = self.undone(&body::declared(headers), query, bytes)?;
         let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         match kind.and_then(multipart::boundary) {
             None => self.content(&Label::of(headers), &bytes),
@@ -201,8 +125,22 @@ impl<'p> Reader<'p> {
 
     /// What stands under one label, perhaps compressed by itself.
     fn coded(&mut self, label: &Label, bytes: &[u8]) -> Result<(), Refusal> {
-        let (bytes, _) = body::undone(&mut self.allowance, &[], "", bytes)?;
+        let bytes = self.undone(&[], "", bytes)?;
         self.content(label, &bytes)
+    }
+
+    /// What stands under codings; it may be looked at as often as what came.
+    fn undone<'b>(
+        &mut self,
+        declared: &[String],
+        query: &str,
+        bytes: &'b [u8],
+    ) -> Result<Cow<'b, [u8]>, Refusal> {
+        let (bytes, codings) = body::undone(&mut self.allowance, declared, query, bytes)?;
+        if !codings.is_empty() {
+            self.looks = self.looks.saturating_add(bytes.len().saturating_mul(LOOKS));
+        }
+        Ok(bytes)
     }
 
     fn content(&mut self, label: &Label, bytes: &[u8]) -> Result<(), Refusal> {
@@ -281,6 +219,7 @@ impl<'p> Reader<'p> {
 
     /// A JSON document; in a row, positions mean something at the top.
     fn document(&mut self, text: &str, is_row: bool) -> Result<(), Refusal> {
+        self.looks = self.looks.checked_sub(text.len()).ok_or(Refusal::TooDeep)?;
         let depth = self.policy.depth;
         let look = &mut |value: Scalar<'_>| match value {
             Scalar::Text(text) => self.text(text),
@@ -312,6 +251,8 @@ impl<'p> Reader<'p> {
 
     /// Reads the document that a text is or wraps, if it does.
     fn opened(&mut self, text: &str) -> bool {
+        let Some(looks) = self.looks.checked_sub(text.len()) else { return false };
+        self.looks = looks;
         let inner = text.strip_prefix('?').unwrap_or(text);
         if json::looks_like_document(text) && self.document(text, false).is_ok() {
             return true;
@@ -340,11 +281,6 @@ impl<'p> Reader<'p> {
         let tokens = wrapping::tokens(text, &mut self.allowance).ok()?;
         tokens.into_iter().find(|token| token.span.len() == text.len()).map(|token| token.layer.inner)
     }
-}
-
-/// A name as a rule would write it; for one that is none, any.
-fn told(name: &str) -> Name {
-    if is_name(name) { Name { stem: name.into(), open: false } } else { Name { stem: "".into(), open: true } }
 }
 
 /// Events of a recorded page become one leaf: the engine knows their places, and there are thousands.

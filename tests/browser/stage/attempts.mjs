@@ -17,7 +17,7 @@ const KINDS = {
   preload: (host) => `document.head.append(Object.assign(document.createElement("link"), { rel: "preload", as: "script", href: "https://${host}/x.js" }));`,
   preconnect: (host) => `document.head.append(Object.assign(document.createElement("link"), { rel: "preconnect", href: "https://${host}" }));`,
   worker: (host) => `new Worker(URL.createObjectURL(new Blob(['fetch("https://${host}/x", { mode: "no-cors" }).catch(() => {})'])));`,
-  beacon: (host) => `addEventListener("pagehide", () => navigator.sendBeacon("https://${host}/x", "bye"));`,
+  beacon: (host) => `addEventListener("pagehide", () => navigator.sendBeacon("https://${host}/x"));`,
 };
 
 /** What a service worker has of it. */

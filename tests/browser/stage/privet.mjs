@@ -53,11 +53,10 @@ ${routes}`);
   return {
     port,
     log: () => log,
-    /** What pages embed to reach a route, and the policy that keeps them from reaching past it. */
-    async embedding(route) {
-      const { stdout } = await promisify(execFile)(binary, ['explain', '--snippet', '--json', route], { cwd: directory });
-      const [embedding] = JSON.parse(stdout);
-      return embedding;
+    /** The policy that it prints for the pages of each route, by the route's name. */
+    async policies() {
+      const { stdout } = await promisify(execFile)(binary, ['explain', '--snippet', '--json'], { cwd: directory, maxBuffer: 16 << 20 });
+      return Object.fromEntries(JSON.parse(stdout).map(({ route, content_security_policy: policy }) => [route, policy]));
     },
     /** The certificate that it made, for whoever stands in its place. */
     async certificate() {

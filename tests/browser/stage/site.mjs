@@ -1,4 +1,4 @@
-// The site: a page for each SDK, with the SDK bundled in, a form to type into, and a policy that knows no vendor's host.
+// The site: a page for each SDK, with the SDK bundled in, a form to type into, and the policy that privet prints for its pages.
 
 import http from 'node:http';
 import { readdirSync } from 'node:fs';
@@ -31,16 +31,8 @@ const page = (name) => `<!doctype html>
 <button id="buy" type="button">Buy</button></form>
 <script src="/${name}.js"></script></body></html>`;
 
-/** Only the site's own hosts and the route's may be talked to. */
-const policy = (name, domain) => {
-  const route = `https://${name}.${domain}`;
-  return [
-    "default-src 'none'", `script-src 'self' ${route}`, `connect-src 'self' ${route} wss://${name}.${domain}`, `img-src 'self' ${route}`,
-    `frame-src ${route}`, "worker-src 'self' blob:", "style-src 'unsafe-inline'", "form-action 'self'", "base-uri 'none'",
-  ].join('; ');
-};
-
-export async function site() {
+/** `policy` gives the policy of a page by its name and domain. */
+export async function site(policy) {
   const built = await scripts();
   const server = http.createServer((request, response) => {
     const [, name, more] = new URL(request.url, 'http://site').pathname.split('/');

@@ -34,9 +34,12 @@ export async function tripwire() {
   };
 }
 
-/** The name in a handshake of TLS, the first line of a request, or how many bytes it was. */
+/** The name in a handshake of TLS (RFC 6066 §3), the first line of a request, or how many bytes it was. */
 function spoken(bytes) {
   const text = bytes.toString('latin1');
-  const name = bytes[0] === 0x16 && text.match(/\x00\x00.{4}\x00.{2}([a-z0-9-]+(?:\.[a-z0-9-]+)+)/s)?.[1];
-  return name || text.match(/^[A-Z]+ \S+/)?.[0] || `${bytes.length} bytes`;
+  // Extension 0, its length, the list's length, a host name, its length.
+  const found = bytes[0] === 0x16 && /\x00\x00\x00.\x00.\x00\x00.[a-z0-9-]+\./s.exec(text);
+  if (!found) return text.match(/^[A-Z]+ \S+/)?.[0] ?? `${bytes.length} bytes`;
+  const length = bytes[found.index + 8];
+  return text.slice(found.index + 9, found.index + 9 + length);
 }
