@@ -308,6 +308,22 @@ async fn a_place_grants_the_sites_pages_what_the_route_grants_and_nobody_else() 
 }
 
 #[tokio::test]
+async fn a_document_of_any_place_may_ask_the_route_and_the_site_and_nobody_else() {
+    let site = "site_origins = [\"https://www.example.com\"]";
+    let rule = "[[route.rule]]\nselect = \"response-header:content-security-policy\"\naction = \"keep\"";
+    for (more, is_fenced) in [(site.to_owned(), true), (format!("{site}\n{rule}"), false)] {
+        let stage = Stage::of_posthog(&more).await;
+        for path in ["/widget", "/_p/assets/widget"] {
+            let answer = stage.visitor().ask(&format!("GET {path}"), "").await;
+            let policy = answer.field("content-security-policy").unwrap_or_default();
+            assert_eq!(policy.starts_with("default-src 'self' "), is_fenced, "{path}: {policy}");
+            assert_eq!(policy.contains(" https://www.example.com "), is_fenced, "{path}: {policy}");
+            assert!(!policy.contains("posthog"), "{path}: {policy}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn every_recipient_is_told_on_the_page_and_no_host_is_forgotten() {
     let stage = Stage::of_clarity("").await;
     let page = stage.visitor().ask("GET /.privet/privacy\nAccept: application/json", "").await.text();
