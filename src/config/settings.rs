@@ -110,6 +110,8 @@ pub struct Limits {
     pub connections_per_address: usize,
     /// A request's head, in bytes.
     pub head: usize,
+    /// All bodies that are held at once, in bytes.
+    pub bodies: usize,
     /// What is kept of vendors' scripts and styles, in bytes; 0: nothing.
     pub cache: usize,
     pub header_read: Duration,

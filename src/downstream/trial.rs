@@ -200,6 +200,7 @@ pub fn settings(listeners: Vec<Listener>) -> Settings {
             connections: 100,
             connections_per_address: 100,
             head: 32 * 1024,
+            bodies: 1 << 20,
             cache: 0,
             header_read: patience,
             body_read: patience,

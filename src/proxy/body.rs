@@ -1,6 +1,7 @@
 //! A whole body within its limit and its time.
 //!
-//! Does not know what a body means. Invariants: never more than the limit is held; trailers are dropped.
+//! Does not know what a body means. Invariants: never more than the limit is held, nor more than there is room for; trailers
+//! are dropped.
 
 use std::time::Duration;
 
@@ -8,6 +9,8 @@ use bytes::{Bytes, BytesMut};
 use http_body::Body;
 use http_body_util::BodyExt;
 use tokio::time::timeout;
+
+use super::room::Held;
 
 /// Why there is no whole body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -18,10 +21,17 @@ pub enum Incomplete {
     TooSlow,
     #[error("body is malformed or broke off")]
     Broken,
+    #[error("body finds no room now")]
+    NoRoom,
 }
 
-/// Gathers a body. One whose declared length is above the limit is not read at all.
-pub async fn gather<B>(body: B, limit: usize, deadline: Duration) -> Result<Bytes, Incomplete>
+/// Gathers a body, in room that is held. One whose declared length is above the limit is not read at all.
+pub async fn gather<B>(
+    body: B,
+    limit: usize,
+    deadline: Duration,
+    held: &mut Held<'_>,
+) -> Result<Bytes, Incomplete>
 where
     B: Body<Data = Bytes> + Unpin,
 {
@@ -31,10 +41,10 @@ where
     if usize::try_from(body.size_hint().lower()).map_or(true, |declared| declared > limit) {
         return Err(Incomplete::TooLarge);
     }
-    timeout(deadline, read(body, limit)).await.unwrap_or(Err(Incomplete::TooSlow))
+    timeout(deadline, read(body, limit, held)).await.unwrap_or(Err(Incomplete::TooSlow))
 }
 
-async fn read<B>(mut body: B, limit: usize) -> Result<Bytes, Incomplete>
+async fn read<B>(mut body: B, limit: usize, held: &mut Held<'_>) -> Result<Bytes, Incomplete>
 where
     B: Body<Data = Bytes> + Unpin,
 {
@@ -44,6 +54,9 @@ where
         let Ok(chunk) = frame.map_err(|_| Incomplete::Broken)?.into_data() else { continue };
         if chunk.len() > limit - only.len() - whole.len() {
             return Err(Incomplete::TooLarge);
+        }
+        if !held.grow(chunk.len()) {
+            return Err(Incomplete::NoRoom);
         }
         if only.is_empty() && whole.is_empty() {
             only = chunk;
@@ -59,6 +72,7 @@ where
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::proxy::room::Room;
     use crate::upstream::BoxError;
     use http::HeaderMap;
     use http_body::Frame;
@@ -89,7 +103,7 @@ mod tests {
     async fn gathered(chunks: &[&'static str], limit: usize) -> Result<Bytes, Incomplete> {
         let frames =
             chunks.iter().map(|chunk| Ok(Frame::data(Bytes::from_static(chunk.as_bytes())))).collect();
-        gather(Frames(frames, false), limit, SOON).await
+        gather(Frames(frames, false), limit, SOON, &mut Room::new(limit).hold()).await
     }
 
     #[tokio::test]
@@ -104,14 +118,31 @@ mod tests {
     #[tokio::test]
     async fn a_declared_length_above_the_limit_is_not_read() {
         let body = http_body_util::Full::new(Bytes::from_static(b"abcde"));
-        assert_eq!(gather(body, 4, SOON).await, Err(Incomplete::TooLarge));
+        assert_eq!(gather(body, 4, SOON, &mut Room::new(9).hold()).await, Err(Incomplete::TooLarge));
     }
 
     #[tokio::test]
     async fn a_silent_or_broken_body_is_no_body() {
-        assert_eq!(gather(Frames(VecDeque::new(), true), 4, SOON).await, Err(Incomplete::TooSlow));
+        let room = Room::new(9);
+        let silent = gather(Frames(VecDeque::new(), true), 4, SOON, &mut room.hold()).await;
+        assert_eq!(silent, Err(Incomplete::TooSlow));
         let broken = VecDeque::from([Ok(Frame::data(Bytes::from_static(b"a"))), Err("cut".into())]);
-        assert_eq!(gather(Frames(broken, false), 4, SOON).await, Err(Incomplete::Broken));
+        let broken = gather(Frames(broken, false), 4, SOON, &mut room.hold()).await;
+        assert_eq!(broken, Err(Incomplete::Broken));
+    }
+
+    #[tokio::test]
+    async fn a_body_that_finds_no_room_is_not_held() {
+        let room = Room::new(5);
+        let mut other = room.hold();
+        assert!(other.grow(2));
+        let frames = || {
+            let chunks = ["ab", "cd"].map(|chunk| Ok(Frame::data(Bytes::from_static(chunk.as_bytes()))));
+            Frames(chunks.into(), false)
+        };
+        assert_eq!(gather(frames(), 4, SOON, &mut room.hold()).await, Err(Incomplete::NoRoom));
+        drop(other);
+        assert_eq!(gather(frames(), 4, SOON, &mut room.hold()).await.unwrap(), "abcd");
     }
 
     #[tokio::test]
@@ -120,6 +151,6 @@ mod tests {
             Ok(Frame::data(Bytes::from_static(b"a"))),
             Ok(Frame::trailers(HeaderMap::new())),
         ]);
-        assert_eq!(gather(Frames(frames, false), 4, SOON).await.unwrap(), "a");
+        assert_eq!(gather(Frames(frames, false), 4, SOON, &mut Room::new(9).hold()).await.unwrap(), "a");
     }
 }

@@ -74,6 +74,9 @@ impl Failure {
             Self::Incomplete(Incomplete::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Incomplete(Incomplete::TooSlow) => StatusCode::REQUEST_TIMEOUT,
             Self::Incomplete(Incomplete::Broken) => StatusCode::BAD_REQUEST,
+            Self::Incomplete(Incomplete::NoRoom) | Self::IncompleteAnswer(Incomplete::NoRoom) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Refused(Refusal::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Refused(Refusal::UnknownType | Refusal::UnknownEncoding | Refusal::UnknownFile) => {
                 StatusCode::UNSUPPORTED_MEDIA_TYPE
@@ -111,6 +114,7 @@ impl Failure {
             Self::Incomplete(Incomplete::TooLarge) => "too_large",
             Self::Incomplete(Incomplete::TooSlow) => "too_slow",
             Self::Incomplete(Incomplete::Broken) => "broken_body",
+            Self::Incomplete(Incomplete::NoRoom) => "no_room",
             Self::Refused(refusal) => refusal.reason(),
             Self::NoKey(none) => none.reason(),
             Self::Upstream(error) => error.reason(),
@@ -118,6 +122,7 @@ impl Failure {
             Self::IncompleteAnswer(Incomplete::TooLarge) => "answer_too_large",
             Self::IncompleteAnswer(Incomplete::TooSlow) => "answer_too_slow",
             Self::IncompleteAnswer(Incomplete::Broken) => "answer_broken",
+            Self::IncompleteAnswer(Incomplete::NoRoom) => "answer_no_room",
             Self::UnreadableAnswer(refusal) => answer_reason(*refusal),
         }
     }
@@ -153,13 +158,22 @@ impl Failure {
         if matches!(self, Self::Unacceptable(Unacceptable::WebSocketVersion)) {
             headers.insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
         }
-        if let Self::TooMany(TooMany { wait }) = self {
-            headers.insert(RETRY_AFTER, wait.as_secs().saturating_add(1).into());
+        if let Some(wait) = self.wait() {
+            headers.insert(RETRY_AFTER, wait.into());
         }
         if self.ends_connection() && version < Version::HTTP_2 {
             headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
         response
+    }
+
+    /// For how many seconds it is no use to ask again.
+    const fn wait(&self) -> Option<u64> {
+        match self {
+            Self::TooMany(TooMany { wait }) => Some(wait.as_secs().saturating_add(1)),
+            Self::Incomplete(Incomplete::NoRoom) | Self::IncompleteAnswer(Incomplete::NoRoom) => Some(1),
+            _ => None,
+        }
     }
 
     /// Whether what follows on the connection may be the rest of something unread.

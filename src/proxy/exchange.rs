@@ -133,7 +133,7 @@ impl Proxy {
                     return Ok(socket::farewell(wish, &head.headers));
                 }
                 // A body left unread would cut the connection, and the answer with it.
-                let _ = body::gather(body, body_limit, body_read).await;
+                let _ = body::gather(body, body_limit, body_read, &mut self.shared.room.hold()).await;
                 Ok(response)
             }
             (Next::Pass { found, outcome, marker }, wish) => {
@@ -169,7 +169,8 @@ impl Proxy {
         let asked = Asked::of(&head);
         let homeward =
             Homeward::of(&self.shared, (&route, &spot, &target), &head, visitor.clone(), peer, settings);
-        let body = body::gather(body, route.body_limit, settings.limits.body_read).await?;
+        let mut held = self.shared.room.hold();
+        let body = body::gather(body, route.body_limit, settings.limits.body_read, &mut held).await?;
         head.uri = target;
         let request = Request::from_parts(head, body);
         self.shared.observations.request(&route, &request, &visitor);

@@ -258,7 +258,8 @@ impl Homeward {
         head: &mut response::Parts,
         record: &mut Record,
     ) -> Result<ResponseBody, Failure> {
-        let gathered = body::gather(body, self.route.body_limit, self.deadline).await;
+        let mut held = self.shared.room.hold();
+        let gathered = body::gather(body, self.route.body_limit, self.deadline, &mut held).await;
         let bytes = gathered.map_err(Failure::IncompleteAnswer)?;
         let pseudonyms = self.pseudonyms()?;
         let returned = self.route.policy.scrub_answer(upstreams, &bytes, self.whom(&pseudonyms));

@@ -25,6 +25,7 @@ mod rate;
 mod record;
 mod rehearsal;
 mod rewriting;
+mod room;
 mod router;
 mod shapes;
 mod shared;

@@ -114,7 +114,7 @@ pub async fn answer<B>(
     head: &Parts,
     body: B,
     settings: &Settings,
-    Shared { keys, crowds, .. }: &Shared,
+    Shared { keys, crowds, room, .. }: &Shared,
     address: IpAddr,
 ) -> Result<Response<ResponseBody>, Failure>
 where
@@ -127,7 +127,7 @@ where
     if let Some(answer) = cors::preflight(head) {
         return Ok(answer);
     }
-    let body = body::gather(body, LARGEST_BODY, settings.limits.body_read).await?;
+    let body = body::gather(body, LARGEST_BODY, settings.limits.body_read, &mut room.hold()).await?;
     match &own.thing {
         Thing::Gpc => Ok(choice::gpc(own)),
         Thing::TrackingStatus => Ok(choice::status(own, &head.headers)),

@@ -91,6 +91,10 @@ pub struct Rewriting<B> {
     is_sure: bool,
     homeward: Homeward,
     ended: bool,
+    /// What broke it off before its beginning went on.
+    broken: Option<BoxError>,
+    /// Whether its beginning went on, so that nothing but its end can tell of a failure.
+    is_under_way: bool,
 }
 
 impl<B> Rewriting<B>
@@ -98,7 +102,8 @@ where
     B: Body<Data = Bytes, Error = BoxError> + Unpin + Send + 'static,
 {
     pub const fn new(body: B, text: Text, is_sure: bool, homeward: Homeward) -> Self {
-        Self { body, text: Some(text), is_sure, homeward, ended: false }
+        let (ended, broken, is_under_way) = (false, None, false);
+        Self { body, text: Some(text), is_sure, homeward, ended, broken, is_under_way }
     }
 
     /// The body as it goes on: with its length where all of it is there already.
@@ -109,9 +114,14 @@ where
                 None => break,
                 Some(None) => return Ok(full(beginning.into())),
                 Some(Some(Ok(frame))) => beginning.extend(frame.into_data().unwrap_or_default()),
-                Some(Some(Err(error))) => return Err(Failure::of_an_answer(error)),
+                Some(Some(Err(error))) if error.is::<Failure>() => return Err(Failure::of_an_answer(error)),
+                Some(Some(Err(error))) => {
+                    self.broken = Some(error);
+                    break;
+                }
             }
         }
+        self.is_under_way = true;
         Ok(Resumed::new(beginning.into(), self).boxed_unsync())
     }
 
@@ -148,11 +158,17 @@ where
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        if let Some(error) = self.broken.take() {
+            return Poll::Ready(Some(Err(error)));
+        }
         while !self.ended {
             let out = match ready!(Pin::new(&mut self.body).poll_frame(cx)) {
                 Some(Ok(frame)) => self.rewritten(frame.into_data().unwrap_or_default()),
                 Some(Err(error)) => {
                     self.ended = true;
+                    if let Some(failure) = error.downcast_ref().filter(|_| self.is_under_way) {
+                        self.homeward.refused(failure);
+                    }
                     return Poll::Ready(Some(Err(error)));
                 }
                 None => {
@@ -168,6 +184,6 @@ where
     }
 
     fn is_end_stream(&self) -> bool {
-        self.ended
+        self.ended && self.broken.is_none()
     }
 }

@@ -14,6 +14,7 @@ use super::cache::Cache;
 use super::crowds::Crowds;
 use super::keys::{self, Keys};
 use super::rate::Rates;
+use super::room::Room;
 use super::shapes::{Observations, ObservedRoute};
 use super::standings::Standings;
 use crate::config::{Route, Settings, Spot};
@@ -27,6 +28,7 @@ pub struct Shared {
     pub(super) keys: Keys,
     pub(super) crowds: Crowds,
     pub(super) rates: Rates,
+    pub(super) room: Room,
     pub(super) metrics: Arc<Metrics>,
     pub(super) cache: Cache,
     pub(super) standings: Standings,
@@ -39,13 +41,14 @@ impl Shared {
     pub fn new(settings: Settings, metrics: Arc<Metrics>) -> Arc<Self> {
         let keys = Keys::new(&settings.pseudonyms);
         let standings = Standings::new(&settings.routes, &metrics);
+        let room = Room::new(settings.limits.bodies);
         tell_patches(&settings, &metrics);
         let cache = Cache::default();
         cache.set(settings.limits.cache);
         let (settings, crowds, rates) =
             (ArcSwap::from_pointee(settings), Crowds::default(), Rates::default());
         let (observations, marks) = (Observations::default(), RandomState::new());
-        Arc::new(Self { settings, keys, crowds, rates, metrics, cache, standings, observations, marks })
+        Arc::new(Self { settings, keys, crowds, rates, room, metrics, cache, standings, observations, marks })
     }
 
     pub fn settings(&self) -> Arc<Settings> {
@@ -81,6 +84,7 @@ impl Shared {
         self.keys.set(&settings.pseudonyms);
         self.crowds.keep(&settings.routes);
         self.rates.keep(&settings.routes);
+        self.room.resize(settings.limits.bodies);
         self.observations.keep(&settings.routes);
         tell_patches(&settings, &self.metrics);
         let settings = Arc::new(settings);
@@ -221,6 +225,7 @@ pub mod tests {
                 connections: 10,
                 connections_per_address: 10,
                 head: 32 * 1024,
+                bodies: 1 << 20,
                 cache: 1 << 20,
                 header_read: second,
                 body_read: second,

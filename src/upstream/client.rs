@@ -136,6 +136,7 @@ mod tests {
             connections: 1,
             connections_per_address: 1,
             head: 32 * 1024,
+            bodies: 1,
             cache: 0,
             header_read: SECOND,
             body_read: SECOND,

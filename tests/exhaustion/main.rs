@@ -5,6 +5,7 @@
 //! was cut, what was counted, what the process holds.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod bodies;
 mod connections;
 mod floods;
 #[path = "../framing/frames.rs"]
@@ -12,6 +13,7 @@ mod floods;
 mod frames;
 mod heads;
 mod house;
+mod keys;
 mod rates;
 mod slow;
 mod sockets;

@@ -23,6 +23,7 @@ const LONGEST_EPOCH: Duration = Duration::from_hours(24 * 395);
 /// How long a stream of events may be silent, whatever the limit for idle connections.
 const LEAST_SILENCE: Duration = Duration::from_mins(5);
 const LARGEST_BODY: u64 = 1 << 30;
+const MOST_BODIES: u64 = 1 << 40;
 const DEEPEST: u64 = 512;
 /// The counts tell no more visitors apart.
 const MOST_TOLD_APART: u64 = 100;
@@ -60,11 +61,13 @@ pub fn limits(entry: &LimitsEntry, desk: &Desk<'_>) -> Bounds {
     let connections = number("connections", &entry.connections, 10_000, MOST_CONNECTIONS);
     let per_address =
         number("connections_per_address", &entry.connections_per_address, connections, MOST_CONNECTIONS);
+    let body = body("[limits]", entry.body.as_ref(), 8 << 20, desk);
     Bounds {
         shared: Limits {
             connections: connections as usize,
             connections_per_address: per_address as usize,
             head: head(entry.head.as_ref(), desk),
+            bodies: bodies(entry.bodies.as_ref(), body, desk),
             cache: cache(entry.cache.as_ref(), desk),
             header_read: time("header_read", &entry.header_read, seconds(10), SHORT),
             body_read: time("body_read", &entry.body_read, seconds(30), SHORT),
@@ -81,7 +84,7 @@ pub fn limits(entry: &LimitsEntry, desk: &Desk<'_>) -> Bounds {
             idle,
             drain: time("drain", &entry.drain, seconds(30), Duration::ZERO),
         },
-        body: body("[limits]", entry.body.as_ref(), 8 << 20, desk),
+        body,
         depth: number("depth", &entry.depth, 64, DEEPEST) as usize,
     }
 }
@@ -90,6 +93,29 @@ pub fn limits(entry: &LimitsEntry, desk: &Desk<'_>) -> Bounds {
 pub fn body(place: &str, value: Option<&Written<u64>>, default: usize, desk: &Desk<'_>) -> usize {
     let limit = Limit { place, key: "body", value, least: 1, most: LARGEST_BODY, default: default as u64 };
     within(limit, |bytes| written_size(*bytes), desk) as usize
+}
+
+/// All bodies together: one at the least.
+fn bodies(value: Option<&Written<u64>>, body: usize, desk: &Desk<'_>) -> usize {
+    let (place, key, least, most) = ("[limits]", "bodies", body as u64, MOST_BODIES);
+    let limit = Limit { place, key, value, least, most, default: least.max(256 << 20) };
+    within(limit, |bytes| written_size(*bytes), desk) as usize
+}
+
+/// A route whose largest body finds no room even alone contradicts itself.
+pub fn each_fits(routes: &[RouteEntry], bodies: usize, desk: &Desk<'_>) {
+    for (entry, body) in routes.iter().filter_map(|entry| Some((entry, entry.body.as_ref()?))) {
+        if body.value > bodies as u64 {
+            let what = format!("body is {}, more than all bodies together", written_size(body.value));
+            let most = written_size(bodies as u64);
+            desk.findings.tell(
+                body.line,
+                &entry.place,
+                what,
+                format!("write at most {most}, or more for limits.bodies"),
+            );
+        }
+    }
 }
 
 fn head(value: Option<&Written<u64>>, desk: &Desk<'_>) -> usize {

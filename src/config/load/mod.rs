@@ -124,6 +124,7 @@ fn meaning(file: &File, desk: &Desk<'_>) -> Option<Settings> {
         );
     }
     route::each_alone(&file.routes, &routes, desk);
+    limits::each_fits(&file.routes, limits.shared.bodies, desk);
     // Read before anything gives up, so that every problem is told.
     let (server, pseudonyms) = (server(&file.server, desk), pseudonyms::pseudonyms(&file.pseudonyms, desk));
     let pages = pages::pages(&file.pages, desk);

@@ -75,11 +75,12 @@ impl NameMap {
     }
 
     fn lookup(&self, owner: &str, name: &str) -> Option<Category> {
-        let mut folded = [0; LONGEST_NAME];
-        let mut length = 0;
-        for byte in fold(owner).chain(fold(name)) {
-            *folded.get_mut(length)? = byte;
-            length += 1;
+        let (mut folded, mut length) = ([0; LONGEST_NAME], 0);
+        for part in [owner, name] {
+            for byte in fold(part) {
+                *folded.get_mut(length)? = byte;
+                length += 1;
+            }
         }
         self.0.get(&folded[..length]).copied()
     }

@@ -282,6 +282,11 @@ fn bounds_are_told() {
         ("[limits]\nconnections = 0", "line 9: [limits]: connections is 0; write 1 to 1000000"),
         ("[limits]\nbody = 0", "body is 0; write 1 to 1GiB"),
         ("[limits]\nbody = \"2GiB\"", "body is 2GiB; write 1 to 1GiB"),
+        ("[limits]\nbodies = \"1MiB\"", "[limits]: bodies is 1MiB; write 8MiB to 1TiB"),
+        (
+            "body = \"300MiB\"",
+            "route \"chat\": body is 300MiB, more than all bodies together; write at most 256MiB, or more for limits.bodies",
+        ),
         ("[limits]\ndepth = 100000", "depth is 100000; write 1 to 512"),
         ("[limits]\nheader_read = \"0\"", "header_read is 0; write 1ms to 1h"),
         ("[limits]\nupstream_response = \"2h\"", "upstream_response is 2h; write 1ms to 1h"),

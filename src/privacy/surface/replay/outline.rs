@@ -5,6 +5,9 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 
 use super::event::{Data, Event, Plugin};
 use super::holder::{Holder, Marks, Tag};
@@ -122,11 +125,13 @@ impl Outline {
     }
 }
 
+/// The names that every event has.
+static NAMES: LazyLock<[Finder<'static>; 3]> =
+    LazyLock::new(|| ["timestamp", "data", "type"].map(Finder::new));
+
 /// Whether the names that every event has stand in a text.
 pub fn may_hold_events(text: &str) -> bool {
-    ["timestamp", "data", "type"]
-        .iter()
-        .all(|name| memchr::memmem::find(text.as_bytes(), name.as_bytes()).is_some())
+    NAMES.iter().all(|name| name.find(text.as_bytes()).is_some())
 }
 
 struct Reader<'i, 'p> {

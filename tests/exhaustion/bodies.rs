@@ -1,0 +1,101 @@
+//! Who fills memory with bodies: all of them together find so much room and no more, however many come at once.
+
+use tokio::io::AsyncWriteExt;
+
+use crate::frames::{self, Wire};
+use crate::house::House;
+use crate::support::Backend;
+use crate::support::visitor::{self, Socket};
+
+const ROOM: &str = "body = \"64KiB\"\nbodies = \"64KiB\"\nbody_read = \"10m\"";
+const HALF: usize = 30 << 10;
+
+fn head(length: usize) -> String {
+    format!(
+        "POST /e HTTP/1.1\r\nHost: vendor.test\r\nContent-Type: text/plain\r\nContent-Length: {length}\r\n\
+         Connection: close\r\n\r\n"
+    )
+}
+
+/// A visitor whose body lacks its last byte.
+async fn begun(house: &House) -> Box<dyn Socket> {
+    let mut socket = house.plain_visitor().connect(b"http/1.1").await;
+    socket.write_all(head(HALF).as_bytes()).await.unwrap();
+    socket.write_all(&vec![b'.'; HALF - 1]).await.unwrap();
+    socket
+}
+
+#[tokio::test]
+async fn when_there_is_no_room_a_body_is_refused_and_told_when_to_come_again() {
+    let house = House::within("room", ROOM).await;
+    let mut first = [begun(&house).await, begun(&house).await];
+    let whole = [head(HALF).as_bytes(), &[b'.'; HALF]].concat();
+    let refused = loop {
+        let answer = house.plain_visitor().send(&[&whole]).await;
+        // The first two may still be on their way.
+        if answer.status != 200 {
+            break answer;
+        }
+    };
+    assert_eq!((refused.status, refused.field("retry-after")), (503, Some("1")));
+    assert_eq!(house.counted("privet_refusals_total", "reason=\"no_room\"").await, 1);
+    let served = house.plain_visitor().ask("POST /e\nContent-Type: text/plain", "small").await;
+    assert_eq!(served.status, 200, "what is small still fits");
+    for socket in &mut first {
+        socket.write_all(b".").await.unwrap();
+        assert_eq!(visitor::read(&mut **socket, false).await.status, 200, "who had room keeps it");
+    }
+    assert_eq!(house.plain_visitor().send(&[&whole]).await.status, 200, "room comes back");
+    house.stands().await;
+}
+
+#[tokio::test]
+async fn who_leaves_leaves_no_room_taken() {
+    let house = House::within("left", ROOM).await;
+    let whole = [head(HALF).as_bytes(), &[b'.'; HALF]].concat();
+    for _ in 0..4 {
+        drop([begun(&house).await, begun(&house).await]);
+    }
+    while house.plain_visitor().send(&[&whole]).await.status != 200 {}
+    house.stands().await;
+}
+
+#[tokio::test]
+async fn of_many_large_bodies_at_once_some_are_served_and_memory_is_bounded() {
+    let house = House::within("siege", "body = \"1MiB\"\nbodies = \"4MiB\"").await;
+    let large = format!("{{\"text\":\"{}\"}}", "lorem ipsum ".repeat(75_000));
+    let mut siege = Vec::new();
+    for _ in 0..64 {
+        let (visitor, body) = (house.plain_visitor(), large.clone());
+        siege.push(tokio::spawn(async move {
+            visitor.ask("POST /e\nContent-Type: application/json", &body).await.status
+        }));
+    }
+    let mut statuses = Vec::new();
+    for one in siege {
+        statuses.push(one.await.unwrap());
+    }
+    assert!(
+        statuses.contains(&200) && statuses.iter().all(|status| [200, 503].contains(status)),
+        "{statuses:?}"
+    );
+    house.stands().await;
+}
+
+/// HTTP/2: one answer taken, a hundred left standing.
+#[tokio::test]
+async fn answers_that_are_left_standing_hold_what_is_buffered_for_each_and_no_more() {
+    const LARGE: usize = 8 << 20;
+    let answer = format!("HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: {LARGE}\r\n\r\n");
+    let backend = Backend::answering([answer.into_bytes(), vec![b'x'; LARGE]].concat()).await;
+    let house = House::new("standing", backend, "", "", "").await;
+    // No window for any answer, until one is opened for the last.
+    let mut wire = Wire::open(&house.plain_visitor(), &[(4, 0)]).await;
+    for number in 0..100 {
+        wire.send(&frames::get(2 * number + 1)).await;
+    }
+    wire.send(&frames::frame(frames::WINDOW_UPDATE, 0, 199, 60_000_u32.to_be_bytes())).await;
+    assert!(wire.await_frame(|frame| frame.kind == frames::DATA && frame.stream == 199).await.is_some());
+    drop(wire);
+    house.stands().await;
+}
