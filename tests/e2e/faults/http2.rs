@@ -165,7 +165,7 @@ async fn asked(privet: &Privet, method: &str) -> u16 {
     privet.visitor().ask(&head, if method == "GET" { "" } else { body }).await.status
 }
 
-const SHORT: &str = "[limits]\nupstream_response = \"300ms\"\nupstream_silence = \"300ms\"";
+const SHORT: &str = "[limits]\nupstream_response = \"2s\"\nupstream_silence = \"1s\"";
 
 #[tokio::test]
 async fn what_a_vendor_says_that_it_did_not_touch_goes_out_once_more_whatever_its_method() {
