@@ -282,7 +282,7 @@ fn bounds_are_told() {
         ("[limits]\nconnections = 0", "line 9: [limits]: connections is 0; write 1 to 1000000"),
         ("[limits]\nbody = 0", "body is 0; write 1 to 1GiB"),
         ("[limits]\nbody = \"2GiB\"", "body is 2GiB; write 1 to 1GiB"),
-        ("[limits]\nbodies = \"1MiB\"", "[limits]: bodies is 1MiB; write 8MiB to 1TiB"),
+        ("[limits]\nbodies = \"1MiB\"", "[limits]: bodies is 1MiB; write 8MiB to 1024GiB"),
         (
             "body = \"300MiB\"",
             "route \"chat\": body is 300MiB, more than all bodies together; write at most 256MiB, or more for limits.bodies",
