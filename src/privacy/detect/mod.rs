@@ -38,7 +38,7 @@ pub fn find(text: &str) -> Vec<Find> {
     find_seen(text, &Glance::of(text))
 }
 
-/// Whether something may be found in a text that has only words; see [`Glance::is_words`].
+/// Whether something may be found in a text that has only words; see `Glance::is_words`.
 pub fn may_stand_in_words(text: &str) -> bool {
     token::may_name_a_scheme(text.as_bytes())
 }
