@@ -1,0 +1,275 @@
+//! This visitor's address, in every spelling: the last line of defence.
+//!
+//! Compares by value, not by text, and is generous with what may stand between the parts. Does not know
+//! where the text comes from or what becomes of a find. Invariants: linear in the text, nothing allocated
+//! for ASCII text, and `Debug` shows nothing of the address.
+
+mod chains;
+mod number;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::hash::BuildHasher;
+use std::net::IpAddr;
+use std::ops::Range;
+
+use super::detect::{Folded, canonical, first_group, holds_digit, read_v6};
+use super::glance::Glance;
+use chains::Chains;
+use number::{leading_number, trailing_number, value};
+
+/// A visitor's address, ready to be searched for.
+#[derive(Clone)]
+pub struct Needle {
+    address: IpAddr,
+    parts: Parts,
+    /// The fewest digits that any spelling has.
+    fewest: usize,
+}
+
+/// The numbers an address is spelled with.
+#[derive(Clone, Copy)]
+enum Parts {
+    Octets([u8; 4]),
+    Groups([u16; 8]),
+}
+
+/// Below it, four numbers can be a time of day.
+const CLOCK: u8 = 60;
+
+impl Needle {
+    pub fn new(address: IpAddr) -> Self {
+        let address = canonical(address);
+        let parts = match address {
+            IpAddr::V4(v4) => Parts::Octets(v4.octets()),
+            IpAddr::V6(v6) => Parts::Groups(v6.segments()),
+        };
+        Self { address, parts, fewest: parts.fewest_digits() }
+    }
+
+    /// A number for the visitor: of IPv6 for its /64, as the rest changes by itself.
+    pub(super) fn mark(&self, key: &impl BuildHasher) -> u64 {
+        match self.address {
+            IpAddr::V4(own) => key.hash_one(own.to_bits()),
+            IpAddr::V6(own) => key.hash_one(own.to_bits() >> 64),
+        }
+    }
+
+    /// Whether an address is the visitor's. One in the same /64 is: the rest of it changes by itself.
+    pub fn is(&self, address: IpAddr) -> bool {
+        match (self.address, canonical(address)) {
+            (IpAddr::V4(own), IpAddr::V4(other)) => own == other,
+            (IpAddr::V6(own), IpAddr::V6(other)) => {
+                let coarse = other.to_bits() << 48 == 0;
+                own == other || (own.to_bits() >> 64 == other.to_bits() >> 64 && !coarse)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the address may stand in a text of which this was seen.
+    pub fn may_stand(&self, glance: &Glance) -> bool {
+        glance.digits >= self.fewest
+    }
+
+    /// Whether every spelling of the address has a digit.
+    pub const fn has_digits(&self) -> bool {
+        self.fewest > 0
+    }
+
+    /// Every place where the visitor's address stands, in order; `None` when there are more than `most`.
+    pub fn find_all(&self, text: &str, most: usize) -> Option<Vec<Range<usize>>> {
+        if text.is_ascii() {
+            return self.every(text.as_bytes(), most);
+        }
+        let folded = Folded::new(text);
+        let mut found = folded.original_spans(text, self.every(folded.text().as_bytes(), most)?);
+        // What vanishes when it is folded may stand between two numbers.
+        let mut unfolded = self.every(text.as_bytes(), most)?;
+        unfolded.retain(|span| found.iter().all(|other| span.end <= other.start || other.end <= span.start));
+        found.append(&mut unfolded);
+        found.sort_unstable_by_key(|span| span.start);
+        Some(found)
+    }
+
+    fn every(&self, text: &[u8], most: usize) -> Option<Vec<Range<usize>>> {
+        let (mut found, mut from) = (Vec::new(), 0);
+        while let Some(span) = self.search(&text[from..]) {
+            if found.len() == most {
+                return None;
+            }
+            found.push(from + span.start..from + span.end);
+            from += span.end;
+        }
+        Some(found)
+    }
+
+    /// The first place where the visitor's address stands.
+    pub fn find(&self, text: &str) -> Option<Range<usize>> {
+        if text.is_ascii() {
+            return self.search(text.as_bytes());
+        }
+        let folded = Folded::new(text);
+        match self.search(folded.text().as_bytes()) {
+            Some(span) => Some(folded.original_span(text, &span)),
+            None => self.search(text.as_bytes()),
+        }
+    }
+
+    fn search(&self, text: &[u8]) -> Option<Range<usize>> {
+        if text.iter().all(u8::is_ascii_digit) {
+            let means = |radix| value(text, radix).is_some_and(|it| self.is_or_holds(it));
+            let found = text.len() >= 8 && means(10) || matches!(text.len(), 8 | 32) && means(16);
+            return found.then_some(0..text.len());
+        }
+        if !holds_digit(text) && !self.may_lack_digits(text) {
+            return None;
+        }
+        let mut chains = Chains::default();
+        let (mut last, mut last_gap): (Range<usize>, &[u8]) = (0..0, b"");
+        while let Some(word) = next_word(text, last.end) {
+            let gap = &text[last.end..word.start];
+            chains.pass(gap, last_gap, self.is_like_a_clock());
+            let found = self
+                .number_in(text, &word)
+                .or_else(|| self.colons_at(text, &word, last.end))
+                .or_else(|| self.chain_to(&mut chains, text, &word));
+            if found.is_some() {
+                return found;
+            }
+            (last, last_gap) = (word, gap);
+        }
+        None
+    }
+
+    /// `fdab::cdef` has no digit, nor has `de.aa.be.ea`; every other spelling of every address has one.
+    fn may_lack_digits(&self, text: &[u8]) -> bool {
+        match self.parts {
+            Parts::Octets(octets) => octets.iter().all(|octet| may_be_letters(*octet)),
+            Parts::Groups(_) => text.contains(&b':'),
+        }
+    }
+
+    /// The address as one number, in decimal or hex.
+    fn number_in(&self, text: &[u8], word: &Range<usize>) -> Option<Range<usize>> {
+        let bytes = &text[word.clone()];
+        // The smallest, 1.0.0.0, is 0x1000000.
+        if bytes.len() < 7 {
+            return None;
+        }
+        let means = |digits: &[u8], radix| value(digits, radix).is_some_and(|it| self.is_or_holds(it));
+        let mut at = word.start;
+        for digits in bytes.split(|byte| !byte.is_ascii_digit()) {
+            if digits.len() >= 8 && means(digits, 10) {
+                return Some(at..at + digits.len());
+            }
+            at += digits.len() + 1;
+        }
+        let mut at = word.start;
+        // Whatever else is glued to it.
+        for digits in bytes.split(|byte| !byte.is_ascii_hexdigit()) {
+            let prefix = if matches!(text[word.start..at], [.., b'0', b'x' | b'X']) { 2 } else { 0 };
+            if (prefix > 0 || matches!(digits.len(), 8 | 32)) && means(digits, 16) {
+                return Some(at - prefix..at + digits.len());
+            }
+            at += digits.len() + 1;
+        }
+        None
+    }
+
+    /// The address, or one that holds it, as IPv6 text around a word.
+    fn colons_at(&self, text: &[u8], word: &Range<usize>, floor: usize) -> Option<Range<usize>> {
+        let read = |start, separator| {
+            let reading = read_v6(text, start, separator)?;
+            self.is_or_holds(reading.address.to_bits()).then_some(start..reading.end)
+        };
+        let before = word.start.checked_sub(2).filter(|&start| start >= floor);
+        match before.filter(|&start| text[start..].starts_with(b"::")).and_then(|start| read(start, b':')) {
+            Some(found) => Some(found),
+            None => match text.get(word.end) {
+                Some(b':') => read(first_group(text, word.end, word.start), b':'),
+                // As a host name: `2001-db8--1.ipv6-literal.net`.
+                Some(b'-') if self.address.is_ipv6() => read(first_group(text, word.end, word.start), b'-'),
+                _ => None,
+            },
+        }
+    }
+
+    /// The address as a chain of numbers that ends in a word.
+    fn chain_to(&self, chains: &mut Chains, text: &[u8], word: &Range<usize>) -> Option<Range<usize>> {
+        let bytes = &text[word.clone()];
+        match self.parts {
+            Parts::Octets(octets) => {
+                let end = word.start + leading_number(bytes).len();
+                let chained = chains.octets(bytes, octets);
+                chained.then(|| chain_start(text, word.start, 4)..end)
+            }
+            Parts::Groups(groups) => {
+                let parts = chains.groups(bytes, groups)?;
+                Some(chain_start(text, word.start, parts)..word.end)
+            }
+        }
+    }
+
+    /// Whether a number is the address, or an IPv6 address whose last part it is.
+    fn is_or_holds(&self, value: u128) -> bool {
+        let holds = match self.address {
+            IpAddr::V4(own) => value & u128::from(u32::MAX) == u128::from(own.to_bits()),
+            IpAddr::V6(_) => false,
+        };
+        holds || self.is(IpAddr::V6(value.into()))
+    }
+
+    fn is_like_a_clock(&self) -> bool {
+        matches!(self.parts, Parts::Octets(octets) if octets.iter().all(|&octet| octet < CLOCK))
+    }
+}
+
+impl Parts {
+    /// The fewest digits of ASCII that any spelling of the address, or of what stands for it, has.
+    fn fewest_digits(self) -> usize {
+        // Zeros may be left out, and a number in decimal has no fewer digits than this.
+        let nibbles = |bits: u64| (0..16).filter(|at| matches!(bits >> (4 * at) & 15, 1..=9)).count().min(8);
+        match self {
+            Self::Octets(octets) => {
+                let numbers = octets.iter().filter(|octet| !may_be_letters(**octet)).count();
+                numbers.min(nibbles(u32::from_be_bytes(octets).into()))
+            }
+            Self::Groups(groups) => {
+                let half =
+                    |groups: &[u16]| groups.iter().fold(0, |bits, group| bits << 16 | u64::from(*group));
+                nibbles(half(&groups[..4])).min(nibbles(half(&groups[4..])))
+            }
+        }
+    }
+}
+
+/// Whether hex spells an octet without a digit.
+const fn may_be_letters(octet: u8) -> bool {
+    octet & 15 > 9 && (octet >> 4 == 0 || octet >> 4 > 9)
+}
+
+/// Where a chain of so many parts starts whose last word starts at `last`.
+fn chain_start(text: &[u8], last: usize, parts: usize) -> usize {
+    let mut start = last;
+    for _ in 1..parts {
+        let end = text[..start].iter().rposition(u8::is_ascii_alphanumeric).map_or(0, |at| at + 1);
+        start = text[..end].iter().rposition(|byte| !byte.is_ascii_alphanumeric()).map_or(0, |at| at + 1);
+    }
+    let word = &text[start..];
+    let word = &word[..word.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count()];
+    start + word.len() - trailing_number(word).len()
+}
+
+fn next_word(text: &[u8], from: usize) -> Option<Range<usize>> {
+    let start = from + text[from..].iter().position(u8::is_ascii_alphanumeric)?;
+    let length = text[start..].iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+    Some(start..start + length)
+}
+
+impl fmt::Debug for Needle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Needle(..)")
+    }
+}
