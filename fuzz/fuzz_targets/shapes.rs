@@ -22,13 +22,17 @@ fuzz_target!(|data: &[u8]| {
         (0, Ok(text)) => policy.shapes_of_message(&Message::Text(text.to_owned())),
         (0 | 1, _) => policy.shapes_of_message(&Message::Binary(Bytes::copy_from_slice(bytes))),
         (2, Ok(target)) => {
-            let Ok(request) = Request::get(format!("/{target}")).header("cookie", bytes).body(Bytes::new()) else { return };
+            let Ok(request) = Request::get(format!("/{target}")).header("cookie", bytes).body(Bytes::new())
+            else {
+                return;
+            };
             policy.shapes_of_request(&request)
         }
         (label, _) => {
             let label = [JSON, FORM, TEXT, ENVELOPE, PARTS][usize::from(label) % 5];
             let request = Request::post("/e").header("content-type", label);
-            policy.shapes_of_request(&request.body(Bytes::copy_from_slice(bytes)).expect("labels are headers"))
+            policy
+                .shapes_of_request(&request.body(Bytes::copy_from_slice(bytes)).expect("labels are headers"))
         }
     };
     bounded(&shapes);

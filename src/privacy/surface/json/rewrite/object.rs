@@ -1,0 +1,225 @@
+//! The members of an object, their names, and what one says of another.
+//!
+//! Knows commas and labels; does not know what a value means. Invariant: a member leaves with its name, and only if both may.
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::super::known::{Kind, Member, Met};
+use super::super::lexer::quote;
+use super::{At, Name, Outcome, Walk};
+use crate::privacy::refusal::Refusal;
+use crate::privacy::scrub::Fate;
+
+/// What the general map calls the content of a field.
+const FIELD: &str = "input_value";
+
+impl<'p, 'i> Walk<'_, 'p, 'i> {
+    /// The members of an object; whether any passes.
+    pub(super) fn object(&mut self, reached: Range<usize>, at: At<'p>) -> Result<bool, Refusal> {
+        let owner = at.owner.map(|(start, end)| &self.lexer.input[start..end]);
+        let kind = self.known.kind(self.lexer.depth(), at, owner, &self.stack[reached.clone()]);
+        let mut turn = 0;
+        let sets = self.scrub.places().json.has_sets();
+        let mut switched = Vec::new();
+        // What the members so far call the value beside them.
+        let mut beside = None;
+        let mut passes = false;
+        // Whether any member was looked at.
+        let mut looked = false;
+        // The end of the last member that stays, and the comma after the last one read.
+        let mut stays = None;
+        let mut comma = None;
+        loop {
+            if let Some(kind) = kind
+                && let Some(passed) = self.known.pass_still(kind, &mut self.lexer, &mut turn)?
+            {
+                (stays, comma, passes) = (Some(passed.end), passed.comma, true);
+            }
+            if self.lexer.peek()? == b'}' {
+                break;
+            }
+            let met = kind.and_then(|kind| self.known.meet(kind, &self.lexer, &mut turn));
+            if let Some(end) = met.and_then(|met| self.known.member(met).still?.end(&self.lexer, met.value)) {
+                self.lexer.at = end;
+                comma = self.lexer.separator(b'}')?;
+                (stays, passes) = (Some(end), true);
+                continue;
+            }
+            looked = true;
+            let mark = self.edits.mark();
+            let start = self.lexer.at;
+            let (key, label) = match met {
+                // No name of a label is ever known.
+                Some(met) => {
+                    self.lexer.at = met.value;
+                    (Cow::Borrowed(self.known.member(met).name()), None)
+                }
+                None => {
+                    let key = self.lexer.key()?;
+                    let label = self.label(&key, &mut beside)?;
+                    (key, label)
+                }
+            };
+            let value = self.lexer.at;
+            let set = if sets { self.set(&reached, &key) } else { None };
+            let outcome = match set {
+                Some((index, json)) => {
+                    switched.push(index);
+                    self.lexer.skip()?;
+                    Fate::Replace(json.into_owned()).into()
+                }
+                None => {
+                    let span = self.lexer.spelled(start, &key);
+                    let name = Name { key: Some(&key), span, label, named: false };
+                    match met {
+                        Some(met) => self.known_member(name, met, at)?,
+                        None => self.member(name, kind, reached.clone(), at)?,
+                    }
+                }
+            };
+            let end = self.lexer.at;
+            let next = self.lexer.separator(b'}')?;
+            passes |= outcome.passes;
+            match outcome.fate {
+                Fate::Keep => stays = Some(end),
+                Fate::Replace(new) => {
+                    self.edits.cut(value..end, &new);
+                    stays = Some(end);
+                }
+                Fate::Remove => {
+                    self.edits.back_to(&mark);
+                    match (stays, comma) {
+                        (Some(_), Some(comma)) => self.edits.cut(comma..end, ""),
+                        _ => self.edits.cut(start..if next.is_some() { self.lexer.at } else { end }, ""),
+                    }
+                }
+            }
+            comma = next;
+        }
+        self.stayed = !looked && !sets;
+        let missing = if sets { self.missing(&reached, &switched) } else { String::new() };
+        if missing.is_empty() {
+            return Ok(passes);
+        }
+        let at = stays.unwrap_or(self.lexer.at).max(self.edits.copied);
+        let comma = if stays.is_some() { "," } else { "" };
+        self.edits.cut(at..at, &format!("{comma}{missing}"));
+        Ok(true)
+    }
+
+    /// What a member's value is called by the members beside it, if it is a value; a name is remembered.
+    fn label<'l>(&self, key: &str, beside: &'l mut Option<Cow<'i, str>>) -> Result<Option<&'l str>, Refusal> {
+        match key {
+            "key" | "name" | "k" => *beside = self.lexer.text_here(),
+            // What stands beside the place of an element on the page was in that element.
+            "element" | "selector" | "xpath" => *beside = Some(Cow::Borrowed(FIELD)),
+            "value" | "v" | "val" => {
+                if beside.is_none() {
+                    *beside = self.label_ahead();
+                }
+                let is_text = self.lexer.peek()? == b'"';
+                return Ok(beside.as_deref().filter(|label| is_text || *label != FIELD));
+            }
+            _ => {}
+        }
+        Ok(None)
+    }
+
+    /// The name that stands behind a value which is no container.
+    fn label_ahead(&self) -> Option<Cow<'i, str>> {
+        let mut ahead = self.lexer.again(0);
+        ahead.skip().ok()?;
+        ahead.separator(b'}').ok()??;
+        let key = ahead.key().ok()?;
+        matches!(&*key, "key" | "name" | "k").then(|| ahead.text_here()).flatten()
+    }
+
+    /// A member of which nothing is known.
+    fn member(
+        &mut self,
+        name: Name<'_>,
+        kind: Option<Kind>,
+        reached: Range<usize>,
+        at: At<'p>,
+    ) -> Result<Outcome, Refusal> {
+        let key = name.key.unwrap_or_default();
+        let level = self.stack.len();
+        self.scrub.places().json.step(reached, key.as_bytes(), &mut self.stack);
+        let nodes = level..self.stack.len();
+        let at = At { part: at.part.member(key), ..at };
+        let (at, named) = self.place(nodes.clone(), at, name)?;
+        // A name with escapes is rare, and those of labels decide about what stands beside them.
+        let spelled = name.span.and_then(|span| self.lexer.spelled_plainly(span));
+        if let Some((kind, spelled)) = kind.zip(spelled).filter(|_| !is_label(key)) {
+            let scalar = (!self.is_container()?).then_some(at);
+            let may_leave = self.may_leave_uncounted(key)?;
+            let still = scalar.filter(|_| may_leave).and_then(|at| self.still(at));
+            let nodes = self.stack[nodes.clone()].to_vec();
+            self.known.remember(kind, Member { spelled, scalar, still, may_leave, nodes });
+        }
+        let outcome = self.placed(nodes, at, name, named)?;
+        self.stack.truncate(level);
+        self.leaving(outcome, key)
+    }
+
+    /// A member that was met before in an object of the same kind.
+    fn known_member(&mut self, name: Name<'_>, met: Met, at: At<'p>) -> Result<Outcome, Refusal> {
+        let key = name.key.unwrap_or_default();
+        let known = self.known.member(met);
+        let may_leave = known.may_leave;
+        let outcome = match (known.scalar, self.is_container()?) {
+            (Some(at), false) => self.scalar(at)?.into(),
+            (_, is_container) => {
+                let level = self.stack.len();
+                self.stack.extend_from_slice(&known.nodes);
+                let at = At { part: at.part.member(key), ..at };
+                let (at, named) = self.place(level..self.stack.len(), at, name)?;
+                if !is_container {
+                    let still = Some(at).filter(|_| may_leave).and_then(|at| self.still(at));
+                    self.known.remember_scalar(met, at, still);
+                }
+                let outcome = self.placed(level..self.stack.len(), at, name, named)?;
+                self.stack.truncate(level);
+                outcome
+            }
+        };
+        if may_leave { Ok(outcome) } else { self.leaving(outcome, key) }
+    }
+
+    /// What becomes of a member whose value has this outcome, for its name may say something as well.
+    fn leaving(&mut self, outcome: Outcome, key: &str) -> Result<Outcome, Refusal> {
+        let leaves = outcome.fate == Fate::Remove || self.scrub.name(key)?;
+        Ok(if leaves { outcome } else { Fate::Remove.into() })
+    }
+
+    /// Whether a name may leave, and nothing in it is counted.
+    fn may_leave_uncounted(&mut self, key: &str) -> Result<bool, Refusal> {
+        let tally = self.scrub.tally.clone();
+        let leaves = self.scrub.name(key)?;
+        let counted = self.scrub.tally != tally;
+        self.scrub.tally = tally;
+        Ok(leaves && !counted)
+    }
+
+    /// What privet itself says under this name here, if it does.
+    fn set(&self, reached: &Range<usize>, key: &str) -> Option<(usize, Cow<'p, str>)> {
+        let mut sets = self.scrub.places().json.sets(&self.stack[reached.clone()]).enumerate();
+        let (index, (_, set)) = sets.find(|(_, (name, _))| *name == key)?;
+        Some((index, set.json(self.scrub.visitor)?))
+    }
+
+    /// What privet itself says in this object and the object lacks, as members.
+    fn missing(&self, reached: &Range<usize>, switched: &[usize]) -> String {
+        let sets = self.scrub.places().json.sets(&self.stack[reached.clone()]).enumerate();
+        let members: Vec<String> = sets
+            .filter(|(index, _)| !switched.contains(index))
+            .filter_map(|(_, (key, set))| Some(format!("{}:{}", quote(key), set.json(self.scrub.visitor)?)))
+            .collect();
+        members.join(",")
+    }
+}
+
+/// Whether a member of this name says what the value beside it is, or is that value.
+fn is_label(key: &str) -> bool {
+    matches!(key, "key" | "name" | "k" | "element" | "selector" | "xpath" | "value" | "v" | "val")
+}
