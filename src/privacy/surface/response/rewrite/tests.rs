@@ -341,7 +341,9 @@ proptest! {
         name in prop::sample::select(vec!["eu.vendor.example", "CDN.vendor.EXAMPLE", "k7.shard.example"]),
         after in "[ \"'),;}/?#\\\\]?", text in words(),
     ) {
-        let out = rewritten(&vendor(), &format!("{text} {before}{slashes}{name}{after}"));
-        prop_assert!(!out.to_ascii_lowercase().contains(&format!(" {before}{slashes}{name}").to_ascii_lowercase()), "{}", out);
+        // What stands before the space may itself begin like a name, and go on as another.
+        let one = format!(" {before}{slashes}{name}{after}");
+        let out = rewritten(&vendor(), &format!("{text}{one}"));
+        prop_assert!(!out.to_ascii_lowercase().ends_with(&one.to_ascii_lowercase()), "{}", out);
     }
 }
