@@ -65,7 +65,6 @@ fn passing(status: StatusCode, headers: HeaderMap) -> Option<HeaderMap> {
     let brought = Brought::of(&HeaderMap::from_iter([(COOKIE, HeaderValue::from_static("seen=1"))]));
     let scope = ResponseScope {
         home: Home { authority: "shop.example", secure: true, mounts: &mounts },
-        names: None,
         route: &mounts[0],
         beside: &[],
         allowed: &|name| name != "no",

@@ -15,7 +15,7 @@ use rustls::RootCertStore;
 use rustls::sign::CertifiedKey;
 
 use super::settings::Route;
-use crate::privacy::{Mount, is_label};
+use crate::privacy::{Mount, Visitor, is_shard};
 
 /// Where a route leads. Two routes with equal upstreams share nothing but the rules of connecting.
 #[derive(Clone, Debug)]
@@ -90,6 +90,13 @@ pub struct Ejection {
     pub longest: Duration,
 }
 
+impl Spot {
+    /// Whether what `*` stands for, and leaves as a host's name, tells this visitor's address.
+    pub fn tells_of(&self, visitor: &Visitor) -> bool {
+        matches!(self, Self::Further { captured: Some(label), .. } if visitor.is_told_in(label))
+    }
+}
+
 impl Place {
     /// Where it stands below a route's path.
     pub fn below(&self, root: &str) -> String {
@@ -114,10 +121,10 @@ impl Place {
             .then_some((before.len() + label.len() + after.len(), Some(label)))
     }
 
-    /// Where it leads for what `*` stands for; none where no host's name could hold that.
+    /// Where it leads for what `*` stands for; none where it may not stand for that.
     pub fn leading_to(&self, label: &str) -> Option<Upstream> {
         let authority = self.upstream.authority.as_str().replacen('*', label, 1);
-        let authority = authority.parse().ok().filter(|_| is_label(label))?;
+        let authority = authority.parse().ok().filter(|_| is_shard(label))?;
         Some(Upstream { authority, ..self.upstream.clone() })
     }
 }

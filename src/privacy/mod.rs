@@ -56,6 +56,6 @@ pub use refusal::{Format, Refusal};
 pub use rule::{Name, Path, Pointer, Rule, Selector, SelectorError, Step};
 pub use scrubbed::Scrubbed;
 pub use shape::{Gathering, Kind, Shapes, Told, UnknownKind, places_in_answer};
-pub use surface::response::{Changes, Home, LONGEST_COOKIE, Mount, is_label};
+pub use surface::response::{Changes, Home, LONGEST_COOKIE, Mount, is_label, is_shard};
 pub use tally::Tally;
 pub use visitor::Visitor;

@@ -22,7 +22,7 @@ use super::handshake::Wish;
 use super::homeward::Homeward;
 use super::own::Own;
 use super::record::Record;
-use super::router::Found;
+use super::router::{Found, Unroutable};
 use super::shared::{Generation, Shared};
 use super::{
     BoxError, Peer, ResponseBody, body, choice, cors, forwarded, handshake, hop, own, router, socket,
@@ -164,6 +164,9 @@ impl Proxy {
     {
         let settings = &generation.settings;
         let visitor = visitor(peer, &head.headers, settings);
+        if spot.tells_of(&visitor) {
+            return Err(Unroutable::UnknownPath.into());
+        }
         hop::leave_behind(&mut head.headers);
         let brought = Brought::of(&head.headers);
         let asked = Asked::of(&head);

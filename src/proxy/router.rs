@@ -13,7 +13,7 @@ use http::{Method, Uri, Version};
 
 use super::Called;
 use crate::config::{Route, Spot};
-use crate::privacy::is_label;
+use crate::privacy::is_shard;
 
 /// Methods that vendors use. Another could be any word a visitor's script likes, and would leave as it is.
 const METHODS: [Method; 7] =
@@ -207,7 +207,7 @@ fn spot(route: &Route, path: &str) -> Result<(Spot, usize), Unroutable> {
     match reached.max_by_key(|(length, ..)| *length) {
         None => Ok((Spot::Root, 0)),
         // What no host of the vendor's can be called is not for another host of the vendor's.
-        Some((_, _, Some(label))) if !is_label(label) => Err(Unroutable::UnknownPath),
+        Some((_, _, Some(label))) if !is_shard(label) => Err(Unroutable::UnknownPath),
         Some((length, number, captured)) => {
             Ok((Spot::Further { number, captured: captured.map(Box::from) }, length))
         }
@@ -303,9 +303,14 @@ mod tests {
         ] {
             assert_eq!(told(Version::HTTP_11, uri, &["m.example"]), leads(route, target), "{uri}");
         }
-        for uri in
-            ["/m/_p/shard/", "/m/_p/shard/K/x", "/m/_p/shard/a.b/", "/m/_p/shard/a%2eb/", "/m/_p/shard/*/"]
-        {
+        for uri in [
+            "/m/_p/shard/",
+            "/m/_p/shard/K/x",
+            "/m/_p/shard/a.b/",
+            "/m/_p/shard/a%2eb/",
+            "/m/_p/shard/*/",
+            "/m/_p/shard/u-10482/",
+        ] {
             let told = told(Version::HTTP_11, uri, &["m.example"]);
             assert_eq!(told, Err(Unroutable::UnknownPath), "{uri}");
         }

@@ -45,6 +45,7 @@ impl Stage {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let text = format!(
             "[[listener]]\naddress = \"127.0.0.1:0\"\ntls = {{ self_signed = [\"vendor.test\", \"two.test\", \"other.test\"] }}\n\
+             trusted_proxies = [\"127.0.0.0/8\"]\n\
              [server]\nworkers = 1\n[[route]]\nname = \"vendor\"\nhost = \"vendor.test\"\nvendor = \"{vendor}\"\n\
              connect_to = \"{}\"\nupstream_ca = {ca:?}\npolicy = \"balanced\"\n{more}\n",
             listener.local_addr().unwrap()
@@ -203,6 +204,14 @@ async fn what_is_captured_is_a_host_of_the_pattern_or_nothing_at_all() {
         let answer = stage.visitor().ask(&format!("GET {path}"), "").await;
         assert_eq!((answer.status, &*answer.text()), (404, "no route for this path\n"), "{path}");
     }
+    // 222.173.190.239, as no digit tells.
+    for address in ["222.173.190.239", "203.0.113.77"] {
+        let answer =
+            stage.visitor().ask(&format!("GET /_p/shard/deadbeef/\nX-Forwarded-For: {address}"), "").await;
+        assert_eq!(answer.status == 404, address.starts_with("222"), "{address}");
+    }
+    assert_eq!(stage.hosts.heard.lock().unwrap().drain(..).count(), 1);
+    let opened = opened + 1;
     assert_eq!(stage.hosts.opened.lock().unwrap().len(), opened);
     assert!(stage.hosts.heard.lock().unwrap().is_empty());
 }

@@ -25,7 +25,7 @@ use crate::privacy::action::Action;
 pub use crate::privacy::wrapping::flow::Undoing;
 pub use content::{Manner, begins_like_json, scrub as scrub_content, scrub_binary};
 pub use home::Home;
-pub use mount::{Mount, is_label};
+pub use mount::{Mount, is_label, is_shard};
 pub use pieces::{Cut, Pieces, scrub as scrub_piece};
 pub use reading::{Reading, is_text};
 pub use rewrite::{Changes, Kind, Names, Origin, Patch, Text};

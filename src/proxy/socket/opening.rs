@@ -17,7 +17,7 @@ use super::super::handshake::{Wish, is_of_site};
 use super::super::homeward::Homeward;
 use super::super::hop::{self, Unacceptable};
 use super::super::record::Record;
-use super::super::router::Found;
+use super::super::router::{Found, Unroutable};
 use super::super::shared::Generation;
 use super::super::{Afterwards, Peer, ResponseBody};
 use super::{Carried, Conversation};
@@ -41,6 +41,9 @@ impl Proxy {
             return Err(Unacceptable::Origin.into());
         }
         let visitor = visitor(peer, &head.headers, settings);
+        if spot.tells_of(&visitor) {
+            return Err(Unroutable::UnknownPath.into());
+        }
         hop::leave_behind(&mut head.headers);
         let brought = Brought::of(&head.headers);
         let homeward =

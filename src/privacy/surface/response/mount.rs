@@ -9,6 +9,9 @@ use http::uri::Authority;
 
 /// RFC 1035 §2.3.4: octets of a label.
 const LONGEST_LABEL: usize = 63;
+/// Vendors' own are shorter, and number few hosts.
+const LONGEST_SHARD: usize = 24;
+const MOST_DIGITS: usize = 3;
 
 /// Where one upstream stands on the visitor's side, or where all upstreams of a pattern do: `*.vendor.example` at
 /// `/shard/*/`.
@@ -44,7 +47,7 @@ impl Mount {
     /// The same for what a pattern's `*` stands for.
     pub fn capturing(&self, label: &str) -> Option<Self> {
         let upstream =
-            self.upstream.as_str().replacen('*', label, 1).parse().ok().filter(|_| is_label(label))?;
+            self.upstream.as_str().replacen('*', label, 1).parse().ok().filter(|_| is_shard(label))?;
         Some(Self { upstream, place: self.place.replacen('*', label, 1), ..self.clone() })
     }
 
@@ -75,16 +78,23 @@ impl Mount {
     }
 }
 
-/// What the `*` of a pattern stands for in a text, if it is one label or a part of it, in lower case.
+/// What the `*` of a pattern stands for in a text, if it may, in lower case.
 pub fn captured<'t>(pattern: &str, text: &'t str) -> Option<&'t str> {
     let (before, after) = pattern.split_once('*')?;
-    text.strip_prefix(before)?.strip_suffix(after).filter(|label| is_label(label))
+    text.strip_prefix(before)?.strip_suffix(after).filter(|label| is_shard(label))
 }
 
 /// Whether a text can stand in a host's name without making it another domain's.
 pub fn is_label(text: &str) -> bool {
     let sign = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     (1..=LONGEST_LABEL).contains(&text.len()) && text.bytes().all(sign)
+}
+
+/// Whether `*` may stand for a text. It leaves as a host's name, which nothing scrubs: so it has no room for an
+/// identifier, nor for an address as people write it.
+pub fn is_shard(text: &str) -> bool {
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    is_label(text) && text.len() <= LONGEST_SHARD && digits <= MOST_DIGITS
 }
 
 /// What stands before a query or fragment.
@@ -136,7 +146,21 @@ mod tests {
     fn what_a_place_captures_names_a_host_of_the_pattern_and_no_other() {
         let host = |label| shards().capturing(label).map(|mount| mount.upstream.to_string());
         assert_eq!(host("k").as_deref(), Some("edge-k.vendor.example"));
-        for label in ["", "K", "a.b", "evil.example/", "a@b", "a:1", "*", "%61", &"k".repeat(64)] {
+        assert!(host("pod-127").is_some() && host("australia-websocket").is_some());
+        for label in [
+            "",
+            "K",
+            "a.b",
+            "evil.example/",
+            "a@b",
+            "a:1",
+            "*",
+            "%61",
+            "pod-1234",
+            "198-51-100-7",
+            "0f8fad5bd9cb469fa165",
+            &"k".repeat(25),
+        ] {
             assert_eq!(host(label), None, "{label}");
         }
     }
