@@ -16,6 +16,8 @@ use crate::privacy::wrapping::{self, Reading};
 
 /// A text that says the visitor's address more often is removed whole.
 const MOST_NEEDLES: usize = 64;
+/// One that is taken out may uncover another: `198.51.100.230xc6336417` is no address before its last part is. So often.
+const MOST_UNCOVERED: usize = 4;
 
 impl<'p> Scrub<'p> {
     /// Free text, layer by layer: what detectors and the needle find is treated in place.
@@ -78,21 +80,25 @@ impl<'p> Scrub<'p> {
             }
             _ => Vec::new(),
         };
-        let fate = self.replace(text, found);
-        let current = match &fate {
-            Fate::Remove => return Ok(Fate::Remove),
-            Fate::Keep if !self.visitor.needle().may_stand(glance) => return Ok(Fate::Keep),
-            Fate::Keep => text,
-            Fate::Replace(new) => new,
-        };
-        let Some(needles) = self.visitor.needle().find_all(current, MOST_NEEDLES) else {
-            return Ok(Fate::Remove);
-        };
-        let needles = needles.into_iter().map(|span| (span, Category::Address)).collect();
-        Ok(match self.replace(current, needles) {
-            Fate::Keep => fate,
-            other => other,
-        })
+        let mut fate = self.replace(text, found);
+        if fate == Fate::Remove || (fate == Fate::Keep && !self.visitor.needle().may_stand(glance)) {
+            return Ok(fate);
+        }
+        for _ in 0..MOST_UNCOVERED {
+            let current = if let Fate::Replace(new) = &fate { new } else { text };
+            let Some(needles) = self.visitor.needle().find_all(current, MOST_NEEDLES) else {
+                return Ok(Fate::Remove);
+            };
+            let needles = needles.into_iter().map(|span| (span, Category::Address)).collect();
+            match self.replace(current, needles) {
+                Fate::Keep => return Ok(fate),
+                Fate::Remove => return Ok(Fate::Remove),
+                // The coarser form of some addresses is the address.
+                Fate::Replace(new) if new == current => return Ok(Fate::Replace(new)),
+                replaced => fate = replaced,
+            }
+        }
+        Ok(Fate::Remove)
     }
 
     /// Treats stretches of a text; one that is all of it decides for the whole.
@@ -176,4 +182,22 @@ impl<'p> Scrub<'p> {
 
 fn is_kept(place: Place<'_>) -> bool {
     matches!(place, Place::Known(treatment) | Place::Inside(treatment) if *treatment.action == Action::Keep)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use crate::privacy::fixture::{json, policy};
+
+    #[test]
+    fn an_address_that_another_one_uncovers_does_not_stay() {
+        let kept = policy("strict", "json:/m = keep");
+        for (before, after) in [
+            ("198.51.100.230xc6336417 here", "[address][address] here"),
+            ("198.51.100.230xc63364170xc6336417 here", "[address][address][address] here"),
+        ] {
+            let left = json(&kept, &format!("{{\"m\":\"{before}\"}}")).unwrap();
+            assert_eq!(left, format!("{{\"m\":\"{after}\"}}"));
+        }
+    }
 }
