@@ -8,6 +8,8 @@ pub fn each_kind() -> Vec<Case> {
     let padded = |pad: u8| [vec![pad], block(asking("GET"))].concat();
     vec![
         case("6.1", "DATA on no stream", &[data(END_STREAM, 0, "a")], Connection(&[PROTOCOL_ERROR])),
+        case("6.1", "DATA", &[post(1), data(END_STREAM, 1, "test")], Served(1)),
+        case("6.1", "DATA in two", &[post(1), data(0, 1, "te"), data(END_STREAM, 1, "st")], Served(1)),
         case(
             "6.1",
             "DATA with padding",
@@ -50,18 +52,19 @@ pub fn each_kind() -> Vec<Case> {
             &[frame(HEADERS, END_HEADERS | END_STREAM | WITH_PRIORITY, 1, [0, 0])],
             Connection(&[FRAME_SIZE_ERROR, PROTOCOL_ERROR]),
         ),
-        case(
-            "6.3",
-            "PRIORITY on no stream",
-            &[frame(PRIORITY, 0, 0, [0, 0, 0, 0, 1])],
-            Connection(&[PROTOCOL_ERROR]),
-        ),
+        case("6.3", "PRIORITY on no stream", &[priority(0, 0, 1)], Connection(&[PROTOCOL_ERROR])),
+        case("6.3", "PRIORITY of the least weight", &[priority(1, 0, 0), get(1)], Served(1)),
+        case("6.3", "PRIORITY of the greatest weight", &[priority(1, 0, 255), get(1)], Served(1)),
+        case("6.3", "PRIORITY on a stream yet to come", &[priority(3, 1, 0), get(1)], Served(1)),
+        case("6.3", "PRIORITY before all others", &[priority(1, 1 << 31, 0), get(1)], Served(1)),
+        case("6.3", "PRIORITY of a later stream first", &[priority(3, 0, 255), get(1)], Served(1)),
         case(
             "6.3",
             "PRIORITY of another length",
             &[post(1), frame(PRIORITY, 0, 1, [0, 0, 0, 1])],
             Stream(&[FRAME_SIZE_ERROR]),
         ),
+        case("6.4", "RST_STREAM", &[post(1), reset(1)], Ignored),
         case(
             "6.4",
             "RST_STREAM on no stream",
@@ -80,6 +83,12 @@ pub fn each_kind() -> Vec<Case> {
             "RST_STREAM with an unknown code",
             &[post(1), frame(RST_STREAM, 0, 1, [0, 0, 0, 0xff])],
             Ignored,
+        ),
+        heard(
+            "6.5",
+            "every setting there is",
+            settings(&[(1, 4096), (2, 1), (3, 100), (4, 65535), (5, 16384), (6, 100)]),
+            SETTINGS,
         ),
         case(
             "6.5",
@@ -114,7 +123,8 @@ pub fn each_kind() -> Vec<Case> {
             Connection(&[PROTOCOL_ERROR]),
         ),
         case("6.5.2", "a setting of no known kind", &[settings(&[(0xff, 1)])], Ignored),
-        case("6.5.3", "settings twice", &[settings(&[(4, 100), (4, 1)]), get(1)], Ignored),
+        case("6.5.3", "a setting twice", &[settings(&[(4, 100), (4, 1)]), get(1)], Piece(1)),
+        heard("6.5.3", "settings are acknowledged", settings(&[(2, 0)]), SETTINGS),
         case(
             "6.6",
             "PUSH_PROMISE of a visitor",
@@ -124,10 +134,11 @@ pub fn each_kind() -> Vec<Case> {
             ],
             Connection(&[PROTOCOL_ERROR]),
         ),
-        case("6.7", "PING is answered", &[frame(PING, 0, 0, [7; 8])], Ignored),
+        heard("6.7", "PING is answered", frame(PING, 0, 0, [7; 8]), PING),
         case("6.7", "an answer to no PING", &[frame(PING, ACK, 0, [9; 8])], Ignored),
         case("6.7", "PING on a stream", &[frame(PING, 0, 1, [7; 8])], Connection(&[PROTOCOL_ERROR])),
         case("6.7", "PING of another length", &[frame(PING, 0, 0, [7; 6])], Connection(&[FRAME_SIZE_ERROR])),
+        case("6.8", "GOAWAY", &[frame(GOAWAY, 0, 0, [0; 12])], Parted),
         case("6.8", "GOAWAY on a stream", &[frame(GOAWAY, 0, 1, [0; 8])], Connection(&[PROTOCOL_ERROR])),
         case(
             "6.8",
@@ -135,6 +146,8 @@ pub fn each_kind() -> Vec<Case> {
             &[frame(GOAWAY, 0, 0, [0; 4])],
             Connection(&[FRAME_SIZE_ERROR, PROTOCOL_ERROR]),
         ),
+        case("6.9", "WINDOW_UPDATE of the connection", &[window(0, 1)], Ignored),
+        case("6.9", "WINDOW_UPDATE of a stream", &[get(1), window(1, 1)], Served(1)),
         case(
             "6.9",
             "WINDOW_UPDATE by nothing, of the connection",
@@ -157,19 +170,46 @@ pub fn each_kind() -> Vec<Case> {
             "6.9.1",
             "a window of the connection beyond the largest",
             &[window(0, 0x7fff_ffff), window(0, 0x7fff_ffff)],
-            Connection(&[FLOW_CONTROL_ERROR]),
+            Told(FLOW_CONTROL_ERROR),
         ),
         case(
             "6.9.1",
             "a window of a stream beyond the largest",
             &[post(1), window(1, 0x7fff_ffff), window(1, 0x7fff_ffff)],
-            Stream(&[FLOW_CONTROL_ERROR]),
+            Reset(FLOW_CONTROL_ERROR),
         ),
+        case("6.9.1", "a window of one byte", &[settings(&[(4, 1)]), get(1)], Piece(1)),
+        Case {
+            section: "6.9.2",
+            says: "a window made larger by settings",
+            steps: vec![
+                Say(settings(&[(4, 0)])),
+                Hear(SETTINGS),
+                Say([get(1), settings(&[(4, 1)])].concat()),
+            ],
+            expects: Piece(1),
+        },
+        Case {
+            section: "6.9.2",
+            says: "a window made less than nothing by settings",
+            steps: vec![
+                Say([settings(&[(4, 3)]), get(1)].concat()),
+                Hear(DATA),
+                Say([settings(&[(4, 2)]), window(1, 2)].concat()),
+            ],
+            expects: Piece(1),
+        },
         case(
             "6.9.2",
             "a window made too large by settings",
             &[post(1), window(1, 0x7fff_0000), settings(&[(4, 0x7fff_ffff)])],
             Connection(&[FLOW_CONTROL_ERROR]),
+        ),
+        case(
+            "6.10",
+            "a block in two parts",
+            &[begun(), frame(CONTINUATION, END_HEADERS, 1, &second)],
+            Served(1),
         ),
         case(
             "6.10",
@@ -219,7 +259,7 @@ pub fn each_kind() -> Vec<Case> {
             "7",
             "GOAWAY with an unknown code",
             &[post(1), frame(GOAWAY, 0, 0, [0, 0, 0, 0, 0, 0, 0, 0xff])],
-            Ignored,
+            Parted,
         ),
     ]
 }

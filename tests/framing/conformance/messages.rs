@@ -4,9 +4,10 @@ use super::*;
 
 pub fn messages() -> Vec<Case> {
     let only = |fields: &[(&str, &str)]| frame(HEADERS, END_HEADERS | END_STREAM, 1, block(fields.to_vec()));
-    let long = |length: &str| {
-        frame(HEADERS, END_HEADERS, 1, block([&asking("POST")[..], &[("content-length", length)]].concat()))
-    };
+    let posting =
+        |name, value| frame(HEADERS, END_HEADERS, 1, block([&asking("POST")[..], &[(name, value)]].concat()));
+    let long = |length| posting("content-length", length);
+    let promising = || posting("trailer", "x");
     let trailers =
         |flags, fields: &[(&str, &str)]| frame(HEADERS, END_HEADERS | flags, 1, block(fields.to_vec()));
     vec![
@@ -16,14 +17,25 @@ pub fn messages() -> Vec<Case> {
             &[post(1), trailers(0, &[("x", "y")])],
             Stream(&[PROTOCOL_ERROR]),
         ),
-        case("8.1", "trailers", &[post(1), data(0, 1, "a"), trailers(END_STREAM, &[("x", "y")])], Served(1)),
+        case(
+            "8.1",
+            "trailers",
+            &[promising(), data(0, 1, "a"), trailers(END_STREAM, &[("x", "y")])],
+            Served(1),
+        ),
+        case("8.1", "GET", &[get(1)], Served(1)),
         case("8.1", "HEAD", &[only(&asking("HEAD"))], Served(1)),
-        case("8.1.1", "a length that is not the DATA's", &[long("1"), data(END_STREAM, 1, "test")], Refused),
+        case(
+            "8.1.1",
+            "a length that is not the DATA's",
+            &[long("1"), data(END_STREAM, 1, "test")],
+            Stream(&[PROTOCOL_ERROR]),
+        ),
         case(
             "8.1.1",
             "a length that is not that of several DATA",
             &[long("1"), data(0, 1, "te"), data(END_STREAM, 1, "st")],
-            Refused,
+            Stream(&[PROTOCOL_ERROR]),
         ),
         case("8.2", "a name in capitals", &[with(1, &[("X-TEST", "y")])], Stream(&[PROTOCOL_ERROR])),
         case("8.2.2", "Connection", &[with(1, &[("connection", "keep-alive")])], Stream(&[PROTOCOL_ERROR])),
@@ -42,6 +54,12 @@ pub fn messages() -> Vec<Case> {
         ),
         case(
             "8.3",
+            "a pseudo-header behind the body",
+            &[post(1), data(0, 1, "a"), trailers(0, &[(":method", "POST")])],
+            Stream(&[PROTOCOL_ERROR]),
+        ),
+        case(
+            "8.3",
             "a pseudo-header behind a field",
             &[only(&[
                 (":method", "GET"),
@@ -56,7 +74,7 @@ pub fn messages() -> Vec<Case> {
             "8.3.1",
             "no path",
             &[only(&[(":method", "GET"), (":scheme", "https"), (":authority", "vendor.test")])],
-            Refused,
+            Stream(&[PROTOCOL_ERROR]),
         ),
         case(
             "8.3.1",
@@ -67,22 +85,22 @@ pub fn messages() -> Vec<Case> {
                 (":path", ""),
                 (":authority", "vendor.test"),
             ])],
-            Refused,
+            Stream(&[PROTOCOL_ERROR]),
         ),
         case(
             "8.3.1",
             "no method",
             &[only(&[(":scheme", "https"), (":path", "/e"), (":authority", "vendor.test")])],
-            Refused,
+            Stream(&[PROTOCOL_ERROR]),
         ),
         case(
             "8.3.1",
             "no scheme",
             &[only(&[(":method", "GET"), (":path", "/e"), (":authority", "vendor.test")])],
-            Refused,
+            Stream(&[PROTOCOL_ERROR]),
         ),
-        case("8.3.1", "the method twice", &[with(1, &[(":method", "GET")])], Refused),
-        case("8.3.1", "the scheme twice", &[with(1, &[(":scheme", "https")])], Refused),
-        case("8.3.1", "the path twice", &[with(1, &[(":path", "/e")])], Refused),
+        case("8.3.1", "the method twice", &[with(1, &[(":method", "GET")])], Stream(&[PROTOCOL_ERROR])),
+        case("8.3.1", "the scheme twice", &[with(1, &[(":scheme", "https")])], Stream(&[PROTOCOL_ERROR])),
+        case("8.3.1", "the path twice", &[with(1, &[(":path", "/e")])], Stream(&[PROTOCOL_ERROR])),
     ]
 }

@@ -6,11 +6,13 @@ pub fn frames_and_streams() -> Vec<Case> {
     let (first, second) = halves();
     let begun = || frame(HEADERS, END_STREAM, 1, &first);
     let ping = || frame(PING, 0, 0, [7; 8]);
+    // Keeps an answer from ending its stream.
+    let shut = || settings(&[(4, 0)]);
     let long = |length| "x".repeat(length);
     vec![
         case("4.1", "a frame of an unknown kind", &[frame(0xff, 0, 0, [0; 8]), get(1)], Served(1)),
-        case("4.1", "flags that mean nothing", &[frame(PING, 0x16, 0, [7; 8])], Ignored),
-        case("4.1", "a reserved bit", &[frame(PING, 0, 1 << 31, [7; 8])], Ignored),
+        heard("4.1", "flags that mean nothing", frame(PING, 0x16, 0, [7; 8]), PING),
+        heard("4.1", "a reserved bit", frame(PING, 0, 1 << 31, [7; 8]), PING),
         case(
             "4.2",
             "a frame as large as any may be",
@@ -43,8 +45,14 @@ pub fn frames_and_streams() -> Vec<Case> {
         ),
         case(
             "4.3",
+            "a block that breaks off",
+            &[frame(HEADERS, END_HEADERS | END_STREAM, 1, [0x40])],
+            Connection(&[COMPRESSION_ERROR]),
+        ),
+        case(
+            "4.3",
             "a block interrupted by PRIORITY",
-            &[begun(), frame(PRIORITY, 0, 1, [0, 0, 0, 0, 1]), frame(CONTINUATION, END_HEADERS, 1, &second)],
+            &[begun(), priority(1, 0, 1), frame(CONTINUATION, END_HEADERS, 1, &second)],
             Connection(&[PROTOCOL_ERROR]),
         ),
         case(
@@ -75,6 +83,7 @@ pub fn frames_and_streams() -> Vec<Case> {
             &[frame(CONTINUATION, END_HEADERS, 1, block(asking("GET")))],
             Connection(&[PROTOCOL_ERROR]),
         ),
+        case("5.1", "idle: PRIORITY", &[priority(1, 0, 255)], Ignored),
         case("5.1", "half closed: DATA", &[get(1), data(END_STREAM, 1, "a")], Stream(&[STREAM_CLOSED])),
         case("5.1", "half closed: HEADERS", &[get(1), get(1)], Stream(&[STREAM_CLOSED])),
         case(
@@ -83,12 +92,16 @@ pub fn frames_and_streams() -> Vec<Case> {
             &[get(1), frame(CONTINUATION, END_HEADERS, 1, &second)],
             Stream(&[STREAM_CLOSED, PROTOCOL_ERROR]),
         ),
+        case("5.1", "half closed: WINDOW_UPDATE", &[shut(), get(1), window(1, 1)], Piece(1)),
+        case("5.1", "half closed: PRIORITY", &[shut(), get(1), priority(1, 0, 255), window(1, 1)], Piece(1)),
+        case("5.1", "half closed: RST_STREAM", &[get(1), reset(1)], Ignored),
         case(
             "5.1",
-            "closed by a reset: HEADERS",
-            &[post(1), reset(1), get(1)],
-            Stream(&[STREAM_CLOSED, PROTOCOL_ERROR]),
+            "closed by a reset: DATA",
+            &[post(1), reset(1), data(END_STREAM, 1, "a")],
+            Stream(&[STREAM_CLOSED]),
         ),
+        case("5.1", "closed by a reset: HEADERS", &[post(1), reset(1), get(1)], Stream(&[STREAM_CLOSED])),
         case(
             "5.1",
             "closed by a reset: CONTINUATION",
@@ -105,7 +118,7 @@ pub fn frames_and_streams() -> Vec<Case> {
             Connection(&[STREAM_CLOSED, PROTOCOL_ERROR]),
         ),
         after("5.1", "closed: a late WINDOW_UPDATE", &[window(1, 1)], Ignored),
-        after("5.1", "closed: PRIORITY", &[frame(PRIORITY, 0, 1, [0, 0, 0, 3, 1])], Ignored),
+        after("5.1", "closed: PRIORITY", &[priority(1, 3, 1)], Ignored),
         case("5.1.1", "a stream of an even number", &[get(2)], Connection(&[PROTOCOL_ERROR])),
         case(
             "5.1.1",
@@ -136,17 +149,12 @@ pub fn frames_and_streams() -> Vec<Case> {
             )],
             Served(1),
         ),
-        case(
-            "5.3.1",
-            "PRIORITY that depends on itself",
-            &[frame(PRIORITY, 0, 1, [0, 0, 0, 1, 1])],
-            Stream(&[PROTOCOL_ERROR]),
-        ),
+        case("5.3.1", "PRIORITY that depends on itself", &[priority(1, 1, 1)], Stream(&[PROTOCOL_ERROR])),
         case(
             "5.4.1",
-            "an error ends the connection",
+            "an error ends the connection, and is told",
             &[frame(PING, 0, 3, [7; 8])],
-            Connection(&[PROTOCOL_ERROR]),
+            Told(PROTOCOL_ERROR),
         ),
     ]
 }
