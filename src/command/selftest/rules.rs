@@ -90,12 +90,7 @@ fn tells(expected: &Expected) -> bool {
     !(expected.passes() && matches!(expected.category, Category::Service | Category::Time))
 }
 
-fn documents(
-    selectors: &[&Selector],
-    word: &Word<'_>,
-    marks: &mut Marks,
-    probes: &mut Vec<Probe>,
-) {
+fn documents(selectors: &[&Selector], word: &Word<'_>, marks: &mut Marks, probes: &mut Vec<Probe>) {
     let mut places: Vec<(Vec<Key>, Category)> = Vec::new();
     for filling in [Filling::Near, Filling::Far] {
         let pointers = selectors
@@ -103,7 +98,9 @@ fn documents(
             .filter_map(|it| if let Selector::Json(pointer) = it { Some(pointer) } else { None });
         places.extend(pointers.map(|pointer| (place::keys(pointer, filling), Category::Unmapped)));
     }
-    places.extend(word.known().iter().map(|(category, name)| (vec![Key::Member((*name).to_owned())], *category)));
+    places.extend(
+        word.known().iter().map(|(category, name)| (vec![Key::Member((*name).to_owned())], *category)),
+    );
 
     let mut open = Sheet::default();
     for (keys, otherwise) in places.into_iter().filter(|(keys, _)| !keys.is_empty()) {
