@@ -109,7 +109,7 @@ where
         let mut connection = http1_settings(limits.head).serve_connection(gate, serving);
         let end = drive(&mut connection, &exchanges, patience).await;
         let http1::Parts { io: before, read_buf, service, .. } = connection.into_parts();
-        (io, serving) = (before.into_inner().into_inner().preceded_by(read_buf), service);
+        (io, serving) = (before.into_inner().io.preceded_by(read_buf), service);
         match end {
             End::Overdue(Overdue::Rest) => {}
             // What ended badly cannot be ended well.
@@ -120,14 +120,14 @@ where
                 match conversation {
                     Some(conversation) => {
                         let draining = draining(exchanges.stop.clone());
-                        Box::pin(conversation.hold(Box::new(io.io), io.read, draining)).await;
+                        Box::pin(conversation.hold(Box::new(io.io), io.attendant, draining)).await;
                     }
                     None => drop(timeout(LINGER, Box::pin(linger(io.io))).await),
                 }
                 return end;
             }
         }
-        if !io.read.is_empty() {
+        if !io.unread().is_empty() {
             // The beginning of a head that came with the last request's end.
             exchanges.activity.bytes_came();
         }
@@ -153,7 +153,7 @@ struct Resting<'a, I> {
 
 impl<I: Listens> Connection for Resting<'_, I> {
     fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<Option<Fault>> {
-        if self.is_over || !self.io.read.is_empty() {
+        if self.is_over || !self.io.unread().is_empty() {
             Poll::Ready(None)
         } else {
             self.io.io.poll_word(cx).map(|_| None)
