@@ -6,6 +6,7 @@
 
 mod activity;
 mod admin;
+mod attended;
 mod called;
 pub mod calm;
 mod certificates;
