@@ -152,7 +152,8 @@ async fn in_a_container_of_64_mib_who_finds_no_room_is_refused_and_privet_stands
     let entrance = container.as_ref().map_or("true".to_owned(), Container::entrance);
     let chat = chat::route("body = \"64KiB\"").await;
     // However long a busy machine takes for it.
-    let settings = format!("{}idle = \"10m\"\nbody_read = \"10m\"\n", documented());
+    let patience = "header_read = \"5m\"\nidle = \"5m\"\nbody_read = \"5m\"\nupstream_connect = \"5m\"\n";
+    let settings = format!("{}{patience}", documented());
     let house = House::confined("container", &entrance, &settings, &chat).await;
     siege(&house).await;
     for _ in 0..5 {
