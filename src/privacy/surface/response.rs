@@ -194,7 +194,7 @@ pub(super) mod tests {
     use super::*;
     use http::Response;
 
-    fn mount() -> Mount {
+    pub fn mount() -> Mount {
         Mount {
             upstream: "eu.vendor.example".parse().unwrap(),
             base_path: "/api".to_owned(),
@@ -204,7 +204,7 @@ pub(super) mod tests {
         }
     }
 
-    fn scope<'a>(mounts: &'a [Mount], brought: &'a Brought) -> ResponseScope<'a> {
+    pub fn scope<'a>(mounts: &'a [Mount], brought: &'a Brought) -> ResponseScope<'a> {
         ResponseScope {
             home: Home { authority: "shop.example", secure: true, mounts },
             route: &mounts[0],
