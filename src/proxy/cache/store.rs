@@ -84,13 +84,13 @@ fn size(key: &Key, entry: &Entry) -> usize {
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use bytes::Bytes;
     use http::HeaderMap;
     use std::time::{Duration, Instant};
 
-    fn key(target: &str) -> Key {
+    pub fn key(target: &str) -> Key {
         Key {
             route: "r".into(),
             host: "vendor.example".into(),
