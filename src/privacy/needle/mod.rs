@@ -6,6 +6,7 @@
 
 mod chains;
 mod number;
+pub mod plain;
 #[cfg(test)]
 mod tests;
 

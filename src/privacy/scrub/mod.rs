@@ -18,6 +18,7 @@ use super::places::{Places, Treatment};
 use super::policy::{Compiled, Way};
 use super::pseudonym::Pseudonyms;
 use super::refusal::Refusal;
+use super::sources::Sources;
 use super::surface::response::{Home, Names};
 use super::surface::{json, pairs, url};
 use super::tally::Tally;
@@ -69,6 +70,8 @@ pub struct Scrub<'p> {
     pub home: Option<&'p Home<'p>>,
     /// On the way back, what is looked for in every text.
     pub names: Option<&'p Arc<Names>>,
+    /// On the way out, what names the vendor's own files.
+    pub sources: Option<&'p Sources>,
     pub tally: Tally,
     /// Browser, screen and language as they leave.
     pub look: Look,
@@ -99,6 +102,7 @@ impl<'p> Scrub<'p> {
             pseudonyms,
             home: None,
             names: None,
+            sources: None,
             tally,
             look: Look::default(),
             room,
@@ -188,6 +192,13 @@ impl<'p> Scrub<'p> {
             return Err(Refusal::TooDeep);
         }
         let glance = Glance::of(text);
+        if glance.any(SLASH)
+            && !is_referrer(place)
+            && let Some(named) = self.sources.and_then(|sources| sources.named(text))
+        {
+            let fate = self.nested(|scrub| scrub.read(&named, place))?;
+            return Ok(if fate == Fate::Keep { Fate::Replace(named) } else { fate });
+        }
         if matches!(place, Place::Open) && self.says_nothing(text, &glance) {
             return Ok(Fate::Keep);
         }
@@ -321,6 +332,11 @@ impl Fate {
             other => other,
         }
     }
+}
+
+/// What led to a request is the site's, whoever asks: by that a vendor knows whom it serves.
+const fn is_referrer(place: Place<'_>) -> bool {
+    matches!(place, Place::Known(Treatment { category: Category::Referrer, .. }))
 }
 
 /// Categories whose values are addresses of pages, with places of their own inside.
