@@ -12,6 +12,7 @@ mod calm;
 mod certificates;
 mod connection;
 mod conversation;
+mod exchanges;
 mod expiry;
 mod gate;
 mod guests;
