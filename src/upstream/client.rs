@@ -15,7 +15,8 @@ use tokio::time::{Instant, timeout_at};
 
 use super::UpstreamError;
 use super::connect::Connector;
-use super::pool::{Lent, Pool};
+use super::pool::Pool;
+use super::resting::Lent;
 use super::stream::Streamed;
 use crate::config::{Limits, Upstream};
 use crate::privacy::Scrubbed;
