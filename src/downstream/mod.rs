@@ -8,7 +8,7 @@ mod activity;
 mod admin;
 mod attended;
 mod called;
-mod calm;
+pub mod calm;
 mod certificates;
 mod connection;
 mod conversation;
@@ -23,7 +23,7 @@ pub mod proxy_protocol;
 mod reload;
 mod self_signed;
 mod shutdown;
-mod strict;
+pub mod strict;
 mod tls;
 #[cfg(test)]
 mod trial;
