@@ -10,6 +10,7 @@ mod email;
 mod fold;
 mod iban;
 mod phone;
+mod time;
 mod token;
 mod v4;
 mod v6;
@@ -19,6 +20,7 @@ use std::ops::Range;
 
 pub(super) use address::canonical;
 pub(super) use fold::Folded;
+pub use time::is_time;
 pub(super) use v6::{first_group, may_stand as may_have_groups, read as read_v6};
 
 use super::category::Category;
