@@ -35,9 +35,10 @@ pub fn find(text: &[u8], glance: &Glance) -> Vec<Find> {
         v6::find(text, &mut finds);
     }
     if glance.any(DOT) && text.len() >= ARPA {
-        v6::find_arpa(text, &mut finds);
+        let mut others = Vec::new();
+        v6::find_arpa(text, &mut others);
+        finds = merge(finds, others);
     }
-    finds.sort_unstable_by_key(|find| find.span.start);
     if v4::may_stand(text) {
         let mut others = Vec::new();
         v4::find(text, &mut others);
@@ -118,6 +119,15 @@ mod tests {
             spans("::ffff:203.0.113.77 10.0.0.9 fe80::1"),
             ["::ffff:203.0.113.77", "10.0.0.9", "fe80::1"]
         );
+    }
+
+    #[test]
+    fn an_address_for_the_name_server_shares_no_character_with_another() {
+        let nibbles = "1.0.0.0.f.e.d.c.b.a.9.8.7.6.5.4";
+        assert_eq!(spans(&format!("2001:db8::9.8.7.6.5.{nibbles}.ip6.arpa")), ["2001:db8::9.8.7.6"]);
+        let twice = format!("{nibbles}.ip6.arpa.{nibbles}.ip6.arpa");
+        let once = format!("{nibbles}.ip6.arpa");
+        assert_eq!(spans(&twice), [&*once, &*once]);
     }
 
     #[test]

@@ -165,10 +165,11 @@ fn zone_len(text: &[u8]) -> usize {
 pub fn find_arpa(text: &[u8], finds: &mut Vec<Find>) {
     for dot in memchr_iter(b'.', text) {
         let Some(suffix) = suffix_len(&text[dot..], ARPA) else { continue };
+        let floor = finds.last().map_or(0, |find| find.span.end);
         // Read backwards, so the highest nibble comes first.
         let (mut address, mut nibbles, mut start) = (0_u128, 0_usize, dot);
         while nibbles < 32
-            && let Some(nibble) = nibble_before(text, start, nibbles == 0)
+            && let Some(nibble) = nibble_before(&text[floor..], start - floor, nibbles == 0)
         {
             address |= nibble << (124 - 4 * nibbles);
             nibbles += 1;
