@@ -32,7 +32,7 @@ impl Treatment<'_> {
 }
 
 /// A rule's place in the order of rules.
-type Rank = u32;
+pub type Rank = u32;
 
 /// Every rule of a route, by surface.
 #[derive(Clone, Debug)]
