@@ -10,6 +10,7 @@ mod email;
 mod fold;
 mod iban;
 mod phone;
+pub(super) mod sdp;
 mod time;
 mod token;
 mod v4;
