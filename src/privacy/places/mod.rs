@@ -36,7 +36,7 @@ const ECHOED: [Category; 4] =
     [Category::Address, Category::Location, Category::UserAgent, Category::Timezone];
 
 /// A rule's place in the order of rules.
-type Rank = u32;
+pub type Rank = u32;
 
 /// Every rule of a route, by surface.
 #[derive(Clone, Debug)]

@@ -239,10 +239,11 @@ impl<'p> Scrub<'p> {
 
     /// Whether there is nothing that a detector or the needle could find in a text, and no other way to read it.
     fn says_nothing(&self, text: &str, glance: &Glance) -> bool {
-        glance.is_words()
-            && !wrapping::may_hold_tokens(glance)
+        !glance.any(OPENING | SLASH)
             && !self.visitor.needle().may_stand(glance)
-            && !detect::may_stand_in_words(text)
+            && !wrapping::may_hold_tokens(glance)
+            && !Reading::ALL.into_iter().any(|reading| reading.fits(glance))
+            && !detect::may_stand(text, glance)
     }
 
     /// A JSON document inside the text, bare or wrapped, is a document of its own; so is a whole query.
@@ -360,6 +361,7 @@ mod tests {
         #[test]
         fn of_a_text_that_says_nothing_nothing_is_found(
             any in any::<String>(), letters in "[a-fx ,;~'\"<é]{0,40}",
+            figures in "[0-9]{0,2}[a-cx.:;,=@ _-]{0,12}[0-9]{0,2}[a-z.: -]{0,9}[0-9]{0,2}",
             words in prop::collection::vec(prop::sample::select(vec![
                 "bearer ", "Basic ", "dTp4", "abcdefgh", "a~b~c~d~e", "fdab", "cdef", "de.aa.be.ea", "de aa be ea",
                 "the ", "fewer ", "null", "=", "cart", "a|b",
@@ -369,7 +371,7 @@ mod tests {
             let pseudonyms = Pseudonyms::new(&key, 1, "shop.example", "vendor");
             for address in ["198.51.100.23", "222.170.190.234", "fdab::cdef"] {
                 let visitor = Visitor::new(address.parse::<IpAddr>().unwrap());
-                for text in [&any, &letters, &words.concat()] {
+                for text in [&any, &letters, &figures, &words.concat()] {
                     let mut scrub = Scrub::new(policy.compiled(), &visitor, &pseudonyms, text.len());
                     if scrub.says_nothing(text, &Glance::of(text)) {
                         prop_assert_eq!(scrub.document(text, Place::Open, &Glance::ALL), Ok(None), "{}", text);
