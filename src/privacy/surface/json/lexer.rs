@@ -18,14 +18,12 @@ pub struct Lexer<'i> {
     pub at: usize,
     /// Containers that may still be entered.
     room: usize,
-    /// Containers entered and not left.
-    depth: usize,
 }
 
 impl<'i> Lexer<'i> {
     /// The beginning of a document, of which this is the index.
     pub const fn new(input: &'i str, index: &'i Index, room: usize) -> Self {
-        Self { input, index, at: 0, room, depth: 0 }
+        Self { input, index, at: 0, room }
     }
 
     /// The same place, to be read once more with so much room.
@@ -57,7 +55,6 @@ impl<'i> Lexer<'i> {
     /// Enters an object or array, up to its first member or its end.
     pub fn enter(&mut self) -> Result<(), Refusal> {
         self.room = self.room.checked_sub(1).ok_or(Refusal::TooDeep)?;
-        self.depth += 1;
         self.at += 1;
         self.space();
         Ok(())
@@ -66,7 +63,6 @@ impl<'i> Lexer<'i> {
     /// Leaves an object or array whose closing byte is next.
     pub const fn leave(&mut self) {
         self.room += 1;
-        self.depth -= 1;
         self.at += 1;
     }
 
@@ -99,6 +95,7 @@ impl<'i> Lexer<'i> {
     }
 
     /// A member's name, decoded, and the colon.
+    #[inline]
     pub fn key(&mut self) -> Result<Cow<'i, str>, Refusal> {
         // Most have neither escapes nor spaces.
         if let Some((key, value)) = self.plain_key()
@@ -107,6 +104,10 @@ impl<'i> Lexer<'i> {
             self.at = value;
             return Ok(Cow::Borrowed(key));
         }
+        self.spaced_key()
+    }
+
+    fn spaced_key(&mut self) -> Result<Cow<'i, str>, Refusal> {
         if self.peek()? != b'"' {
             return Err(INVALID);
         }
@@ -122,6 +123,7 @@ impl<'i> Lexer<'i> {
 
     /// The name of the member that starts here and the place of its value, if neither escapes nor spaces are in the
     /// way; it is not passed.
+    #[inline]
     pub fn plain_key(&self) -> Option<(&'i str, usize)> {
         let bytes = self.input.as_bytes();
         let start = (bytes.get(self.at) == Some(&b'"')).then_some(self.at + 1)?;
@@ -130,9 +132,10 @@ impl<'i> Lexer<'i> {
         follows.then(|| (&self.input[start..end], end + 2))
     }
 
-    /// How a name at a place is spelled, with its quotes and the colon, if no space parts them.
-    pub fn spelled_plainly(&self, (start, end): (usize, usize)) -> Option<&'i str> {
-        self.input.get(start - 1..end + 2).filter(|spelled| spelled.ends_with("\":"))
+    /// How the name of a member that starts at a place and whose value stands here is spelled, with its quotes and the
+    /// colon, if no space parts them.
+    pub fn spelled_plainly(&self, start: usize) -> Option<&'i str> {
+        self.input.get(start..self.at).filter(|spelled| spelled.ends_with("\":"))
     }
 
     /// The place of the value of the member that starts at a place, if its name is spelled like this.
@@ -143,14 +146,15 @@ impl<'i> Lexer<'i> {
     }
 
     /// Where the number of fewer than eight characters, or the word, ends that starts at a place.
+    #[inline]
     pub fn short_scalar(&self, start: usize) -> Option<usize> {
         let rest = self.input.as_bytes().get(start..)?;
-        let sign = usize::from(*rest.first()? == b'-');
-        let length = match short_integer(&rest[sign..]) {
-            Some(digits) => sign + digits,
-            None if rest.starts_with(b"true") || rest.starts_with(b"null") => 4,
-            None if rest.starts_with(b"false") => 5,
-            None => number_length(rest)?,
+        let length = match rest.first()? {
+            b'-' | b'0'..=b'9' => number_length(rest)?,
+            b't' if rest.starts_with(b"true") => 4,
+            b'n' if rest.starts_with(b"null") => 4,
+            b'f' if rest.starts_with(b"false") => 5,
+            _ => return None,
         };
         (length < SHORT_NUMBER).then_some(start + length)
     }
@@ -195,10 +199,9 @@ impl<'i> Lexer<'i> {
         Ok(())
     }
 
-    /// Where the name of a member that starts here is spelled, if it is without escapes.
-    pub fn spelled(&self, start: usize, key: &str) -> Option<(usize, usize)> {
-        let (from, to) = (start + 1, start + 1 + key.len());
-        (self.input.get(from..to) == Some(key)).then_some((from, to))
+    /// The name of a member that starts at a place, if it is spelled without escapes.
+    pub fn spelled(&self, start: usize, key: &str) -> Option<&'i str> {
+        self.input.get(start + 1..start + 1 + key.len()).filter(|plain| *plain == key)
     }
 
     /// The string that stands here, if there is one; it is not passed.
@@ -251,6 +254,26 @@ impl<'i> Lexer<'i> {
         }
     }
 
+    /// Where the value ends that starts at a place and is no container; escapes in it are not checked.
+    pub fn scalar(&self, start: usize) -> Option<usize> {
+        let rest = self.input.as_bytes().get(start..)?;
+        match rest.first()? {
+            b'"' => {
+                let mut lexer = self.again(0);
+                lexer.at = start;
+                lexer.pass_string().ok()?;
+                Some(lexer.at)
+            }
+            b'-' | b'0'..=b'9' => number_length(rest).map(|length| start + length),
+            _ => self.short_scalar(start),
+        }
+    }
+
+    /// Sets how many containers may still be entered.
+    pub const fn set_room(&mut self, room: usize) {
+        self.room = room;
+    }
+
     /// Lets so many more containers be entered.
     pub const fn widen(&mut self, levels: usize) {
         self.room += levels;
@@ -259,11 +282,6 @@ impl<'i> Lexer<'i> {
     /// Takes back what [`Lexer::widen`] gave.
     pub const fn narrow(&mut self, levels: usize) {
         self.room = self.room.saturating_sub(levels);
-    }
-
-    /// How deep in the document this place is.
-    pub const fn depth(&self) -> usize {
-        self.depth
     }
 
     /// How many containers may still be entered, to hand on to a document found inside.
@@ -335,7 +353,16 @@ fn short_integer(bytes: &[u8]) -> Option<usize> {
     (begins_well && length < 8 && !matches!(bytes[length], b'.' | b'e' | b'E')).then_some(length)
 }
 
+#[inline]
 fn number_length(bytes: &[u8]) -> Option<usize> {
+    let sign = usize::from(bytes.first() == Some(&b'-'));
+    match short_integer(&bytes[sign..]) {
+        Some(digits) => Some(sign + digits),
+        None => long_number_length(bytes),
+    }
+}
+
+fn long_number_length(bytes: &[u8]) -> Option<usize> {
     let digits =
         |from: usize| bytes[from.min(bytes.len())..].iter().take_while(|byte| byte.is_ascii_digit()).count();
     let mut at = usize::from(bytes.first() == Some(&b'-'));
@@ -492,10 +519,13 @@ mod tests {
         #[test]
         fn an_expected_name_is_read_as_any_name(input in "\"?[ab\\\\]{0,2}\"?:? ?[ab1]?", name in "[ab]{0,2}") {
             let index = Index::of(&input);
-            let lexer = Lexer::new(&input, &index, 1);
+            let mut lexer = Lexer::new(&input, &index, 1);
             let plain = lexer.plain_key().filter(|(plain, _)| *plain == name).map(|(_, value)| value);
             prop_assert_eq!(lexer.value_of(0, &format!("\"{name}\":")), plain);
-            let spelled = plain.and_then(|value| lexer.spelled_plainly((1, value - 2)));
+            let spelled = plain.and_then(|value| {
+                lexer.at = value;
+                lexer.spelled_plainly(0)
+            });
             prop_assert_eq!(spelled.map(str::len), plain);
         }
 

@@ -6,8 +6,10 @@
 mod edits;
 mod known;
 mod lexer;
+mod memory;
 mod rewrite;
 mod row;
+mod stencil;
 
 pub use lexer::{Lexer, member, quote};
 use rewrite::At;

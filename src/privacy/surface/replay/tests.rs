@@ -392,6 +392,49 @@ fn words_of_numbered_changes_are_treated_by_their_role() {
     assert!(spoken.contains("[4,\"zebra one\"]"), "{spoken}");
 }
 
+#[test]
+fn an_event_that_looks_like_many_before_it_is_treated_by_what_it_says_itself() {
+    let field = |tag: &str, attributes: &str, id: u64| {
+        format!(
+            r#"{{"type":3,"data":{{"source":0,"texts":[],"removes":[],"attributes":[],"adds":[{{"parentId":4,"nextId":null,"node":{{"type":2,"tagName":"{tag}","attributes":{{{attributes}}},"childNodes":[],"id":{id}}}}}]}},"timestamp":1700000000123}}"#
+        )
+    };
+    let typed = |id: u64, text: &str| {
+        format!(
+            r#"{{"type":3,"data":{{"source":5,"text":"{text}","isChecked":false,"id":{id}}},"timestamp":1700000000123}}"#
+        )
+    };
+    let many: Vec<String> = (0..20)
+        .flat_map(|turn| {
+            let attributes = format!(r#""type":"text","class":"a-{turn} b","value":"Jane {turn}""#);
+            [field("input", &attributes, turn), typed(turn, &format!("Jane {turn}"))]
+        })
+        .collect();
+    for odd in [
+        field("input", r#""type":"password","class":"a-1 b","value":"Jane Roe""#, 90),
+        field("input", r#""type":"text","class":"data-privet-allow","value":"Jane Roe""#, 90),
+        field("input", r#""type":"text","class":"jane@example.org","value":"Jane Roe""#, 90),
+        field("option", r#""type":"text","class":"a-1 b","value":"Jane Roe""#, 90),
+        field("input", r#""type":"text","class":"a-1 b","value":7"#, 90),
+        field("input", r#""type":"text","class":"a-1 b","value":"Jane Roe""#, 3_325_256_727),
+        field("input", r#""type":"text","class":"a-1 b","value":"Jane Roe""#, 90).replacen(
+            "\"type\":3",
+            "\"type\":99",
+            1,
+        ),
+        typed(90, "198.51.100.23"),
+        typed(90, "Jane Roe").replace("\"source\":5", "\"source\":11"),
+        typed(90, "Jane Roe").replace("1700000000123", "\"3325256727\""),
+        format!("{},{}", typed(90, "Jane Roe"), field("input", r#""type":"password""#, 90)),
+    ] {
+        for policy in ["strict", "balanced", "address-only"].map(|name| policy(name, "")) {
+            let alone = json(&policy, &format!("[{odd}]")).unwrap();
+            let among = json(&policy, &format!("[{},{odd}]", many.join(","))).unwrap();
+            assert!(among.ends_with(&format!(",{}", &alone[1..])), "{odd}\n{alone}");
+        }
+    }
+}
+
 fn any_event() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         any::<i32>().prop_map(Value::from),

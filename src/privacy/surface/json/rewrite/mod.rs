@@ -4,14 +4,17 @@
 //! stay. Knows where a value stands and puts its fate into the text; does not know what a value means.
 
 mod array;
+mod fill;
 mod leaf;
 mod object;
 
 use std::ops::Range;
 
 use super::edits::Edits;
-use super::known::Known;
+use super::known::{Below, Known, Met};
 use super::lexer::{Lexer, quote};
+use super::memory::Memory;
+use super::stencil::{Draft, Filling, Value};
 use crate::privacy::action::Action;
 use crate::privacy::category::Category;
 use crate::privacy::places::{NodeId, Treatment};
@@ -22,38 +25,48 @@ use crate::privacy::scrub::{Fate, Place, Scrub};
 use crate::privacy::surface::replay::{self, Outline, Part};
 
 /// Where a value stands: what its container says of it, and which part of a recording it is.
-#[derive(Clone, Copy)]
-pub struct At<'p> {
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct At<'i, 'p> {
     pub place: Place<'p>,
     pub part: Part,
-    /// Where the name of the object around it is spelled: `{"page":{"title":…}}` is a page's title.
-    owner: Option<Span>,
+    /// The name of the object around it, if it is spelled plainly: `{"page":{"title":…}}` is a page's title.
+    owner: Option<&'i str>,
 }
 
-/// A stretch of the document.
-type Span = (usize, usize);
-
-impl<'p> At<'p> {
+impl<'p> At<'_, 'p> {
     /// A document that is such a part, at a place.
     pub const fn root(place: Place<'p>, part: Part) -> Self {
         Self { place, part, owner: None }
     }
 
-    /// Whether both say the same of a value, the owner's name aside.
-    pub fn is_like(&self, other: Self) -> bool {
-        self.part == other.part && self.place == other.place
+    /// The treatment by which a container here would not be looked into.
+    const fn goes_whole(&self) -> Option<Treatment<'p>> {
+        match self.place {
+            Place::Known(treatment) if goes_whole(treatment) => Some(treatment),
+            _ => None,
+        }
     }
 }
 
 /// Rewrites a document. A `named` one stays even when nothing in it may pass.
-pub fn document<'p>(scrub: &mut Scrub<'p>, input: &str, at: At<'p>, named: bool) -> Result<Fate, Refusal> {
+pub fn document<'i, 'p>(
+    scrub: &mut Scrub<'p>,
+    input: &'i str,
+    at: At<'i, 'p>,
+    named: bool,
+) -> Result<Fate, Refusal> {
     let (room, recorded) = (scrub.room, scrub.recorded);
     let fate = rewrite(scrub, input, at, named);
     (scrub.room, scrub.recorded) = (room, recorded);
     fate
 }
 
-fn rewrite<'p>(scrub: &mut Scrub<'p>, input: &str, at: At<'p>, named: bool) -> Result<Fate, Refusal> {
+fn rewrite<'i, 'p>(
+    scrub: &mut Scrub<'p>,
+    input: &'i str,
+    at: At<'i, 'p>,
+    named: bool,
+) -> Result<Fate, Refusal> {
     let room = scrub.room;
     let index = Index::of(input);
     let mut lexer = Lexer::new(input, &index, room);
@@ -70,7 +83,9 @@ fn rewrite<'p>(scrub: &mut Scrub<'p>, input: &str, at: At<'p>, named: bool) -> R
     };
     let (edits, known) = (Edits::new(input), Known::of(input));
     let quiet = scrub.keeps_quiet_texts();
-    let mut walk = Walk { scrub, lexer, outline, edits, known, stack, quiet, stayed: false };
+    let (draft, fillings, memory) = (None, Vec::new(), Memory::default());
+    let mut walk =
+        Walk { scrub, lexer, outline, edits, known, stack, quiet, draft, fillings, memory, stayed: false };
     let start = walk.lexer.at;
     let reached = 0..walk.stack.len();
     let outcome = walk.value(reached, at, Name { named, ..Name::default() })?;
@@ -103,10 +118,10 @@ impl From<Fate> for Outcome {
 
 /// What a value is called by.
 #[derive(Clone, Copy, Default)]
-struct Name<'k> {
+struct Name<'k, 'i> {
     key: Option<&'k str>,
-    /// Where the key stands.
-    span: Option<Span>,
+    /// The key as the document spells it, if that is plainly.
+    plain: Option<&'i str>,
     /// What the member beside it calls it, in an object that is a name and a value.
     label: Option<&'k str>,
     /// Whether something other than the rules says it may stay.
@@ -123,47 +138,117 @@ struct Walk<'s, 'p, 'i> {
     stack: Vec<NodeId>,
     /// Whether a quiet text stays where no rule speaks.
     quiet: bool,
+    /// The stencil of the element that is walked, if all of it is known so far.
+    draft: Option<Draft<'i, 'p>>,
+    fillings: Vec<Filling>,
+    memory: Memory<'i>,
     /// Whether the last object read stayed as it is, by names that were known: one like it would, too.
     stayed: bool,
 }
 
-impl<'p> Walk<'_, 'p, '_> {
+impl<'i, 'p> Walk<'_, 'p, 'i> {
     /// One value, reached through these nodes; `at` is what its container says of it.
-    fn value(&mut self, reached: Range<usize>, at: At<'p>, name: Name<'_>) -> Result<Outcome, Refusal> {
-        let (at, named) = self.place(reached.clone(), at, name)?;
-        self.placed(reached, at, name, named)
-    }
-
-    /// A value of which it is known where it stands.
-    fn placed(
+    fn value(
         &mut self,
         reached: Range<usize>,
-        at: At<'p>,
-        name: Name<'_>,
-        named: bool,
+        at: At<'i, 'p>,
+        name: Name<'_, 'i>,
     ) -> Result<Outcome, Refusal> {
-        if matches!(self.lexer.peek()?, b'{' | b'[') {
-            let at = At { owner: name.span.or(at.owner), ..at };
-            return self.container(reached, at, named);
+        self.draft = None;
+        if self.is_container()? {
+            let part = self.part(at.part)?;
+            let below = self.below(reached.clone(), At { part, ..at }, name)?;
+            return self.container(reached, below);
         }
+        let (at, _) = self.leaf(reached, at, name)?;
         self.scalar(at).map(Outcome::from)
     }
 
-    /// Where the value that stands here is, by all that is said of it; and whether its name or a rule means it.
-    fn place(
+    /// The value of a member or an element of a kind that is known.
+    fn met(&mut self, met: Met, at: At<'i, 'p>, name: Name<'_, 'i>) -> Result<Outcome, Refusal> {
+        let known = self.known.member(met);
+        let at = At { part: known.part, ..at };
+        let (next, level) = (self.lexer.peek()?, self.stack.len());
+        if !matches!(next, b'{' | b'[') {
+            let (at, still, slot) = match known.scalar {
+                Some(at) => (at, known.still, known.slot),
+                None => {
+                    let may_leave = known.may_leave;
+                    self.stack.extend_from_slice(&known.nodes);
+                    let (at, _) = self.leaf(level..self.stack.len(), at, name)?;
+                    let still = if may_leave { self.still(at) } else { None };
+                    let slot = self.memory.slot();
+                    self.known.remember_scalar(met, at, still, slot);
+                    self.stack.truncate(level);
+                    (at, still, slot)
+                }
+            };
+            let start = self.lexer.at;
+            let fate = self.again(at, slot)?;
+            let value = Value { at, level: self.level(), still, slot };
+            self.draw(start, value, &fate);
+            return Ok(fate.into());
+        }
+        self.stack.extend_from_slice(&known.nodes);
+        let (nodes, below) = (level..self.stack.len(), known.below);
+        let part = self.part(at.part)?;
+        let same = |below: &Below<'_, '_>| {
+            below.open == next && below.part == part && below.kind.is_none_or(|kind| self.known.knows(kind))
+        };
+        let below = match below.filter(same) {
+            Some(below) => below,
+            None => {
+                let below = self.below(nodes.clone(), At { part, ..at }, name)?;
+                self.known.remember_below(met, below);
+                below
+            }
+        };
+        let outcome = self.container(nodes, below);
+        self.stack.truncate(level);
+        outcome
+    }
+
+    /// The part that the value here is, with what the outline says of it.
+    fn part(&mut self, part: Part) -> Result<Part, Refusal> {
+        let container = self.is_container()?;
+        Ok(match part {
+            Part::Own if !container => Part::Foreign,
+            Part::Data(_) => self.outline.refine(part, self.lexer.at),
+            _ if container => self.outline.refine(part, self.lexer.at),
+            _ => part,
+        })
+    }
+
+    /// The container that stands here, of which the outline has told the part.
+    fn below(
         &mut self,
         reached: Range<usize>,
-        at: At<'p>,
-        name: Name<'_>,
-    ) -> Result<(At<'p>, bool), Refusal> {
-        let places = self.scrub.places();
-        let next = self.lexer.peek()?;
-        let part = match at.part {
-            Part::Own if !matches!(next, b'{' | b'[') => Part::Foreign,
-            part @ Part::Data(_) => self.outline.refine(part, self.lexer.at),
-            part if matches!(next, b'{' | b'[') => self.outline.refine(part, self.lexer.at),
-            part => part,
-        };
+        at: At<'i, 'p>,
+        name: Name<'_, 'i>,
+    ) -> Result<Below<'i, 'p>, Refusal> {
+        let (open, part) = (self.lexer.peek()?, at.part);
+        let (at, named) = self.place(reached.clone(), at, name);
+        let at = At { owner: name.plain.or(at.owner), ..at };
+        let whole = at.part.is_foreign() && at.goes_whole().is_some();
+        let inside = self.inside(open, at);
+        let kind = if whole { None } else { self.known.kind(open, inside, &self.stack[reached]) };
+        Ok(Below { open, part, at, named, kind })
+    }
+
+    /// Where a value stands that is no container; and whether its name or a rule means it.
+    fn leaf(
+        &mut self,
+        reached: Range<usize>,
+        at: At<'i, 'p>,
+        name: Name<'_, 'i>,
+    ) -> Result<(At<'i, 'p>, bool), Refusal> {
+        let part = self.part(at.part)?;
+        Ok(self.place(reached, At { part, ..at }, name))
+    }
+
+    /// Where a value is by all that is said of it; and whether its name or a rule means it.
+    fn place(&self, reached: Range<usize>, at: At<'i, 'p>, name: Name<'_, 'i>) -> (At<'i, 'p>, bool) {
+        let (places, part) = (self.scrub.places(), at.part);
         let rule = places.json.rank(&self.stack[reached]).map(|rank| places.treatment(rank));
         // A recording's own names mean something else than they do elsewhere.
         let key = name.key.filter(|_| part.is_foreign());
@@ -176,28 +261,28 @@ impl<'p> Walk<'_, 'p, '_> {
                 At { place: self.scrub.unmapped(), part, ..at }
             }
             (_, Some(rule)) => At { place: Place::Known(rule), part: Part::Outside, ..at },
-            (_, None) => At { part, ..at },
+            (_, None) => at,
         };
-        Ok((at, named))
+        (at, named)
     }
 
     /// What the general map says of a member: by its own name, by the object's and its own, by its label.
-    fn well_known(&self, key: &str, name: Name<'_>, at: At<'p>) -> Option<Treatment<'p>> {
+    fn well_known(&self, key: &str, name: Name<'_, '_>, at: At<'_, '_>) -> Option<Treatment<'p>> {
         let places = self.scrub.places();
-        let owner = at.owner.map(|(start, end)| &self.lexer.input[start..end]);
         places
             .general(key)
-            .or_else(|| owner.and_then(|owner| places.general_in(owner, key)))
+            .or_else(|| at.owner.and_then(|owner| places.general_in(owner, key)))
             .or_else(|| name.label.and_then(|label| places.general(label)))
     }
 
-    fn container(&mut self, reached: Range<usize>, at: At<'p>, named: bool) -> Result<Outcome, Refusal> {
+    fn container(&mut self, reached: Range<usize>, below: Below<'i, 'p>) -> Result<Outcome, Refusal> {
+        let Below { at, named, .. } = below;
         let recorded = !at.part.is_foreign();
-        if let Place::Known(treatment) = at.place
-            && goes_whole(treatment)
+        if let Some(treatment) = at.goes_whole()
             && !recorded
             && !(treatment.category == Category::PageText && self.outline.is_recording(self.lexer.at))
         {
+            self.draft = None;
             self.lexer.skip()?;
             self.scrub.tally.add(treatment.category, treatment.action);
             return Ok(match treatment.action {
@@ -207,38 +292,47 @@ impl<'p> Walk<'_, 'p, '_> {
         }
         let mark = self.edits.mark();
         let passes = match at.part {
-            Part::Event(_) if !self.scrub.recorded => self.event(reached, at)?,
-            _ => self.members(reached, at)?,
+            Part::Event(_) if !self.scrub.recorded => self.event(reached, below)?,
+            _ => self.members(reached, below)?,
         };
         if named || recorded || passes || !matches!(at.place, Place::Closed) {
             return Ok(Fate::Keep.into());
         }
         // Of a container that no rule names and of which nothing passes, the keys must not leave either.
+        self.draft = None;
         self.edits.back_to(&mark);
         Ok(Fate::Remove.into())
     }
 
     /// An event, in which the recorded page may nest deeper; whether anything passes.
-    fn event(&mut self, reached: Range<usize>, at: At<'p>) -> Result<bool, Refusal> {
+    fn event(&mut self, reached: Range<usize>, below: Below<'i, 'p>) -> Result<bool, Refusal> {
         self.scrub.recorded = true;
         self.lexer.widen(replay::DEEPER);
-        let passes = self.members(reached, at)?;
+        let passes = self.members(reached, below)?;
         self.lexer.narrow(replay::DEEPER);
         self.scrub.recorded = false;
         Ok(passes)
     }
 
     /// What an object or array holds; whether any passes.
-    fn members(&mut self, reached: Range<usize>, at: At<'p>) -> Result<bool, Refusal> {
-        let (open, start) = (self.lexer.peek()?, self.lexer.at);
+    fn members(&mut self, reached: Range<usize>, below: Below<'i, 'p>) -> Result<bool, Refusal> {
+        let start = self.lexer.at;
+        let at = self.inside(below.open, below.at);
         self.lexer.enter()?;
-        let passes = match (open, at.place) {
-            (b'{', Place::Inside(_)) => self.object(reached, At { place: self.scrub.unmapped(), ..at })?,
-            (b'{', _) => self.object(reached, at)?,
-            _ => self.array(reached, at, start)?,
+        let passes = match below.open {
+            b'{' => self.object(reached, at, below.kind)?,
+            _ => self.array(reached, at, below.kind, start)?,
         };
         self.lexer.leave();
         Ok(passes)
+    }
+
+    /// What a container that stands at a place says of what it holds.
+    fn inside(&self, open: u8, at: At<'i, 'p>) -> At<'i, 'p> {
+        match (open, at.place) {
+            (b'{', Place::Inside(_)) => At { place: self.scrub.unmapped(), ..at },
+            _ => at,
+        }
     }
 
     fn is_container(&self) -> Result<bool, Refusal> {
