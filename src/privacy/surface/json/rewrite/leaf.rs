@@ -2,9 +2,9 @@
 //!
 //! Knows numbers, words and texts; does not know names. Invariant: a leaf is replaced by a leaf that is JSON.
 use super::super::known::Still;
-use super::super::lexer::{is_number, quote};
 use super::super::memory::{Recalled, Slot};
 use super::super::scrub_inside;
+use super::super::spelling::{is_number, quote};
 use super::{At, Walk};
 use crate::privacy::action::Action;
 use crate::privacy::places::Treatment;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::super::known::{Kind, Member, Met};
-use super::super::lexer::quote;
+use super::super::spelling::quote;
 use super::{At, Name, Outcome, Walk};
 use crate::privacy::refusal::Refusal;
 use crate::privacy::scrub::Fate;
