@@ -1,7 +1,15 @@
 //! Scripts and styles that are kept: the second visitor's cost the vendor nothing, and nobody is recognized by them.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::sync::Notify;
+use tokio::time::timeout;
+
 use crate::support::visitor::HOME;
-use crate::support::{Answer, Backend, Stage};
+use crate::support::{Answer, Backend, Stage, request};
 
 const ROUTE: &str = "policy = \"strict\"\n[[route.rule]]\nselect = \"query:v\"\naction = \"keep\"\n\
     [[route.rule]]\nselect = \"cookie:session\"\naction = \"keep\"\n";
@@ -100,4 +108,32 @@ async fn what_broke_off_is_not_kept() {
     stage.backend.answer_with(whole);
     let answer = stage.visitor().ask("GET /a.js", "").await;
     assert_eq!((answer.text(), answer.field("age")), (REWRITTEN.to_owned(), None));
+}
+
+/// A visitor who leaves in the middle of a script does not leave half of it to the others.
+#[tokio::test]
+async fn what_nobody_heard_to_its_end_is_not_kept() {
+    let (left, asked) = (Arc::new(Notify::new()), Arc::new(AtomicUsize::new(0)));
+    let leaves = Arc::clone(&left);
+    let script = format!("{SCRIPT}{}", "/".repeat(20_000));
+    let whole = said(FOR_ALL, &script);
+    let backend = Backend::scripted(move |mut socket, _| {
+        let (leaves, whole) = (Arc::clone(&leaves), whole.clone());
+        let is_first = asked.fetch_add(1, Ordering::SeqCst) == 0;
+        async move {
+            let part = if is_first { whole.len() / 2 } else { whole.len() };
+            let _ = socket.write_all(&whole.as_bytes()[..part]).await;
+            // Until privet hangs up, as it does when its visitor left.
+            while matches!(socket.read(&mut [0; 64]).await, Ok(1..)) {}
+            leaves.notify_one();
+        }
+    });
+    let stage = Stage::before(backend.await, ROUTE, OTHER);
+    let mut socket = stage.visitor().connect(b"http/1.1").await;
+    socket.write_all(&request("GET /a.js", "")).await.unwrap();
+    assert!(socket.read(&mut [0; 64]).await.unwrap() > 0);
+    drop(socket);
+    timeout(Duration::from_secs(20), left.notified()).await.expect("the vendor is hung up on");
+    let next = stage.visitor().ask("GET /a.js", "").await;
+    assert_eq!((next.text().len(), next.field("age")), (script.len() - SCRIPT.len() + REWRITTEN.len(), None));
 }

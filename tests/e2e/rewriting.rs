@@ -183,8 +183,7 @@ async fn an_answer_to_head_says_of_its_body_what_one_to_get_would() {
     stage.backend.answer_with(format!("HTTP/1.1 200 OK\r\nContent-Length: 700\r\n{fields}\r\n"));
     let answer = stage.visitor().ask("HEAD /e", "").await;
     assert_eq!((answer.status, answer.text().as_str()), (200, ""));
-    for field in ["content-encoding", "accept-ranges"] {
+    for field in ["content-encoding", "accept-ranges", "content-length"] {
         assert_eq!(answer.field(field), None, "{field}");
     }
-    assert_ne!(answer.field("content-length"), Some("700"));
 }

@@ -10,6 +10,7 @@ mod email;
 mod fold;
 mod iban;
 mod phone;
+pub(super) mod sdp;
 mod token;
 mod v4;
 mod v6;

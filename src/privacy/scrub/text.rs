@@ -3,6 +3,7 @@
 //! Does not know where the text stands. Invariant: the needle is searched for in every layer, whatever the place.
 
 use std::borrow::Cow;
+use std::net::IpAddr;
 use std::ops::Range;
 
 use super::{Fate, Place, Scrub};
@@ -10,6 +11,7 @@ use crate::privacy::action::Action;
 use crate::privacy::category::Category;
 use crate::privacy::detect;
 use crate::privacy::glance::Glance;
+use crate::privacy::places::Treatment;
 use crate::privacy::policy::Way;
 use crate::privacy::refusal::Refusal;
 use crate::privacy::wrapping::{self, Reading};
@@ -74,6 +76,35 @@ impl<'p> Scrub<'p> {
 
     /// What detectors (where no rule speaks) and the needle (everywhere) find in a text.
     fn finds(&mut self, text: &str, place: Place<'p>, glance: &Glance) -> Result<Fate, Refusal> {
+        if self.policy.way == Way::Out && detect::sdp::may_stand(text, glance) {
+            let described = self.described(text);
+            return Ok(match self.found(&described, place, &Glance::of(&described))? {
+                Fate::Keep if described != text => Fate::Replace(described),
+                fate => fate,
+            });
+        }
+        self.found(text, place, glance)
+    }
+
+    /// The description of a call, without the addresses of the visitor's machine, whatever keeps the place: whoever
+    /// keeps a call keeps no address. It stays one that a vendor can read.
+    fn described(&mut self, text: &str) -> String {
+        let (mut new, mut copied) = (String::with_capacity(text.len()), 0);
+        for (span, address) in detect::sdp::find(text) {
+            new.push_str(&text[copied..span.start]);
+            let Treatment { category, action } = self.places().of(Category::Address);
+            match self.act(&text[span.clone()], category, action) {
+                Fate::Keep => new.push_str(&text[span.clone()]),
+                Fate::Replace(stand_in) if stand_in.parse::<IpAddr>().is_ok() => new.push_str(&stand_in),
+                _ => new.push_str(if address.is_ipv4() { "0.0.0.0" } else { "::" }),
+            }
+            copied = span.end;
+        }
+        new.push_str(&text[copied..]);
+        new
+    }
+
+    fn found(&mut self, text: &str, place: Place<'p>, glance: &Glance) -> Result<Fate, Refusal> {
         let found = match place {
             Place::Open if self.policy.way == Way::Out => {
                 detect::find_seen(text, glance).into_iter().map(|find| (find.span, find.category)).collect()
@@ -187,7 +218,37 @@ fn is_kept(place: Place<'_>) -> bool {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use crate::privacy::fixture::{json, policy};
+    use crate::privacy::fixture::{json, message, open, parts, policy};
+
+    const OFFER: &str = "v=0\\r\\no=- 4611 2 IN IP4 192.168.1.23\\r\\nc=IN IP6 fd12:3456:789a::23\\r\\n\
+        a=candidate:84 1 udp 2113937151 192.168.1.23 46154 typ host\\r\\n\
+        a=candidate:85 1 udp 1677729535 203.0.113.5 46154 typ srflx raddr 192.168.1.23 rport 46154\\r\\n\
+        a=candidate:86 1 udp 21139 fd12:3456:789a::23 46154 typ host\\r\\n\
+        a=candidate:87 1 udp 21139 6f1c9b0e-4a3d.local 46154 typ host\\r\\n";
+
+    /// The offer with other addresses.
+    fn offer(private: &str, public: &str, wide: &str) -> String {
+        OFFER
+            .replace("192.168.1.23", private)
+            .replace("203.0.113.5", public)
+            .replace("fd12:3456:789a::23", wide)
+    }
+
+    #[test]
+    fn a_calls_description_tells_no_address_of_the_visitors_machine_even_where_a_rule_keeps_it() {
+        let kept = |name| policy(name, "json:/sdp -> service\njson:/0 -> service\njson:/1 = keep");
+        for (policy, sdp) in [
+            (kept("strict"), offer("0.0.0.0", "0.0.0.0", "::")),
+            (open(parts("strict", "")), offer("0.0.0.0", "0.0.0.0", "::")),
+            (kept("address-only"), offer("192.168.1.0", "203.0.113.0", "fd12:3456:789a::")),
+            (open(parts("address-only", "")), offer("192.168.1.0", "203.0.113.0", "fd12:3456:789a::")),
+        ] {
+            let body = format!("{{\"sdp\":\"{OFFER}\"}}");
+            assert_eq!(json(&policy, &body).unwrap(), format!("{{\"sdp\":\"{sdp}\"}}"));
+            let packet = format!("42[\"offer\",\"{OFFER}\"]");
+            assert_eq!(message(&policy, &packet).unwrap(), format!("42[\"offer\",\"{sdp}\"]"));
+        }
+    }
 
     #[test]
     fn an_address_that_another_one_uncovers_does_not_stay() {

@@ -6,6 +6,7 @@
 
 mod automaton;
 mod host;
+mod ice;
 mod integrity;
 mod patch;
 mod rewriter;
@@ -16,9 +17,10 @@ use std::sync::Arc;
 
 use automaton::{Automaton, Case};
 use host::Host;
+use ice::Word;
 use integrity::Elements;
 use patch::Patcher;
-use rewriter::{Rewriter, SCHEMES, STUN};
+use rewriter::{Rewriter, SCHEMES};
 
 use super::home::Home;
 use super::mount::Mount;
@@ -47,8 +49,11 @@ enum What {
         length: usize,
         secure: &'static str,
     },
-    /// `stun:` and its like (RFC 7064, RFC 7065).
-    Ice,
+    /// What may begin a server or an address that browsers find each other by.
+    Ice {
+        length: usize,
+        word: Word,
+    },
 }
 
 /// How a text is read.
@@ -117,9 +122,9 @@ impl Names {
                 texts.push(written);
             }
         }
-        for scheme in STUN {
-            texts.push(scheme.to_owned());
-            what.push(What::Ice);
+        for (text, word) in Word::texts() {
+            what.push(What::Ice { length: text.len(), word });
+            texts.push(text);
         }
         let automaton = Automaton::new(texts.iter().map(String::as_bytes), Case::Ignored);
         let any_pattern = hosts.iter().any(Host::is_pattern);

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::super::home::Home;
 use super::automaton::{Automaton, State};
 use super::host::{Found, Verdict, label_start};
+use super::ice::Unreachable;
 use super::spelling::{behind, like};
 use super::{Names, What};
 
@@ -28,12 +29,6 @@ const WRITTEN: [(&str, &str); 12] = [
     ("%3a", "%2f"),
     ("%253a", "%252f"),
 ];
-/// Servers that tell two browsers how they reach each other (RFC 7064 §3.1, RFC 7065 §3.1).
-pub const STUN: [&str; 4] = ["stun:", "stuns:", "turn:", "turns:"];
-/// A name that never leads anywhere (RFC 6761 §6.4).
-const NOWHERE: &[u8] = b"none.invalid";
-/// RFC 1035 §2.3.4.
-const LONGEST_NAME: usize = 255;
 /// What is kept of what went on: the longest that may stand before a name and be looked at.
 const CONTEXT: usize = 256;
 
@@ -124,10 +119,9 @@ impl Rewriter {
                         !behind(&self.text[..start]).is_some_and(|(sign, _)| sign.is_ascii_alphanumeric());
                     self.scheme = is_whole.then_some((start, self.at, secure)).or(self.scheme);
                 }
-                What::Ice => match self.server(ended) {
-                    Verdict::Found(end) => {
-                        let start = self.at;
-                        self.write(start, end, NOWHERE, out);
+                What::Ice { length, word } => match word.read(&self.text, self.at - length, self.at, ended) {
+                    Verdict::Found(Unreachable { start, end, new }) => {
+                        self.write(start, end, new.as_bytes(), out);
                         self.unreachable += 1;
                         return None;
                     }
@@ -146,32 +140,6 @@ impl Rewriter {
         }
         self.state = Automaton::passed(self.state);
         None
-    }
-
-    /// Where the host ends behind `stun:`, in quotes as a script or document writes it.
-    fn server(&self, ended: bool) -> Verdict<usize> {
-        let longest =
-            STUN.iter().filter(|scheme| ends_with(&self.text[..self.at], scheme)).map(|scheme| scheme.len());
-        let start = self.at - longest.max().unwrap_or(0);
-        if !matches!(behind(&self.text[..start]), None | Some((b'"' | b'\'' | b'`', _))) {
-            return Verdict::Not;
-        }
-        let host = &self.text[self.at..];
-        let is_of_it = |byte: &u8| byte.is_ascii_alphanumeric() || b".-_".contains(byte);
-        let length = match host.first() {
-            Some(b'[') => host.iter().take(LONGEST_NAME).position(|byte| *byte == b']').map(|end| end + 1),
-            _ => host.iter().take(LONGEST_NAME).position(|byte| !is_of_it(byte)),
-        };
-        match length {
-            Some(length) if host[..length].iter().any(|byte| matches!(byte, b'.' | b':')) => {
-                Verdict::Found(self.at + length)
-            }
-            None if host.len() < LONGEST_NAME && !ended => Verdict::Unknown { from: start },
-            None if ended && host.contains(&b'.') && host.len() < LONGEST_NAME => {
-                Verdict::Found(self.text.len())
-            }
-            _ => Verdict::Not,
-        }
     }
 
     /// Writes the visitor's side for a name.
@@ -237,8 +205,4 @@ impl Rewriter {
             _ => from,
         }
     }
-}
-
-fn ends_with(text: &[u8], end: &str) -> bool {
-    text.len().checked_sub(end.len()).is_some_and(|at| text[at..].eq_ignore_ascii_case(end.as_bytes()))
 }
