@@ -16,7 +16,36 @@ pub struct Tally {
     unmapped: u64,
 }
 
+/// What was added to a tally.
+pub struct Gain {
+    /// By the category's index and the action's.
+    counts: Vec<(usize, usize, u32)>,
+    unmapped: u64,
+}
+
 impl Tally {
+    /// What was added since.
+    pub fn gained(&self, before: &Self) -> Gain {
+        let rows = self.counts.iter().zip(&before.counts).enumerate().filter(|(_, (now, then))| now != then);
+        let cells = rows.flat_map(|(category, (now, then))| {
+            now.iter().zip(then).enumerate().map(move |(action, (now, then))| (category, action, now - then))
+        });
+        Gain {
+            counts: cells.filter(|(.., more)| *more > 0).collect(),
+            unmapped: self.unmapped - before.unmapped,
+        }
+    }
+
+    /// Adds the same once more.
+    pub fn gain(&mut self, gain: &Gain) {
+        self.unmapped += gain.unmapped;
+        for (category, action, more) in &gain.counts {
+            let count = &mut self.counts[*category][*action];
+            *count = count.saturating_add(*more);
+            self.met |= 1 << category;
+        }
+    }
+
     pub(super) fn add(&mut self, category: Category, action: &Action) {
         let count = &mut self.counts[category.index()][action.index()];
         *count = count.saturating_add(1);

@@ -21,7 +21,7 @@ use super::refusal::Refusal;
 use super::sources::Sources;
 use super::surface::response::{Home, Names};
 use super::surface::{json, pairs, url};
-use super::tally::Tally;
+use super::tally::{self, Tally};
 use super::visitor::Visitor;
 use super::wrapping::coding::Allowance;
 use super::wrapping::{self, Layer, MOST_LAYERS, Reading};
@@ -92,6 +92,21 @@ pub struct Scrub<'p> {
     written: usize,
 }
 
+/// What a value added to the counts.
+pub struct Gain {
+    tally: tally::Gain,
+    looked: usize,
+    written: usize,
+}
+
+/// What is counted of a request while it is scrubbed.
+pub struct Counts {
+    tally: Tally,
+    looked: usize,
+    written: usize,
+    allowance: Allowance,
+}
+
 impl<'p> Scrub<'p> {
     pub fn new(policy: &'p Compiled, visitor: &'p Visitor, pseudonyms: &'p Pseudonyms, size: usize) -> Self {
         let (tally, room) = (Tally::default(), policy.depth);
@@ -115,6 +130,36 @@ impl<'p> Scrub<'p> {
             looked: 0,
             written: 0,
         }
+    }
+
+    /// What was counted so far, to come back to.
+    pub fn counts(&self) -> Counts {
+        Counts {
+            tally: self.tally.clone(),
+            looked: self.looked,
+            written: self.written,
+            allowance: self.allowance,
+        }
+    }
+
+    /// Forgets what was counted since.
+    pub fn back_to(&mut self, counts: Counts) {
+        Counts { tally: self.tally, looked: self.looked, written: self.written, allowance: self.allowance } =
+            counts;
+    }
+
+    /// What was counted since, if nothing was decoded.
+    pub fn gained(&self, before: &Counts) -> Option<Gain> {
+        let Counts { tally, looked, written, allowance } = before;
+        let (looked, written) = (self.looked - looked, self.written - written);
+        (self.allowance == *allowance).then(|| Gain { tally: self.tally.gained(tally), looked, written })
+    }
+
+    /// Counts the same once more.
+    pub fn gain(&mut self, gain: &Gain) -> Result<(), Refusal> {
+        self.tally.gain(&gain.tally);
+        self.look_at(gain.looked)?;
+        self.write(gain.written)
     }
 
     pub fn places(&self) -> &'p Places {
@@ -187,10 +232,7 @@ impl<'p> Scrub<'p> {
     }
 
     fn read(&mut self, text: &str, place: Place<'p>) -> Result<Fate, Refusal> {
-        self.looked += text.len();
-        if self.looked > self.bytes().saturating_mul(LOOKS).saturating_add(LEAST) {
-            return Err(Refusal::TooDeep);
-        }
+        self.look_at(text.len())?;
         let glance = Glance::of(text);
         if glance.any(SLASH)
             && !is_referrer(place)
@@ -293,11 +335,20 @@ impl<'p> Scrub<'p> {
     /// Puts a layer back around what was in it.
     pub(super) fn wrap(&mut self, layer: &Layer, inner: String) -> Result<String, Refusal> {
         let outer = layer.wrap(inner)?;
-        self.written += outer.len();
-        if self.written > self.bytes().saturating_mul(WRITES).saturating_add(LEAST) {
-            return Err(Refusal::TooLarge);
-        }
+        self.write(outer.len())?;
         Ok(outer)
+    }
+
+    fn look_at(&mut self, bytes: usize) -> Result<(), Refusal> {
+        self.looked += bytes;
+        let most = self.bytes().saturating_mul(LOOKS).saturating_add(LEAST);
+        if self.looked > most { Err(Refusal::TooDeep) } else { Ok(()) }
+    }
+
+    fn write(&mut self, bytes: usize) -> Result<(), Refusal> {
+        self.written += bytes;
+        let most = self.bytes().saturating_mul(WRITES).saturating_add(LEAST);
+        if self.written > most { Err(Refusal::TooLarge) } else { Ok(()) }
     }
 
     /// The bytes that came, and those they held.

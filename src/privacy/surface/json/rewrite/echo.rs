@@ -3,7 +3,7 @@
 //! Knows objects by their name and by what stands side by side in them; which names say what, the general map knows. A
 //! city alone is a field of a form, and a place on a map is a shop's. Invariant: the work is linear in the document.
 
-use super::{Span, Walk};
+use super::Walk;
 use crate::privacy::category::Category;
 use crate::privacy::surface::json::lexer::Lexer;
 
@@ -28,12 +28,12 @@ const MOST_MEMBERS: usize = 32;
 
 impl Walk<'_, '_, '_> {
     /// Whether the object of such a name that was just entered tells the visitor of the visitor.
-    pub(super) fn is_echo(&self, owner: Option<Span>) -> bool {
+    pub(super) fn is_echo(&self, owner: Option<&str>) -> bool {
         let places = self.scrub.places();
         if !places.knows_echoes() {
             return false;
         }
-        owner.is_some_and(|(start, end)| is_of_the_visitor(&self.lexer.input[start..end]))
+        owner.is_some_and(is_of_the_visitor)
             || says_an_address_and_more(self.lexer.again(0), |name| places.echoed(name))
     }
 }
