@@ -18,9 +18,10 @@ use super::places::{Places, Treatment};
 use super::policy::{Compiled, Way};
 use super::pseudonym::Pseudonyms;
 use super::refusal::Refusal;
+use super::sources::Sources;
 use super::surface::response::{Home, Names};
 use super::surface::{json, pairs, url};
-use super::tally::Tally;
+use super::tally::{self, Tally};
 use super::visitor::Visitor;
 use super::wrapping::coding::Allowance;
 use super::wrapping::{self, Layer, MOST_LAYERS, Reading};
@@ -69,6 +70,8 @@ pub struct Scrub<'p> {
     pub home: Option<&'p Home<'p>>,
     /// On the way back, what is looked for in every text.
     pub names: Option<&'p Arc<Names>>,
+    /// On the way out, what names the vendor's own files.
+    pub sources: Option<&'p Sources>,
     pub tally: Tally,
     /// Browser, screen and language as they leave.
     pub look: Look,
@@ -89,6 +92,21 @@ pub struct Scrub<'p> {
     written: usize,
 }
 
+/// What a value added to the counts.
+pub struct Gain {
+    tally: tally::Gain,
+    looked: usize,
+    written: usize,
+}
+
+/// What is counted of a request while it is scrubbed.
+pub struct Counts {
+    tally: Tally,
+    looked: usize,
+    written: usize,
+    allowance: Allowance,
+}
+
 impl<'p> Scrub<'p> {
     pub fn new(policy: &'p Compiled, visitor: &'p Visitor, pseudonyms: &'p Pseudonyms, size: usize) -> Self {
         let (tally, room) = (Tally::default(), policy.depth);
@@ -99,6 +117,7 @@ impl<'p> Scrub<'p> {
             pseudonyms,
             home: None,
             names: None,
+            sources: None,
             tally,
             look: Look::default(),
             room,
@@ -111,6 +130,36 @@ impl<'p> Scrub<'p> {
             looked: 0,
             written: 0,
         }
+    }
+
+    /// What was counted so far, to come back to.
+    pub fn counts(&self) -> Counts {
+        Counts {
+            tally: self.tally.clone(),
+            looked: self.looked,
+            written: self.written,
+            allowance: self.allowance,
+        }
+    }
+
+    /// Forgets what was counted since.
+    pub fn back_to(&mut self, counts: Counts) {
+        Counts { tally: self.tally, looked: self.looked, written: self.written, allowance: self.allowance } =
+            counts;
+    }
+
+    /// What was counted since, if nothing was decoded.
+    pub fn gained(&self, before: &Counts) -> Option<Gain> {
+        let Counts { tally, looked, written, allowance } = before;
+        let (looked, written) = (self.looked - looked, self.written - written);
+        (self.allowance == *allowance).then(|| Gain { tally: self.tally.gained(tally), looked, written })
+    }
+
+    /// Counts the same once more.
+    pub fn gain(&mut self, gain: &Gain) -> Result<(), Refusal> {
+        self.tally.gain(&gain.tally);
+        self.look_at(gain.looked)?;
+        self.write(gain.written)
     }
 
     pub fn places(&self) -> &'p Places {
@@ -183,11 +232,15 @@ impl<'p> Scrub<'p> {
     }
 
     fn read(&mut self, text: &str, place: Place<'p>) -> Result<Fate, Refusal> {
-        self.looked += text.len();
-        if self.looked > self.bytes().saturating_mul(LOOKS).saturating_add(LEAST) {
-            return Err(Refusal::TooDeep);
-        }
+        self.look_at(text.len())?;
         let glance = Glance::of(text);
+        if glance.any(SLASH)
+            && !is_referrer(place)
+            && let Some(named) = self.sources.and_then(|sources| sources.named(text))
+        {
+            let fate = self.nested(|scrub| scrub.read(&named, place))?;
+            return Ok(if fate == Fate::Keep { Fate::Replace(named) } else { fate });
+        }
         if matches!(place, Place::Open) && self.says_nothing(text, &glance) {
             return Ok(Fate::Keep);
         }
@@ -228,10 +281,11 @@ impl<'p> Scrub<'p> {
 
     /// Whether there is nothing that a detector or the needle could find in a text, and no other way to read it.
     fn says_nothing(&self, text: &str, glance: &Glance) -> bool {
-        glance.is_words()
-            && !wrapping::may_hold_tokens(glance)
+        !glance.any(OPENING | SLASH)
             && !self.visitor.needle().may_stand(glance)
-            && !detect::may_stand_in_words(text)
+            && !wrapping::may_hold_tokens(glance)
+            && !Reading::ALL.into_iter().any(|reading| reading.fits(glance))
+            && !detect::may_stand(text, glance)
     }
 
     /// A JSON document inside the text, bare or wrapped, is a document of its own; so is a whole query.
@@ -281,11 +335,20 @@ impl<'p> Scrub<'p> {
     /// Puts a layer back around what was in it.
     pub(super) fn wrap(&mut self, layer: &Layer, inner: String) -> Result<String, Refusal> {
         let outer = layer.wrap(inner)?;
-        self.written += outer.len();
-        if self.written > self.bytes().saturating_mul(WRITES).saturating_add(LEAST) {
-            return Err(Refusal::TooLarge);
-        }
+        self.write(outer.len())?;
         Ok(outer)
+    }
+
+    fn look_at(&mut self, bytes: usize) -> Result<(), Refusal> {
+        self.looked += bytes;
+        let most = self.bytes().saturating_mul(LOOKS).saturating_add(LEAST);
+        if self.looked > most { Err(Refusal::TooDeep) } else { Ok(()) }
+    }
+
+    fn write(&mut self, bytes: usize) -> Result<(), Refusal> {
+        self.written += bytes;
+        let most = self.bytes().saturating_mul(WRITES).saturating_add(LEAST);
+        if self.written > most { Err(Refusal::TooLarge) } else { Ok(()) }
     }
 
     /// The bytes that came, and those they held.
@@ -323,6 +386,11 @@ impl Fate {
     }
 }
 
+/// What led to a request is the site's, whoever asks: by that a vendor knows whom it serves.
+const fn is_referrer(place: Place<'_>) -> bool {
+    matches!(place, Place::Known(Treatment { category: Category::Referrer, .. }))
+}
+
 /// Categories whose values are addresses of pages, with places of their own inside.
 const fn is_page(category: Category) -> bool {
     matches!(category, Category::PageUrl | Category::Referrer)
@@ -344,6 +412,7 @@ mod tests {
         #[test]
         fn of_a_text_that_says_nothing_nothing_is_found(
             any in any::<String>(), letters in "[a-fx ,;~'\"<é]{0,40}",
+            figures in "[0-9]{0,2}[a-cx.:;,=@ _-]{0,12}[0-9]{0,2}[a-z.: -]{0,9}[0-9]{0,2}",
             words in prop::collection::vec(prop::sample::select(vec![
                 "bearer ", "Basic ", "dTp4", "abcdefgh", "a~b~c~d~e", "fdab", "cdef", "de.aa.be.ea", "de aa be ea",
                 "the ", "fewer ", "null", "=", "cart", "a|b",
@@ -353,7 +422,7 @@ mod tests {
             let pseudonyms = Pseudonyms::new(&key, 1, "shop.example", "vendor");
             for address in ["198.51.100.23", "222.170.190.234", "fdab::cdef"] {
                 let visitor = Visitor::new(address.parse::<IpAddr>().unwrap());
-                for text in [&any, &letters, &words.concat()] {
+                for text in [&any, &letters, &figures, &words.concat()] {
                     let mut scrub = Scrub::new(policy.compiled(), &visitor, &pseudonyms, text.len());
                     if scrub.says_nothing(text, &Glance::of(text)) {
                         prop_assert_eq!(scrub.document(text, Place::Open, &Glance::ALL), Ok(None), "{}", text);
