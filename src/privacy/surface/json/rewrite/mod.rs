@@ -4,6 +4,7 @@
 //! stay. Knows where a value stands and puts its fate into the text; does not know what a value means.
 
 mod array;
+mod echo;
 mod leaf;
 mod object;
 
@@ -28,6 +29,8 @@ pub struct At<'p> {
     pub part: Part,
     /// Where the name of the object around it is spelled: `{"page":{"title":…}}` is a page's title.
     owner: Option<Span>,
+    /// Whether the object around it tells the visitor of the visitor.
+    echoes: bool,
 }
 
 /// A stretch of the document.
@@ -36,12 +39,12 @@ type Span = (usize, usize);
 impl<'p> At<'p> {
     /// A document that is such a part, at a place.
     pub const fn root(place: Place<'p>, part: Part) -> Self {
-        Self { place, part, owner: None }
+        Self { place, part, owner: None, echoes: false }
     }
 
     /// Whether both say the same of a value, the owner's name aside.
     pub fn is_like(&self, other: Self) -> bool {
-        self.part == other.part && self.place == other.place
+        self.part == other.part && self.place == other.place && self.echoes == other.echoes
     }
 }
 
@@ -184,6 +187,9 @@ impl<'p> Walk<'_, 'p, '_> {
     /// What the general map says of a member: by its own name, by the object's and its own, by its label.
     fn well_known(&self, key: &str, name: Name<'_>, at: At<'p>) -> Option<Treatment<'p>> {
         let places = self.scrub.places();
+        if at.echoes {
+            return places.echoed(key).map(|category| places.of(category));
+        }
         let owner = at.owner.map(|(start, end)| &self.lexer.input[start..end]);
         places
             .general(key)

@@ -16,6 +16,7 @@ const FIELD: &str = "input_value";
 impl<'p, 'i> Walk<'_, 'p, 'i> {
     /// The members of an object; whether any passes.
     pub(super) fn object(&mut self, reached: Range<usize>, at: At<'p>) -> Result<bool, Refusal> {
+        let at = At { echoes: self.is_echo(at.owner), ..at };
         let owner = at.owner.map(|(start, end)| &self.lexer.input[start..end]);
         let kind = self.known.kind(self.lexer.depth(), at, owner, &self.stack[reached.clone()]);
         let mut turn = 0;
