@@ -109,9 +109,8 @@ impl<'r> Word<'r> {
 
     /// The first rule that names a place, of those that end with its name or with any.
     fn first(&self, end: Option<&str>, names: impl Fn(&Selector) -> bool) -> Option<Expected> {
-        let ends = [end, None].into_iter().take(if end.is_some() { 2 } else { 1 });
         let first = |end| self.ends.get(&end)?.iter().find(|(_, selector, _)| names(selector));
-        let found = ends.filter_map(first).min_by_key(|(rank, ..)| *rank);
+        let found = [end, None].into_iter().filter_map(first).min_by_key(|(rank, ..)| *rank);
         found.map(|(_, _, expected)| expected.clone())
     }
 
