@@ -111,12 +111,13 @@ fn every_vendor_is_told_with_its_hosts_switches_cookies_sources_and_losses() {
         for word in words.chain(switches).chain(places) {
             assert!(told.contains(&format!("`{word}`")), "vendors.md lacks {word} of {name}");
         }
+        let section = told.split(&format!("`vendor = \"{name}\"`")).nth(1).unwrap();
+        let section = section.split("\n## ").next().unwrap();
         for place in &vendor.hosts.places {
             let hosts: Vec<&String> = match &place.host {
                 HostName::Everywhere(host) => vec![host],
                 HostName::ByRegion(hosts) => hosts.values().collect(),
             };
-            let section = told.split(&format!("`vendor = \"{name}\"`")).nth(1).unwrap();
             let row =
                 section.lines().find(|line| line.starts_with("| places on a route of its own |")).unwrap();
             assert!(row.contains(&format!("`{}`", place.at)), "vendors.md lacks {} of {name}", place.at);
@@ -129,6 +130,17 @@ fn every_vendor_is_told_with_its_hosts_switches_cookies_sources_and_losses() {
             vendor.off_switch.iter().filter_map(|switch| switch.source.as_ref()).chain(&vendor.sources);
         for source in sources {
             assert!(told.contains(source), "vendors.md lacks {source} of {name}");
+        }
+        for (what, has, why_not) in vendor.possessions() {
+            let row = format!("| {what} | none: {why_not} |");
+            assert!(has || section.contains(&row), "vendors.md lacks of {name}: {row}");
+        }
+        for patch in &vendor.patches {
+            assert!(
+                section.contains(&format!("`{}`", patch.name)),
+                "vendors.md lacks {} of {name}",
+                patch.name
+            );
         }
         for (policy, _) in POLICIES {
             let loss = vendor.impact.of(policy).unwrap();

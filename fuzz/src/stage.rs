@@ -9,9 +9,10 @@ use std::sync::LazyLock;
 use bytes::Bytes;
 use http::Request;
 use privet::config::{Choice, vendors};
+use privet::privacy::surface::response::Home;
 use privet::privacy::{
-    Action, Category, Files, Key, Message, Policy, Pseudonyms, Refusal, Rule, Treated, TreatedMessage,
-    Undecodable, Visitor,
+    Action, Category, Files, Homeward, Key, Message, Policy, Pseudonyms, Refusal, Rule, Treated,
+    TreatedMessage, Undecodable, Visitor,
 };
 
 /// The largest body a route takes, decoded; small, so that a short input can reach it.
@@ -21,13 +22,14 @@ const V4: IpAddr = IpAddr::V4(Ipv4Addr::new(198, 51, 100, 23));
 const V6: IpAddr = IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0x77, 0x1234, 0x9abc, 0xdef0, 0x1357, 0x2468));
 
 /// Places of the route's own, on each surface that is closed without a rule.
-const RULES: [(&str, Category); 7] = [
+const RULES: [(&str, Category); 8] = [
     ("cookie:keep*", Category::Service),
     ("cookie:lang", Category::Language),
     ("cookie:page", Category::PageUrl),
     ("header:x-keep", Category::Service),
     ("header:x-ip", Category::Address),
     ("path:/users/*/x", Category::AccountId),
+    ("response-json:/**/ip", Category::Address),
     ("text:", Category::Message),
 ];
 
@@ -86,6 +88,13 @@ impl Stage {
 
     pub fn message(&self, message: Message) -> Result<TreatedMessage, Refusal> {
         self.policy().scrub_message(message, &self.visitor(), &pseudonyms())
+    }
+
+    /// What a vendor says, on its way to the visitor.
+    pub fn homeward<T>(&self, treat: impl FnOnce(&Policy, Homeward<'_>) -> T) -> T {
+        let (visitor, pseudonyms) = (self.visitor(), pseudonyms());
+        let home = Home { authority: "shop.example", secure: true, mounts: &[] };
+        treat(self.policy(), Homeward { visitor: &visitor, pseudonyms: &pseudonyms, home, names: None })
     }
 
     fn visitor(&self) -> Visitor {

@@ -44,7 +44,7 @@ pub struct Place {
 }
 
 /// One of a route's places, as a request asks for it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Spot {
     #[default]
     Root,

@@ -73,12 +73,12 @@ pub async fn serve(socket: TcpStream, peer: IpAddr, reception: &Reception) {
             exchanges.called = name.map(|name| Called::new(name, handshake.certificates.clone()));
             // After ALPN said h2, nothing else is spoken.
             let http2 = tls.get_ref().1.alpn_protocol() == Some(HTTP2);
-            speak(tls, http2, exchanges, door.limits, &reception.stop).await
+            speak(tls, http2, exchanges, door.limits).await
         }
         None => {
             let preface = begins_with_preface(&mut wire);
             let Ok(Some(http2)) = timeout(door.limits.header_read, preface).await else { return };
-            speak(wire, http2, exchanges, door.limits, &reception.stop).await
+            speak(wire, http2, exchanges, door.limits).await
         }
     };
     match end {

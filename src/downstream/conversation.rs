@@ -9,7 +9,7 @@ use std::future::{Future, poll_fn};
 use std::io;
 use std::net::IpAddr;
 use std::pin::{Pin, pin};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -70,68 +70,69 @@ pub enum Fault {
 }
 
 /// Speaks the agreed version until either side leaves.
-pub async fn speak<I>(io: I, http2: bool, exchanges: Exchanges, limits: Limits, stop: &Stop) -> End
+pub async fn speak<I>(io: I, http2: bool, exchanges: Exchanges, limits: Limits) -> End
 where
     I: AsyncRead + AsyncWrite + Listens + Unpin + Send + 'static,
 {
+    let serving = Serving(Arc::new(exchanges));
     if http2 {
-        speak_http2(io, exchanges, limits, stop).await
+        speak_http2(io, serving, limits).await
     } else {
         // Boxed: neither version should be as large as both.
-        Box::pin(speak_http1(io, exchanges, limits, stop)).await
+        Box::pin(speak_http1(io, serving, limits)).await
     }
 }
 
-async fn speak_http2<I>(io: I, exchanges: Exchanges, limits: Limits, stop: &Stop) -> End
+async fn speak_http2<I>(io: I, serving: Serving, limits: Limits) -> End
 where
     I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let activity = exchanges.activity.clone();
+    let exchanges = Arc::clone(&serving.0);
     let mut connection = {
         let io = TokioIo::new(Gate::http2(io));
-        Box::pin(http2_settings(limits.head).serve_connection(io, exchanges))
+        Box::pin(http2_settings(limits.head).serve_connection(io, serving))
     };
     let patience = Patience { head: None, idle: limits.idle, answer: limits.answer_read, rest: None };
-    drive(&mut connection.as_mut(), &activity, patience, stop).await
+    drive(&mut connection.as_mut(), &exchanges, patience).await
 }
 
-async fn speak_http1<I>(io: I, mut exchanges: Exchanges, limits: Limits, stop: &Stop) -> End
+async fn speak_http1<I>(io: I, mut serving: Serving, limits: Limits) -> End
 where
     I: AsyncRead + AsyncWrite + Listens + Unpin + Send + 'static,
 {
-    let activity = exchanges.activity.clone();
+    let exchanges = Arc::clone(&serving.0);
     let (head, idle, answer) = (Some(limits.header_read), limits.idle, limits.answer_read);
     let patience = Patience { head, idle, answer, rest: Some(REST) };
     let mut io = Resumed::new(io);
     loop {
         let gate = TokioIo::new(Gate::http1(io, limits.head));
-        let mut connection = http1_settings(limits.head).serve_connection(gate, exchanges);
-        let end = drive(&mut connection, &activity, patience, stop).await;
+        let mut connection = http1_settings(limits.head).serve_connection(gate, serving);
+        let end = drive(&mut connection, &exchanges, patience).await;
         let http1::Parts { io: before, read_buf, service, .. } = connection.into_parts();
-        (io, exchanges) = (before.into_inner().into_inner().preceded_by(read_buf), service);
+        (io, serving) = (before.into_inner().io.preceded_by(read_buf), service);
         match end {
             End::Overdue(Overdue::Rest) => {}
             // What ended badly cannot be ended well.
             End::Overdue(_) => return end,
             End::Closed(_) => {
-                let conversation = exchanges.afterwards.lock().unwrap_or_else(PoisonError::into_inner).take();
+                let conversation = exchanges.afterwards().take();
                 // Boxed: most connections never become a socket, and should not be as large as one.
                 match conversation {
                     Some(conversation) => {
-                        let draining = draining(stop.clone());
-                        Box::pin(conversation.hold(Box::new(io.io), io.read, draining)).await;
+                        let draining = draining(exchanges.stop.clone());
+                        Box::pin(conversation.hold(Box::new(io.io), io.attendant, draining)).await;
                     }
                     None => drop(timeout(LINGER, Box::pin(linger(io.io))).await),
                 }
                 return end;
             }
         }
-        if !io.read.is_empty() {
+        if !io.unread().is_empty() {
             // The beginning of a head that came with the last request's end.
-            activity.bytes_came();
+            exchanges.activity.bytes_came();
         }
         let mut resting = Resting { io: &mut io, is_over: false };
-        let end = drive(&mut resting, &activity, Patience { rest: None, ..patience }, stop).await;
+        let end = drive(&mut resting, &exchanges, Patience { rest: None, ..patience }).await;
         if resting.is_over || end != End::Closed(None) {
             let _ = timeout(LINGER, Box::pin(linger(io.io))).await;
             return end;
@@ -152,7 +153,7 @@ struct Resting<'a, I> {
 
 impl<I: Listens> Connection for Resting<'_, I> {
     fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<Option<Fault>> {
-        if self.is_over || !self.io.read.is_empty() {
+        if self.is_over || !self.io.unread().is_empty() {
             Poll::Ready(None)
         } else {
             self.io.io.poll_word(cx).map(|_| None)
@@ -196,7 +197,7 @@ trait Connection {
     fn finish(&mut self);
 }
 
-impl<I> Connection for http1::Connection<TokioIo<I>, Exchanges>
+impl<I> Connection for http1::Connection<TokioIo<I>, Serving>
 where
     I: AsyncRead + AsyncWrite + Unpin,
 {
@@ -209,7 +210,7 @@ where
     }
 }
 
-impl<I> Connection for Pin<&mut http2::Connection<TokioIo<I>, Exchanges, TokioExecutor>>
+impl<I> Connection for Pin<&mut http2::Connection<TokioIo<I>, Serving, TokioExecutor>>
 where
     I: AsyncRead + AsyncWrite + Unpin,
 {
@@ -248,9 +249,8 @@ fn fault(error: &hyper::Error) -> Option<Fault> {
 /// `Connection: close`, so a connection that rests stays open for a moment: its request may be on the way.
 async fn drive(
     connection: &mut impl Connection,
-    activity: &Activity,
+    Exchanges { activity, stop, .. }: &Exchanges,
     mut patience: Patience,
-    stop: &Stop,
 ) -> End {
     let mut draining = pin!(stop.draining());
     let mut alarm = pin!(sleep_until(Instant::now() + patience.rest.unwrap_or(patience.idle)));
@@ -318,36 +318,43 @@ pub struct Exchanges {
     pub activity: Arc<Activity>,
     pub stop: Stop,
     /// What an HTTP/1 connection goes on with once its answer is written.
-    pub afterwards: Arc<Mutex<Option<Conversation>>>,
+    pub afterwards: Mutex<Option<Conversation>>,
 }
 
-impl Service<Request<Incoming>> for Exchanges {
+impl Exchanges {
+    fn afterwards(&self) -> MutexGuard<'_, Option<Conversation>> {
+        self.afterwards.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The same, as hyper calls it: each exchange holds it for as long as it lasts.
+struct Serving(Arc<Exchanges>);
+
+impl Service<Request<Incoming>> for Serving {
     type Response = Response<Offered>;
     type Error = Infallible;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
 
     fn call(&self, mut request: Request<Incoming>) -> Self::Future {
+        let exchanges = Arc::clone(&self.0);
         let stream = (request.version() == Version::HTTP_2).then(|| hyper::upgrade::on(&mut request));
         let wished = stream.is_none() && request.headers().get_all(UPGRADE).iter().any(is_wish);
-        if let Some(called) = &self.called {
+        if let Some(called) = &exchanges.called {
             called.mark(&mut request);
         }
-        let exchange = self.activity.begin_exchange();
-        let peer = Peer { address: self.address, listener: self.listener, tls: self.tls };
-        let answer = self.answer.clone().answer(request, peer);
-        let (activity, stop, afterwards) =
-            (self.activity.clone(), self.stop.clone(), self.afterwards.clone());
+        let exchange = exchanges.activity.begin_exchange();
+        let Exchanges { address, listener, tls, .. } = *exchanges;
+        let answer = Arc::clone(&exchanges.answer).answer(request, Peer { address, listener, tls });
         Box::pin(async move {
             let mut answer = answer.await;
             match (Afterwards::take(&mut answer), stream) {
                 (Some(conversation), Some(stream)) => {
-                    tokio::spawn(hold(conversation, stream, activity.begin_exchange(), stop));
+                    let (exchange, stop) = (exchanges.activity.begin_exchange(), exchanges.stop.clone());
+                    tokio::spawn(hold(conversation, stream, exchange, stop));
                 }
-                (Some(conversation), None) => {
-                    *afterwards.lock().unwrap_or_else(PoisonError::into_inner) = Some(conversation);
-                }
+                (Some(conversation), None) => *exchanges.afterwards() = Some(conversation),
                 // Since the wish, what comes is not read as HTTP; since the drain, nothing more should come.
-                (None, stream) if wished || (stream.is_none() && stop.is_draining()) => {
+                (None, stream) if wished || (stream.is_none() && exchanges.stop.is_draining()) => {
                     answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
                 }
                 (None, _) => {}

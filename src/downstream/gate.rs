@@ -8,8 +8,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, ReadBuf};
 
+use super::attended::{Attendant, Attended};
 use super::calm::{Calm, Unruly};
 use super::strict::{Ambiguous, Strict};
 
@@ -19,9 +20,10 @@ const NO_HEAD: u8 = 0;
 const END_OF_HEAD: &[u8] = b"\r\n\r\n";
 
 /// A connection, after TLS, whose reader is hyper.
+pub type Gate<I> = Attended<I, Guard>;
+
 #[derive(Debug)]
-pub struct Gate<I> {
-    io: I,
+pub struct Guard {
     watch: Watch,
     stop: Option<Stop>,
 }
@@ -45,27 +47,18 @@ enum Stop {
 impl<I> Gate<I> {
     /// `longest`: a line of a head.
     pub fn http1(io: I, longest: usize) -> Self {
-        Self { io, watch: Watch::Http1(Strict::new(longest)), stop: None }
+        Self { io, attendant: Guard { watch: Watch::Http1(Strict::new(longest)), stop: None } }
     }
 
     pub fn http2(io: I) -> Self {
-        Self { io, watch: Watch::Http2(Calm::new(Instant::now())), stop: None }
-    }
-
-    pub fn into_inner(self) -> I {
-        self.io
-    }
-
-    fn sent(&mut self, written: &Poll<io::Result<usize>>) {
-        if let (Watch::Http2(calm), Poll::Ready(Ok(count))) = (&mut self.watch, written) {
-            calm.sent(*count);
-        }
+        Self { io, attendant: Guard { watch: Watch::Http2(Calm::new(Instant::now())), stop: None } }
     }
 }
 
-impl<I: AsyncRead + Unpin> AsyncRead for Gate<I> {
+impl<I: AsyncRead + Unpin> Attendant<I> for Guard {
     fn poll_read(
-        mut self: Pin<&mut Self>,
+        &mut self,
+        io: &mut I,
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
@@ -81,7 +74,7 @@ impl<I: AsyncRead + Unpin> AsyncRead for Gate<I> {
             None => {}
         }
         let before = buffer.filled().len();
-        ready!(Pin::new(&mut self.io).poll_read(cx, buffer))?;
+        ready!(Pin::new(&mut *io).poll_read(cx, buffer))?;
         let came = &buffer.filled()[before..];
         let (fine, stop) = match &mut self.watch {
             Watch::Http1(strict) => match strict.read(came) {
@@ -99,40 +92,16 @@ impl<I: AsyncRead + Unpin> AsyncRead for Gate<I> {
         match stop {
             Stop::Head => buffer.put_slice(&[NO_HEAD]),
             // An empty read would be an end.
-            _ if fine == 0 => return self.poll_read(cx, buffer),
+            _ if fine == 0 => return self.poll_read(io, cx, buffer),
             _ => {}
         }
         Poll::Ready(Ok(()))
     }
-}
 
-impl<I: AsyncWrite + Unpin> AsyncWrite for Gate<I> {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.io).poll_write(cx, bytes);
-        self.sent(&written);
-        written
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        slices: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.io).poll_write_vectored(cx, slices);
-        self.sent(&written);
-        written
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.io.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_shutdown(cx)
+    fn wrote(&mut self, written: &Poll<io::Result<usize>>) {
+        if let (Watch::Http2(calm), Poll::Ready(Ok(count))) = (&mut self.watch, written) {
+            calm.sent(*count);
+        }
     }
 }
 

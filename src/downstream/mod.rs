@@ -6,8 +6,9 @@
 
 mod activity;
 mod admin;
+mod attended;
 mod called;
-mod calm;
+pub mod calm;
 mod certificates;
 mod connection;
 mod conversation;
@@ -21,7 +22,7 @@ pub mod proxy_protocol;
 mod reload;
 mod self_signed;
 mod shutdown;
-mod strict;
+pub mod strict;
 mod tls;
 #[cfg(test)]
 mod trial;

@@ -9,18 +9,21 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::{Buf, Bytes, BytesMut};
-use tokio::io::{AsyncBufRead, AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncBufRead, AsyncRead, AsyncReadExt, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
 use super::activity::Activity;
+use super::attended::{Attendant, Attended};
 
 /// What comes first is seldom more: a hello with a key that withstands quanta.
 const HELLO: usize = 2048;
 
+pub type Wire = Attended<TcpStream, Socket>;
+
+/// What is known of the socket.
 #[derive(Debug)]
-pub struct Wire {
-    socket: TcpStream,
+pub struct Socket {
     unread: BytesMut,
     /// The visitor said that nothing more comes.
     is_over: bool,
@@ -28,26 +31,27 @@ pub struct Wire {
 }
 
 impl Wire {
-    pub fn new(socket: TcpStream, activity: Arc<Activity>) -> Self {
-        Self { socket, unread: BytesMut::new(), is_over: false, activity }
+    pub fn new(io: TcpStream, activity: Arc<Activity>) -> Self {
+        Self { io, attendant: Socket { unread: BytesMut::new(), is_over: false, activity } }
     }
 
     /// Reads some more to look at; `false` at the end.
     pub async fn look_further(&mut self) -> io::Result<bool> {
-        self.unread.reserve(HELLO);
-        let count = self.socket.read_buf(&mut self.unread).await?;
-        self.activity.bytes_came();
+        let Socket { unread, activity, .. } = &mut self.attendant;
+        unread.reserve(HELLO);
+        let count = self.io.read_buf(unread).await?;
+        activity.bytes_came();
         Ok(count > 0)
     }
 
     /// What was read and not given out.
     pub fn seen(&self) -> &[u8] {
-        &self.unread
+        &self.attendant.unread
     }
 
     /// Takes away the first bytes of what was seen.
     pub fn skip(&mut self, count: usize) {
-        self.unread.advance(count);
+        self.attendant.unread.advance(count);
     }
 }
 
@@ -59,7 +63,7 @@ pub trait Listens {
 
 impl Listens for Wire {
     fn poll_word(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.unread.is_empty() { self.socket.poll_read_ready(cx) } else { Poll::Ready(Ok(())) }
+        if self.seen().is_empty() { self.io.poll_read_ready(cx) } else { Poll::Ready(Ok(())) }
     }
 }
 
@@ -69,9 +73,10 @@ impl Listens for Box<TlsStream<Wire>> {
     }
 }
 
-impl AsyncRead for Wire {
+impl Attendant<TcpStream> for Socket {
     fn poll_read(
-        mut self: Pin<&mut Self>,
+        &mut self,
+        socket: &mut TcpStream,
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
@@ -88,7 +93,7 @@ impl AsyncRead for Wire {
             return Poll::Ready(Ok(()));
         }
         let before = buffer.filled().len();
-        let polled = Pin::new(&mut self.socket).poll_read(cx, buffer);
+        let polled = Pin::new(socket).poll_read(cx, buffer);
         if buffer.filled().len() > before {
             self.activity.bytes_came();
         } else if polled.is_ready() && buffer.remaining() > 0 {
@@ -96,40 +101,8 @@ impl AsyncRead for Wire {
         }
         polled
     }
-}
 
-impl AsyncWrite for Wire {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let polled = Pin::new(&mut self.socket).poll_write(cx, bytes);
-        self.note(&polled);
-        polled
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        slices: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let polled = Pin::new(&mut self.socket).poll_write_vectored(cx, slices);
-        self.note(&polled);
-        polled
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.socket.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.socket).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.socket).poll_shutdown(cx)
-    }
-}
-
-impl Wire {
-    fn note(&self, written: &Poll<io::Result<usize>>) {
+    fn wrote(&mut self, written: &Poll<io::Result<usize>>) {
         match written {
             Poll::Pending => self.activity.write_blocked(),
             Poll::Ready(_) => self.activity.bytes_went(),
@@ -138,61 +111,37 @@ impl Wire {
 }
 
 /// A connection with what was read of it before in front.
-#[derive(Debug)]
-pub struct Resumed<I> {
-    pub read: Bytes,
-    pub io: I,
-}
+pub type Resumed<I> = Attended<I, Bytes>;
 
 impl<I> Resumed<I> {
     pub const fn new(io: I) -> Self {
-        Self { read: Bytes::new(), io }
+        Self { io, attendant: Bytes::new() }
     }
 
     /// With what came earlier still.
     pub fn preceded_by(self, earlier: Bytes) -> Self {
         // Copied, even if it is nothing: a slice holds the whole room it was read into.
-        Self { read: [earlier, self.read].concat().into(), ..self }
+        Self { attendant: [earlier, self.attendant].concat().into(), ..self }
+    }
+
+    /// What was read and not given out.
+    pub const fn unread(&self) -> &Bytes {
+        &self.attendant
     }
 }
 
-impl<I: AsyncRead + Unpin> AsyncRead for Resumed<I> {
+impl<I: AsyncRead + Unpin> Attendant<I> for Bytes {
     fn poll_read(
-        mut self: Pin<&mut Self>,
+        &mut self,
+        io: &mut I,
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if self.read.is_empty() {
-            return Pin::new(&mut self.io).poll_read(cx, buffer);
+        if self.is_empty() {
+            return Pin::new(io).poll_read(cx, buffer);
         }
-        let count = self.read.len().min(buffer.remaining());
-        buffer.put_slice(&self.read.split_to(count));
+        let count = self.len().min(buffer.remaining());
+        buffer.put_slice(&self.split_to(count));
         Poll::Ready(Ok(()))
-    }
-}
-
-impl<I: AsyncWrite + Unpin> AsyncWrite for Resumed<I> {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write(cx, bytes)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        slices: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write_vectored(cx, slices)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.io.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_shutdown(cx)
     }
 }

@@ -28,7 +28,7 @@ mod pseudonym;
 mod question;
 mod refusal;
 mod rule;
-mod scan;
+pub mod scan;
 mod scrub;
 mod scrubbed;
 mod shape;

@@ -19,7 +19,7 @@ pub struct Crowds {
 }
 
 /// One of the policy's doors: for requests, handshakes or messages.
-type Door<I, O> = fn(&Policy, I, &Visitor, &Pseudonyms) -> Result<O, Refusal>;
+pub type Door<I, O> = fn(&Policy, I, &Visitor, &Pseudonyms) -> Result<O, Refusal>;
 
 /// How a crowd is asked: of a visitor that is counted, or of one that is not.
 type Question = fn(&mut Crowd, &Look, u64, Rare, u64) -> Option<Disguise>;

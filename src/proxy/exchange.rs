@@ -3,7 +3,7 @@
 //! Knows each step's name and nothing of how it is done. Invariants: every exchange ends in a response, one log
 //! line and its counters, none of which holds a value of the visitor; the visitor is forgotten when it ends.
 
-use std::net::IpAddr;
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -11,28 +11,30 @@ use arc_swap::ArcSwap;
 use bytes::Bytes;
 use http::header::{HeaderName, ORIGIN};
 use http::request::Parts;
-use http::{HeaderMap, Request, Response};
+use http::{Request, Response};
 use http_body::Body;
-use ipnet::IpNet;
 
+use super::arrival::Arrival;
 use super::cache::Asked;
 use super::choice::Next;
+use super::crowds::Door;
 use super::error::Failure;
 use super::handshake::Wish;
 use super::homeward::Homeward;
 use super::own::Own;
 use super::record::Record;
-use super::router::{Found, Unroutable};
+use super::router::Found;
 use super::shared::{Generation, Shared};
-use super::{
-    BoxError, Peer, ResponseBody, body, choice, cors, forwarded, handshake, hop, own, router, socket,
-};
-use crate::config::{Route, Settings};
+use super::{BoxError, Peer, ResponseBody, body, choice, cors, handshake, hop, own, router, socket};
+use crate::metrics::Counts;
 use crate::privacy::surface::response::Brought;
-use crate::privacy::{Policy, Scrubbed, Visitor};
+use crate::privacy::{Policy, Scrubbed, Treated};
 
 /// Tracking Preference Expression §6.4: what became of a request that bears `DNT`.
 const TK: HeaderName = HeaderName::from_static("tk");
+
+/// What is counted as a route where there is none.
+const NOWHERE: &str = "none";
 
 /// Answers visitors for one worker thread, with connections of its own.
 pub struct Proxy {
@@ -42,44 +44,45 @@ pub struct Proxy {
 
 impl Proxy {
     pub fn new(shared: Arc<Shared>) -> Self {
-        let generation = ArcSwap::from_pointee(Generation::new(shared.settings(), &shared.standings));
+        let generation = ArcSwap::from_pointee(Generation::new(shared.settings(), &shared));
         Self { shared, generation }
     }
 
     /// Answers one request. Never fails: failures are responses.
-    pub async fn exchange<B>(&self, request: Request<B>, peer: Peer) -> Response<ResponseBody>
+    ///
+    /// Its head is boxed, because each step hands it on to the next: a future is as large as all that its steps hold, and
+    /// is moved as a whole.
+    pub async fn exchange<B>(&self, mut head: Box<Parts>, body: B, peer: Peer) -> Response<ResponseBody>
     where
         B: Body<Data = Bytes> + Send + Unpin,
         B::Error: Into<BoxError>,
     {
         let generation = self.generation();
-        let (mut head, body) = request.into_parts();
+        let settings = &*generation.settings;
         let wish = handshake::wish(&mut head);
         let (version, origin) = (head.version, head.headers.get(ORIGIN).cloned());
-        let (routes, secure) =
-            (&generation.settings.routes, is_secure(peer, &head.headers, &generation.settings));
-        let addressed = match own::find(routes, &head, secure) {
-            Some(own) => Ok(Addressed::Own(own)),
-            None => router::find(routes, &head).map(Addressed::Route),
+        let arrival = Arrival::of(peer, &head.headers, settings);
+        let addressed = match own::find(&settings.routes, &head, arrival.secure) {
+            Some(own) => Ok(Addressed::Own(Box::new(own))),
+            None => router::find(&settings.routes, &head).map(Addressed::Route),
         };
-        let (route, own_readers) = match &addressed {
-            Ok(Addressed::Own(own)) => (own.routes.first().cloned(), Some(own.readers())),
-            Ok(Addressed::Route(found)) => (Some(Arc::clone(&found.route)), None),
-            Err(_) => (None, None),
+        let (counts, readers) = match &addressed {
+            Ok(Addressed::Own(own)) => (self.counts_of(own), own.readers().map(Cow::Owned)),
+            Ok(Addressed::Route(found)) => {
+                let route = settings.routes.get(found.number);
+                (generation.counts(found.number), route.map(|route| Cow::Borrowed(&*route.site_origins)))
+            }
+            Err(_) => (self.shared.metrics.of(NOWHERE), None),
         };
-        let mut record = Record::begin(&self.shared.metrics, route.as_deref());
+        let mut record = Record::begin(counts);
         let answer = match addressed {
             Ok(Addressed::Own(own)) => {
                 record.outcome = "own";
-                let address = address(peer, &head.headers, &generation.settings);
                 // Boxed: seldom asked for, and no exchange should be as large as all of them.
-                Box::pin(own::answer(&own, &head, body, &generation.settings, &self.shared, address)).await
+                Box::pin(own::answer(&own, &head, body, settings, &self.shared, arrival.address)).await
             }
             Ok(Addressed::Route(found)) => match wish {
-                Ok(wish) => {
-                    let request = Request::from_parts(head, body);
-                    self.consider(&generation, found, request, peer, wish, &mut record).await
-                }
+                Ok(wish) => self.consider(&generation, found, (head, body), arrival, wish, &mut record).await,
                 Err(unacceptable) => Err(unacceptable.into()),
             },
             Err(unroutable) => Err(unroutable.into()),
@@ -88,12 +91,8 @@ impl Proxy {
             record.fail(&failure);
             failure.into_response(version)
         });
-        let readers = match &own_readers {
-            Some(readers) => readers.as_ref(),
-            None => route.as_ref().map(|route| &route.site_origins),
-        };
         if let Some(sites) = readers {
-            cors::grant(response.headers_mut(), origin.as_ref(), sites);
+            cors::grant(response.headers_mut(), origin.as_ref(), &sites);
         }
         response.headers_mut().extend(record.tk.take().map(|status| (TK, status)));
         record.end(response.status());
@@ -104,45 +103,45 @@ impl Proxy {
     async fn consider<B>(
         &self,
         generation: &Generation,
-        found: Found,
-        request: Request<B>,
-        peer: Peer,
-        wish: Option<Wish>,
+        found: Box<Found>,
+        (head, body): (Box<Parts>, B),
+        arrival: Arrival,
+        wish: Option<Box<Wish>>,
         record: &mut Record,
     ) -> Result<Response<ResponseBody>, Failure>
     where
         B: Body<Data = Bytes> + Send + Unpin,
         B::Error: Into<BoxError>,
     {
-        let (head, body) = request.into_parts();
+        let settings = &*generation.settings;
         hop::accept(&head)?;
         if let Some(answer) = cors::preflight(&head) {
             record.outcome = "preflight";
             return Ok(answer);
         }
-        self.shared.rates.admit(&found.route, || address(peer, &head.headers, &generation.settings))?;
-        let secure = is_secure(peer, &head.headers, &generation.settings);
-        let (body_limit, body_read) = (found.route.body_limit, generation.settings.limits.body_read);
+        self.shared.rates.admit(&found.route, arrival.address)?;
+        let body_limit = found.route.body_limit;
         let considered =
-            choice::consider(found, &head, secure, wish.is_some(), &generation.settings.pages.languages);
+            choice::consider(found, &head, arrival.secure, wish.is_some(), &settings.pages.languages);
         record.tk = considered.tk;
         match (considered.next, wish) {
             (Next::Answer { response, outcome, reason }, wish) => {
                 (record.outcome, record.reason) = (outcome, reason);
                 if let Some(wish) = wish {
-                    return Ok(socket::farewell(wish, &head.headers));
+                    return Ok(socket::farewell(*wish, &head.headers));
                 }
                 // A body left unread would cut the connection, and the answer with it.
-                let _ = body::gather(body, body_limit, body_read, &mut self.shared.room.hold()).await;
-                Ok(response)
+                let (mut held, body_read) = (self.shared.room.hold(), settings.limits.body_read);
+                let _ = body::gather(body, body_limit, body_read, &mut held).await;
+                Ok(*response)
             }
             (Next::Pass { found, outcome, marker }, wish) => {
                 record.outcome = outcome;
                 let answer = match wish {
                     Some(wish) => {
-                        Box::pin(self.open_socket(generation, found, head, peer, wish, record)).await
+                        Box::pin(self.open_socket(generation, found, head, arrival, wish, record)).await
                     }
-                    None => self.converse(generation, found, head, body, peer, record).await,
+                    None => self.converse(generation, found, (head, body), arrival, record).await,
                 };
                 answer.map(|answer| choice::mark(answer, marker))
             }
@@ -153,31 +152,25 @@ impl Proxy {
     async fn converse<B>(
         &self,
         generation: &Generation,
-        Found { route, spot, target }: Found,
-        mut head: Parts,
-        body: B,
-        peer: Peer,
+        mut found: Box<Found>,
+        (mut head, body): (Box<Parts>, B),
+        arrival: Arrival,
         record: &mut Record,
     ) -> Result<Response<ResponseBody>, Failure>
     where
         B: Body<Data = Bytes> + Send + Unpin,
     {
         let settings = &generation.settings;
-        let visitor = visitor(peer, &head.headers, settings);
-        if spot.tells_of(&visitor) {
-            return Err(Unroutable::UnknownPath.into());
-        }
         hop::leave_behind(&mut head.headers);
         let brought = Brought::of(&head.headers);
         let asked = Asked::of(&head);
-        let homeward =
-            Homeward::of(&self.shared, (&route, &spot, &target), &head, visitor.clone(), peer, settings);
+        let homeward = Homeward::of(&self.shared, &found, &head, arrival, settings)?;
+        let route = &homeward.route;
+        head.uri = std::mem::take(&mut found.target);
         let mut held = self.shared.room.hold();
         let body = body::gather(body, route.body_limit, settings.limits.body_read, &mut held).await?;
-        head.uri = target;
-        let request = Request::from_parts(head, body);
-        self.shared.observations.request(&route, &request, &visitor);
-        let request = self.scrub(&route, request, &visitor, record)?;
+        let request =
+            self.scrub(&homeward, Policy::scrub_request, Request::from_parts(*head, body), record)?;
         let brought = brought.shown(request.as_inner().headers());
         let key = self.shared.cache.key(&asked, &homeward, request.as_inner());
         let mut leader = None;
@@ -191,8 +184,8 @@ impl Proxy {
             }
         }
         let sent = Instant::now();
-        let mark = self.shared.mark(&route, &visitor, settings);
-        let answer = generation.upstreams(&route, &spot)?.send(request, mark).await?;
+        let mark = self.shared.mark(route, &homeward.visitor, settings);
+        let answer = generation.upstreams(found.number, &found.spot)?.send(&request, mark).await?;
         record.waited(sent);
         let lasting = key.and_then(|key| self.shared.cache.lasting((key, leader), &asked, &answer));
         let answer = homeward.bring(answer, &brought, record).await?;
@@ -202,19 +195,21 @@ impl Proxy {
         })
     }
 
-    /// What the engine lets leave. Apart, so that no exchange holds what it is told besides while it waits.
-    fn scrub(
+    /// What the engine lets leave. Apart, so that no exchange holds what it is told besides while it waits; boxed, because
+    /// it is held until it is answered.
+    pub(super) fn scrub(
         &self,
-        route: &Route,
+        Homeward { route, visitor, .. }: &Homeward,
+        door: Door<Request<Bytes>, Treated>,
         request: Request<Bytes>,
-        visitor: &Visitor,
         record: &mut Record,
-    ) -> Result<Scrubbed<Request<Bytes>>, Failure> {
-        let Shared { keys, crowds, .. } = &*self.shared;
+    ) -> Result<Box<Scrubbed<Request<Bytes>>>, Failure> {
+        let Shared { keys, crowds, observations, .. } = &*self.shared;
+        observations.request(route, &request, visitor);
         let pseudonyms = keys.pseudonyms(route)?;
-        let treated = crowds.scrub(route, Policy::scrub_request, request, visitor, &pseudonyms)?;
+        let treated = crowds.scrub(route, door, request, visitor, &pseudonyms)?;
         record.count(&treated.tally);
-        Ok(treated.request)
+        Ok(Box::new(treated.request))
     }
 
     /// The settings of this moment, with this worker's clients for them.
@@ -223,45 +218,31 @@ impl Proxy {
         if Arc::ptr_eq(&settings, &current.settings) {
             return current;
         }
-        let next = Arc::new(Generation::new(settings, &self.shared.standings));
+        let next = Arc::new(Generation::new(settings, &self.shared));
         self.generation.store(Arc::clone(&next));
         next
+    }
+
+    /// Where what is privet's own is counted: with the first route of its host.
+    fn counts_of(&self, own: &Own) -> Arc<Counts> {
+        self.shared.metrics.of(own.routes.first().map_or(NOWHERE, |route| &route.name))
     }
 }
 
 /// What a request is for.
 enum Addressed {
-    Own(Own),
-    Route(Found),
-}
-
-fn trusted(peer: Peer, settings: &Settings) -> &[IpNet] {
-    settings.listeners.get(peer.listener).map_or(&[][..], |listener| &listener.trusted_proxies)
-}
-
-/// Whether the visitor came over TLS, to privet or to the balancer before it.
-fn is_secure(peer: Peer, headers: &HeaderMap, settings: &Settings) -> bool {
-    peer.tls || forwarded::is_secure(peer.address, headers, trusted(peer, settings))
-}
-
-pub fn visitor(peer: Peer, headers: &HeaderMap, settings: &Settings) -> Visitor {
-    let address = address(peer, headers, settings);
-    // Looked up once; the address itself goes no further than the search for it.
-    let place = settings.geo.as_ref().and_then(|geo| geo.place(address));
-    Visitor::new(address).in_place(place)
-}
-
-/// Where the visitor comes from, on whose word ever that is believed.
-fn address(peer: Peer, headers: &HeaderMap, settings: &Settings) -> IpAddr {
-    forwarded::visitor(peer.address, headers, trusted(peer, settings))
+    Own(Box<Own>),
+    Route(Box<Found>),
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::config::Route;
     use crate::metrics::Metrics;
     use crate::proxy::shared::tests::{route, settings};
+    use http::HeaderMap;
     use http_body_util::{BodyExt, Full};
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
@@ -300,7 +281,8 @@ mod tests {
         request: http::request::Builder,
         body: &'static str,
     ) -> (u16, HeaderMap, String) {
-        let response = proxy.exchange(request.body(Full::from(body)).unwrap(), PEER).await;
+        let (head, body) = request.body(Full::from(body)).unwrap().into_parts();
+        let response = proxy.exchange(Box::new(head), body, PEER).await;
         let (head, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
         (head.status.as_u16(), head.headers, String::from_utf8_lossy(&body).into_owned())

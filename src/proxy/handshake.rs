@@ -27,7 +27,7 @@ pub struct Wish {
 /// What a request wishes. Another upgrade is ignored, as RFC 9110 §7.8 allows.
 ///
 /// A wish in HTTP/2 becomes a `GET`, which it is in every other respect.
-pub fn wish(head: &mut Parts) -> Result<Option<Wish>, Unacceptable> {
+pub fn wish(head: &mut Parts) -> Result<Option<Box<Wish>>, Unacceptable> {
     if head.version == Version::HTTP_2 {
         let protocol = head.extensions.get::<Protocol>().map(Protocol::as_str);
         if head.method != Method::CONNECT || protocol != Some("websocket") {
@@ -36,7 +36,7 @@ pub fn wish(head: &mut Parts) -> Result<Option<Wish>, Unacceptable> {
         head.method = Method::GET;
         is_of_version_13(&head.headers)?;
         offers::are_plain(&head.headers)?;
-        return Ok(Some(Wish { accept: None }));
+        return Ok(Some(Box::new(Wish { accept: None })));
     }
     let upgrades = head.headers.get_all(UPGRADE).iter();
     if head.version != Version::HTTP_11 || !upgrades.map(HeaderValue::as_bytes).any(mentions_websocket) {
@@ -53,7 +53,7 @@ pub fn wish(head: &mut Parts) -> Result<Option<Wish>, Unacceptable> {
     let key =
         only(&head.headers, &SEC_WEBSOCKET_KEY).filter(|key| is_key(key)).ok_or(Unacceptable::WebSocket)?;
     let accept = HeaderValue::try_from(derive_accept_key(key)).map_err(|_| Unacceptable::WebSocket)?;
-    Ok(Some(Wish { accept: Some(accept) }))
+    Ok(Some(Box::new(Wish { accept: Some(accept) })))
 }
 
 impl Wish {
@@ -125,7 +125,7 @@ mod tests {
     ];
 
     /// A plain wish, but for one header.
-    fn asked(version: Version, name: &str, value: &str) -> Result<Option<Wish>, Unacceptable> {
+    fn asked(version: Version, name: &str, value: &str) -> Result<Option<Box<Wish>>, Unacceptable> {
         let mut request = Request::get("/s").version(version);
         for (name, value) in PLAIN.iter().filter(|(other, _)| *other != name).chain([&(name, value)]) {
             if !value.is_empty() {
@@ -201,7 +201,7 @@ mod tests {
             let mut head = request.body(()).unwrap().into_parts().0;
             (wish(&mut head), head.method)
         };
-        assert_eq!(asked("websocket"), (Ok(Some(Wish { accept: None })), Method::GET));
+        assert_eq!(asked("websocket"), (Ok(Some(Box::new(Wish { accept: None }))), Method::GET));
         assert_eq!(asked("connect-udp"), (Ok(None), Method::CONNECT));
     }
 }

@@ -19,6 +19,8 @@ use http::{Response, StatusCode, Uri, response};
 use http_body::Body;
 use http_body_util::{BodyExt, Full};
 
+use super::ResponseBody;
+use super::arrival::Arrival;
 use super::body;
 use super::error::Failure;
 use super::fence;
@@ -26,8 +28,8 @@ use super::keys::{self, NoKey};
 use super::pieces::{Cutting, Resumed};
 use super::record::Record;
 use super::rewriting::{Rewriting, Undone};
+use super::router::{Found, Unroutable};
 use super::shared::Shared;
-use super::{Peer, ResponseBody};
 use crate::config::{Route, Settings, Spot};
 use crate::privacy::surface::response::{
     self as answer, Brought, Changes, Cut, Elsewhere, Manner, Origin, Pieces, Reading, ResponseScope, Undoing,
@@ -53,13 +55,13 @@ pub struct Homeward {
     pub shared: Arc<Shared>,
     pub route: Arc<Route>,
     /// Which of the vendor's hosts answers.
-    spot: Spot,
+    pub spot: Spot,
     pub visitor: Visitor,
     /// Host and port as the visitor asked for them.
-    authority: Box<str>,
+    authority: Arc<str>,
     secure: bool,
-    /// What is asked of the vendor's host, without a query.
-    path: Box<str>,
+    /// What is asked of the vendor's host, below its own path.
+    target: Uri,
     /// How long a whole answer may take.
     deadline: Duration,
     /// Whether the answer said something of who asked, which may stand in it in another form.
@@ -67,27 +69,31 @@ pub struct Homeward {
 }
 
 impl Homeward {
+    /// Of a request that found its place, unless what leads there tells of the visitor.
     pub fn of(
         shared: &Arc<Shared>,
-        (route, spot, target): (&Arc<Route>, &Spot, &Uri),
+        found: &Found,
         head: &Parts,
-        visitor: Visitor,
-        peer: Peer,
+        arrival: Arrival,
         settings: &Settings,
-    ) -> Self {
+    ) -> Result<Self, Unroutable> {
+        let visitor = arrival.visitor(settings);
+        if found.spot.tells_of(&visitor) {
+            return Err(Unroutable::UnknownPath);
+        }
         let line = || head.headers.get(HOST).and_then(|line| line.to_str().ok());
         let authority = head.uri.authority().map(|authority| authority.as_str()).or_else(line);
-        Self {
+        Ok(Self {
             shared: Arc::clone(shared),
-            route: Arc::clone(route),
-            spot: spot.clone(),
+            route: Arc::clone(&found.route),
+            spot: found.spot.clone(),
             visitor,
             authority: authority.unwrap_or_default().into(),
-            secure: peer.tls,
-            path: format!("{}{}", route.upstream.base_path, target.path()).into(),
+            secure: arrival.tls,
+            target: found.target.clone(),
             deadline: settings.limits.upstream_response,
             is_told: Arc::default(),
-        }
+        })
     }
 
     /// The upstream's answer as the visitor may have it.
@@ -102,7 +108,11 @@ impl Homeward {
         let upstreams = self.route.policy.reads_answers().then(|| head.headers.clone());
         self.read_head(&mut head, brought)?;
         let Some(reading) = reading else {
-            return self.untouched(head, body, upstreams, record).await;
+            return match upstreams.filter(|_| !body.is_end_stream()) {
+                None => Ok(Response::from_parts(head, body.boxed_unsync())),
+                // Boxed, as below: few answers are read by rules, and no exchange should be as large as those.
+                Some(upstreams) => Box::pin(self.untouched(head, body, &upstreams, record)).await,
+            };
         };
         if head.status == StatusCode::PARTIAL_CONTENT {
             return self.unreadable(head, body, Refusal::Partial);
@@ -125,16 +135,10 @@ impl Homeward {
         without(&mut head.headers, &[CONTENT_ENCODING]);
         let body = match upstreams {
             None if !reading.is_plain => self.rewritten(reading, body, &mut head)?,
-            None => match begin(body, answer::begins_like_lengths).await? {
-                (true, body) => {
-                    without(&mut head.headers, &OF_THE_BYTES);
-                    self.whole(body.boxed_unsync(), &HeaderMap::new(), &mut head, record).await?
-                }
-                (false, body) => self.rewritten(reading, body.boxed_unsync(), &mut head)?,
-            },
+            None => Box::pin(self.perhaps_polled(reading, body, &mut head, record)).await?,
             Some(mut upstreams) => {
                 upstreams.remove(CONTENT_ENCODING);
-                self.read(reading, body, &upstreams, &mut head, record).await?
+                Box::pin(self.read(reading, body, &upstreams, &mut head, record)).await?
             }
         };
         Ok(Response::from_parts(head, body))
@@ -145,18 +149,15 @@ impl Homeward {
         &self,
         mut head: response::Parts,
         body: Streamed,
-        upstreams: Option<HeaderMap>,
+        upstreams: &HeaderMap,
         record: &mut Record,
     ) -> Result<Response<ResponseBody>, Failure> {
-        let Some(upstreams) = upstreams.filter(|_| !body.is_end_stream()) else {
-            return Ok(Response::from_parts(head, body.boxed_unsync()));
-        };
-        let body = match Manner::of(&upstreams) {
+        let body = match Manner::of(upstreams) {
             Manner::ByItsBeginning => match begin(body.boxed_unsync(), answer::begins_like_json).await? {
-                (true, body) => self.whole(body.boxed_unsync(), &upstreams, &mut head, record).await?,
+                (true, body) => self.whole(body.boxed_unsync(), upstreams, &mut head, record).await?,
                 (false, body) => body.boxed_unsync(),
             },
-            _ => self.whole(body.boxed_unsync(), &upstreams, &mut head, record).await?,
+            _ => self.whole(body.boxed_unsync(), upstreams, &mut head, record).await?,
         };
         Ok(Response::from_parts(head, body))
     }
@@ -183,6 +184,20 @@ impl Homeward {
         }
     }
 
+    /// A plain text: the packets of a poll tell their lengths, so they are changed as a whole.
+    async fn perhaps_polled(
+        &self,
+        reading: Reading,
+        body: ResponseBody,
+        head: &mut response::Parts,
+        record: &mut Record,
+    ) -> Result<ResponseBody, Failure> {
+        match begin(body, answer::begins_like_lengths).await? {
+            (true, body) => self.whole(body.boxed_unsync(), &HeaderMap::new(), head, record).await,
+            (false, body) => self.rewritten(reading, body.boxed_unsync(), head),
+        }
+    }
+
     /// A text in which only the vendor's names change.
     fn rewritten(
         &self,
@@ -191,10 +206,9 @@ impl Homeward {
         head: &mut response::Parts,
     ) -> Result<ResponseBody, Failure> {
         without(&mut head.headers, &OF_THE_BYTES);
-        let host = self.host();
+        let (host, path) = (self.host(), format!("{}{}", self.route.upstream.base_path, self.target.path()));
         let Reading { kind, charset, is_sure, .. } = reading;
-        let text =
-            self.route.names.text(&self.home(), Origin { host: &host, path: &self.path, kind, charset });
+        let text = self.route.names.text(&self.home(), Origin { host: &host, path: &path, kind, charset });
         let text = text.without(self.route.policy.echo(&self.visitor, &self.pseudonyms()?));
         Rewriting::new(body, text, is_sure, self.clone()).begun()
     }
@@ -205,7 +219,7 @@ impl Homeward {
     }
 
     /// The visitor's side: its name, and whether it was reached over TLS.
-    pub fn side(&self) -> (&str, bool) {
+    pub fn side(&self) -> (&Arc<str>, bool) {
         (&self.authority, self.secure)
     }
 

@@ -4,6 +4,7 @@
 //! Invariant: [`Proxy::exchange`] never fails; what goes wrong becomes a response in `error.rs`, and what leaves
 //! went through [`crate::privacy::Policy`].
 
+mod arrival;
 mod body;
 mod cache;
 pub mod choice;
@@ -113,6 +114,8 @@ impl Answer for Proxy {
         request: Request<Incoming>,
         peer: Peer,
     ) -> BoxFuture<'static, Response<ResponseBody>> {
-        Box::pin(async move { self.exchange(request, peer).await })
+        let (head, body) = request.into_parts();
+        let head = Box::new(head);
+        Box::pin(async move { self.exchange(head, body, peer).await })
     }
 }

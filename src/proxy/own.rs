@@ -53,10 +53,11 @@ pub enum Thing {
 
 /// Whether a request is for privet itself. One that leads nowhere is for the router to turn away.
 pub fn find(routes: &[Arc<Route>], head: &Parts, secure: bool) -> Option<Own> {
-    let path = router::path(&head.uri).ok()?;
-    if !path.contains("/.privet") && !path.starts_with("/.well-known/") {
+    let may_be_own = |path: &str| path.contains("/.privet") || path.starts_with("/.well-known/");
+    if !may_be_own(head.uri.path()) {
         return None;
     }
+    let path = router::path(&head.uri).ok()?;
     let host = router::host(head).ok()?;
     if router::is_misdirected(routes, head) {
         return None;
@@ -87,7 +88,7 @@ pub fn find(routes: &[Arc<Route>], head: &Parts, secure: bool) -> Option<Own> {
     let place = base.trim_end_matches(".privet/").to_owned();
     let is_elsewhere = |route: &Arc<Route>| route.path.as_deref().unwrap_or("/") != place;
     routes.sort_by_key(|route| (is_elsewhere(route), route.host.is_none()));
-    Some(Own { thing, routes, host: host.unwrap_or_default(), secure, base })
+    Some(Own { thing, routes, host: host.unwrap_or_default().into_owned(), secure, base })
 }
 
 impl Own {

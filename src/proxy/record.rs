@@ -9,8 +9,7 @@ use http::StatusCode;
 use http::header::HeaderValue;
 
 use super::error::Failure;
-use crate::config::Route;
-use crate::metrics::{Counts, Metrics};
+use crate::metrics::Counts;
 use crate::privacy::Tally;
 
 /// What is told of an exchange when it ends: names from the settings, and numbers.
@@ -26,9 +25,9 @@ pub struct Record {
 }
 
 impl Record {
-    pub fn begin(metrics: &Metrics, route: Option<&Route>) -> Self {
+    pub fn begin(counts: Arc<Counts>) -> Self {
         Self {
-            counts: metrics.of(route.map_or("none", |route| &route.name)),
+            counts,
             started: Instant::now(),
             outcome: "passed",
             reason: "",

@@ -4,6 +4,7 @@
 //! Invariants: a request that names its host in two ways, or a path that two readers could walk to two places,
 //! finds no route; the bytes of a path that passes are the visitor's own.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use http::header::HOST;
@@ -16,12 +17,14 @@ use crate::config::{Route, Spot};
 use crate::privacy::is_shard;
 
 /// Methods that vendors use. Another could be any word a visitor's script likes, and would leave as it is.
-const METHODS: [Method; 7] =
+static METHODS: [Method; 7] =
     [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
 
 /// A route, and the target on its upstream's side.
 #[derive(Debug)]
 pub struct Found {
+    /// Its place among the settings' routes, also of the strict one in its stead.
+    pub number: usize,
     pub route: Arc<Route>,
     /// Which of the vendor's hosts.
     pub spot: Spot,
@@ -47,7 +50,7 @@ pub enum Unroutable {
 }
 
 /// The route of a request: its host's before one for any host, and the longest path first.
-pub fn find(routes: &[Arc<Route>], head: &Parts) -> Result<Found, Unroutable> {
+pub fn find(routes: &[Arc<Route>], head: &Parts) -> Result<Box<Found>, Unroutable> {
     if !METHODS.contains(&head.method) {
         return Err(Unroutable::Method);
     }
@@ -57,9 +60,10 @@ pub fn find(routes: &[Arc<Route>], head: &Parts) -> Result<Found, Unroutable> {
         return Err(Unroutable::Misdirected);
     }
     match at(routes, host.as_deref(), path) {
-        Some(route) => {
+        Some((number, route)) => {
             let (spot, target) = target(route, &head.uri)?;
-            Ok(Found { route: Arc::clone(route), spot, target })
+            // Boxed: handed on from step to step.
+            Ok(Box::new(Found { number, route: Arc::clone(route), spot, target }))
         }
         None if !routes.iter().any(|route| is_for(route, host.as_deref())) => Err(Unroutable::UnknownHost),
         None => Err(Unroutable::UnknownPath),
@@ -71,16 +75,16 @@ pub fn is_misdirected(routes: &[Arc<Route>], head: &Parts) -> bool {
     let Some(Called(name)) = head.extensions.get() else { return false };
     let (Ok(host), Ok(path)) = (host(head), path(&head.uri)) else { return true };
     let [asked, called] =
-        [host.as_deref(), Some(&**name)].map(|host| at(routes, host, path).map(Arc::as_ptr));
+        [host.as_deref(), Some(&**name)].map(|host| at(routes, host, path).map(|(number, _)| number));
     asked != called
 }
 
-/// The route at a host's path.
-fn at<'r>(routes: &'r [Arc<Route>], host: Option<&str>, path: &str) -> Option<&'r Arc<Route>> {
+/// The route at a host's path, and its number.
+fn at<'r>(routes: &'r [Arc<Route>], host: Option<&str>, path: &str) -> Option<(usize, &'r Arc<Route>)> {
     let here = |route: &Route| route.path.as_ref().is_none_or(|prefix| inside(path, prefix));
     let precedence = |route: &Route| (route.host.is_some(), route.path.as_ref().map_or(0, String::len));
-    let found = routes.iter().filter(|route| is_for(route, host) && here(route));
-    found.max_by_key(|route| precedence(route))
+    let found = routes.iter().enumerate().filter(|(_, route)| is_for(route, host) && here(route));
+    found.max_by_key(|(_, route)| precedence(route))
 }
 
 /// The place of one route, and the target there, whatever host the request is for.
@@ -98,7 +102,7 @@ pub fn is_for(route: &Route, host: Option<&str>) -> bool {
 }
 
 /// The host a request is for, as routes spell it. Only HTTP/1.0 may leave it out.
-pub fn host(head: &Parts) -> Result<Option<String>, Unroutable> {
+pub fn host(head: &Parts) -> Result<Option<Cow<'_, str>>, Unroutable> {
     let mut lines = head.headers.get_all(HOST).iter();
     let line = lines
         .next()
@@ -124,9 +128,12 @@ pub fn authority_of(head: &Parts) -> Option<String> {
 }
 
 /// A host, lower case and without final dot, and a port. No userinfo, no spaces, nothing clever.
-fn authority(text: &str) -> Option<(String, Option<u16>)> {
-    let end_of_host =
-        if text.starts_with('[') { text.find(']')? + 1 } else { text.find(':').unwrap_or(text.len()) };
+fn authority(text: &str) -> Option<(Cow<'_, str>, Option<u16>)> {
+    let end_of_host = if text.starts_with('[') {
+        text.find(']')? + 1
+    } else {
+        memchr::memchr(b':', text.as_bytes()).unwrap_or(text.len())
+    };
     let (host, port) = text.split_at(end_of_host);
     let port = match port.strip_prefix(':') {
         None if port.is_empty() => None,
@@ -139,10 +146,15 @@ fn authority(text: &str) -> Option<(String, Option<u16>)> {
         None => host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_')),
     };
     let name = host.strip_suffix('.').unwrap_or(host);
-    (valid && !name.is_empty() && !name.starts_with('.')).then(|| (name.to_ascii_lowercase(), port))
+    // Browsers say it in lower case.
+    let lower_case = match name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        true => Cow::Owned(name.to_ascii_lowercase()),
+        false => Cow::Borrowed(name),
+    };
+    (valid && !name.is_empty() && !name.starts_with('.')).then_some((lower_case, port))
 }
 
-fn agree(one: &(String, Option<u16>), other: &(String, Option<u16>)) -> bool {
+fn agree(one: &(Cow<'_, str>, Option<u16>), other: &(Cow<'_, str>, Option<u16>)) -> bool {
     one.0 == other.0 && (one.1 == other.1 || one.1.is_none() || other.1.is_none())
 }
 
@@ -165,7 +177,7 @@ pub fn path(uri: &Uri) -> Result<&str, Unroutable> {
 /// Whether some reader would find a `.` or `..` segment: percent-encoded, between encoded slashes, or before
 /// a `;`. Browsers resolve these before they send, so nobody misses them.
 fn has_dot_segment(path: &str) -> bool {
-    if !path.contains(['.', '%']) {
+    if memchr::memchr2(b'.', b'%', path.as_bytes()).is_none() {
         return false;
     }
     let decoded = path.to_ascii_lowercase().replace("%2e", ".").replace("%2f", "/").replace("%5c", "/");

@@ -3,7 +3,6 @@
 //! Knows how settings are swapped whole; does not know what is done with them. Invariant: an exchange sees the
 //! settings it began with to its end.
 
-use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::sync::Arc;
@@ -18,7 +17,7 @@ use super::room::Room;
 use super::shapes::{Observations, ObservedRoute};
 use super::standings::Standings;
 use crate::config::{Route, Settings, Spot};
-use crate::metrics::Metrics;
+use crate::metrics::{Counts, Metrics};
 use crate::privacy::{Epoch, Visitor};
 use crate::upstream::{UpstreamError, Upstreams, Ways};
 
@@ -109,26 +108,38 @@ fn tell_patches(settings: &Settings, metrics: &Metrics) {
     }
 }
 
-/// One worker's view of some settings: the ways out of each route, whose pools are nobody else's.
+/// One worker's view of some settings: what its exchanges need of each route, found once.
 pub struct Generation {
     pub settings: Arc<Settings>,
-    ways: HashMap<Arc<str>, Result<Ways, UpstreamError>>,
+    /// In the order of the settings.
+    routes: Vec<Ready>,
+}
+
+/// A route that is ready for exchanges.
+struct Ready {
+    counts: Arc<Counts>,
+    /// The ways out, whose pools are nobody else's.
+    ways: Result<Ways, UpstreamError>,
 }
 
 impl Generation {
-    pub fn new(settings: Arc<Settings>, standings: &Standings) -> Self {
-        let made = |route: &Arc<Route>| {
-            let ways = Ways::new(route, &settings.limits, &standings.of(route));
+    pub fn new(settings: Arc<Settings>, shared: &Shared) -> Self {
+        let ready = |route: &Arc<Route>| {
+            let ways = Ways::new(route, &settings.limits, &shared.standings.of(route));
             let told = |error: &UpstreamError| tracing::error!(route = %route.name, "upstream: {error}");
-            (Arc::clone(&route.name), ways.inspect_err(told))
+            Ready { counts: shared.metrics.of(&route.name), ways: ways.inspect_err(told) }
         };
-        Self { ways: settings.routes.iter().map(made).collect(), settings }
+        Self { routes: settings.routes.iter().map(ready).collect(), settings }
     }
 
-    /// The upstreams of one of a route's places.
-    pub fn upstreams(&self, route: &Route, spot: &Spot) -> Result<Arc<Upstreams>, UpstreamError> {
-        let ways = self.ways.get(&route.name).ok_or(UpstreamError::Connect)?;
-        ways.as_ref().map_err(|error| *error)?.to(spot)
+    /// What is counted of the route of this number.
+    pub fn counts(&self, number: usize) -> Arc<Counts> {
+        Arc::clone(&self.routes[number].counts)
+    }
+
+    /// The upstreams of one of its places.
+    pub fn upstreams(&self, number: usize, spot: &Spot) -> Result<Arc<Upstreams>, UpstreamError> {
+        self.routes[number].ways.as_ref().map_err(|error| *error)?.to(spot)
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, HOST, HeaderMap, HeaderValue};
 use http::uri::PathAndQuery;
-use http::{Method, Request, Response, Uri, Version};
+use http::{Method, Request, Response, Uri};
 use http_body_util::Full;
 use tokio::time::{Instant, timeout_at};
 
@@ -48,30 +48,29 @@ impl Client {
     /// Sends a request and waits for the head of its answer; the body follows as it comes.
     pub async fn send(
         &self,
-        request: Scrubbed<Request<Bytes>>,
+        request: &Scrubbed<Request<Bytes>>,
         deadline: Instant,
     ) -> Result<Response<Streamed>, UpstreamError> {
-        self.dispatch(request.into_inner(), deadline).await
+        self.dispatch(request.as_inner(), deadline).await
     }
 
     /// The same, on a connection that nobody used before.
     pub async fn send_afresh(
         &self,
-        request: Scrubbed<Request<Bytes>>,
+        request: &Scrubbed<Request<Bytes>>,
         deadline: Instant,
     ) -> Result<Response<Streamed>, UpstreamError> {
-        let request = self.addressed(request.into_inner())?;
-        let answer = timeout_at(deadline, self.pool.ask_afresh(request)).await;
+        let question = self.addressed(request.as_inner())?;
+        let answer = timeout_at(deadline, self.pool.ask_afresh(question)).await;
         self.streamed(answer.map_err(|_| UpstreamError::AnswerTimeout)??)
     }
 
     async fn dispatch(
         &self,
-        request: Request<Bytes>,
+        request: &Request<Bytes>,
         deadline: Instant,
     ) -> Result<Response<Streamed>, UpstreamError> {
-        let request = self.addressed(request)?;
-        let answer = timeout_at(deadline, self.pool.ask(request)).await;
+        let answer = timeout_at(deadline, self.pool.ask(|| self.addressed(request))).await;
         self.streamed(answer.map_err(|_| UpstreamError::AnswerTimeout)??)
     }
 
@@ -85,24 +84,27 @@ impl Client {
     }
 
     /// The request with the upstream's place and host, and a length where a body is expected.
-    pub(super) fn addressed(&self, request: Request<Bytes>) -> Result<Request<Full<Bytes>>, UpstreamError> {
-        let (mut head, body) = request.into_parts();
-        let mut headers = HeaderMap::with_capacity(head.headers.len() + 2);
+    pub(super) fn addressed(&self, request: &Request<Bytes>) -> Result<Request<Full<Bytes>>, UpstreamError> {
+        let (method, body) = (request.method(), request.body());
+        let mut addressed = Request::new(Full::new(body.clone()));
+        let mut headers = HeaderMap::with_capacity(request.headers().len() + 2);
         headers.insert(HOST, self.host.clone());
-        headers.extend(head.headers);
-        if !body.is_empty() || [Method::POST, Method::PUT, Method::PATCH].contains(&head.method) {
+        for (name, value) in request.headers() {
+            headers.append(name, value.clone());
+        }
+        if !body.is_empty() || matches!(*method, Method::POST | Method::PUT | Method::PATCH) {
             headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
         }
-        head.headers = headers;
-        head.uri = self.place(head.uri)?;
-        head.version = Version::HTTP_11; // the connection decides
-        Ok(Request::from_parts(head, Full::new(body)))
+        *addressed.headers_mut() = headers;
+        *addressed.method_mut() = method.clone();
+        *addressed.uri_mut() = self.place(request.uri())?;
+        Ok(addressed)
     }
 
     /// Path and query on the upstream.
-    fn place(&self, target: Uri) -> Result<Uri, UpstreamError> {
+    fn place(&self, target: &Uri) -> Result<Uri, UpstreamError> {
         if self.base_path.is_empty() {
-            return Ok(target);
+            return Ok(target.clone());
         }
         let target = target.path_and_query().map_or("/", PathAndQuery::as_str);
         let target = Uri::builder().path_and_query(format!("{}{target}", self.base_path));
@@ -185,7 +187,7 @@ mod tests {
             (Method::POST, "", "content-length: 0\r\n"),
             (Method::POST, "abc", "content-length: 3\r\n"),
         ] {
-            let response = client.dispatch(request(method.clone(), body), soon()).await.unwrap();
+            let response = client.dispatch(&request(method.clone(), body), soon()).await.unwrap();
             assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), "ok");
             let expected = format!(
                 "{method} /api/e?x=1 HTTP/1.1\r\nhost: {address}\r\naccept: */*\r\n{length}\r\n{body}"
@@ -199,7 +201,7 @@ mod tests {
         let (address, mut told) = backend(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
         let client = client(address);
         for _ in 0..50 {
-            let response = client.dispatch(request(Method::POST, "abc"), soon()).await.unwrap();
+            let response = client.dispatch(&request(Method::POST, "abc"), soon()).await.unwrap();
             response.into_body().collect().await.unwrap();
         }
         told.close();
@@ -221,7 +223,7 @@ mod tests {
         ] {
             let (address, _told) = backend(answer).await;
             assert_eq!(
-                client(address).dispatch(request(Method::GET, ""), soon()).await.err(),
+                client(address).dispatch(&request(Method::GET, ""), soon()).await.err(),
                 Some(expected)
             );
         }
@@ -231,7 +233,7 @@ mod tests {
     async fn an_answer_that_breaks_off_does_not_end_cleanly() {
         let (address, _told) =
             backend(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n").await;
-        let response = client(address).dispatch(request(Method::GET, ""), soon()).await.unwrap();
+        let response = client(address).dispatch(&request(Method::GET, ""), soon()).await.unwrap();
         assert!(response.into_body().collect().await.is_err());
     }
 
@@ -239,7 +241,7 @@ mod tests {
     async fn an_upstream_that_says_nothing_is_given_up_in_time() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let client = client(listener.local_addr().unwrap());
-        let answer = client.dispatch(request(Method::GET, ""), soon()).await;
+        let answer = client.dispatch(&request(Method::GET, ""), soon()).await;
         assert_eq!(answer.err(), Some(UpstreamError::AnswerTimeout));
     }
 }

@@ -40,7 +40,7 @@ pub async fn watch(
 
 async fn is_well(client: &Client, health: &Health) -> bool {
     let deadline = Instant::now() + health.timeout;
-    let answer = client.send(question(&health.path), deadline).await;
+    let answer = client.send(&question(&health.path), deadline).await;
     answer.is_ok_and(|answer| is_good(health.status, answer.status()))
 }
 

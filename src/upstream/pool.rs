@@ -32,7 +32,8 @@ const LARGEST_HEAD: usize = 64 * 1024;
 const PING: Duration = Duration::from_secs(30);
 const PONG: Duration = Duration::from_secs(10);
 
-type Question = Request<Full<Bytes>>;
+pub type Question = Request<Full<Bytes>>;
+pub type Answering<'p> = Pin<Box<dyn Future<Output = Result<Response<Lent>, Unanswered>> + Send + 'p>>;
 type Alone = http1::SendRequest<Full<Bytes>>;
 type Shared = http2::SendRequest<Full<Bytes>>;
 
@@ -52,48 +53,52 @@ impl Pool {
         Self { connector, scheme, authority, age, resting: Resting::default() }
     }
 
-    /// Asks on a connection that rests, or on a new one; the target is in origin form.
-    pub async fn ask(&self, mut question: Question) -> Result<Response<Lent>, UpstreamError> {
+    /// Asks on a connection that rests, or on a new one; the target is in origin form. Where a connection turns out to be
+    /// closed, the question is made once more for the next.
+    pub async fn ask(
+        &self,
+        question: impl Fn() -> Result<Question, UpstreamError>,
+    ) -> Result<Response<Lent>, UpstreamError> {
         while let Some(line) = self.resting.take(self.age) {
-            match self.ask_on(line, question).await {
+            match self.ask_on(line, question()?).await {
                 Ok(answer) => return Ok(answer),
-                // The connection was closed before it was needed.
-                Err((_, Some(unsent))) => question = unsent,
-                Err((UpstreamError::Lost, None)) => return Err(UpstreamError::Stale),
-                Err((error, None)) => return Err(error),
+                Err(Unanswered { is_unsent: true, .. }) => {}
+                Err(Unanswered { error: UpstreamError::Lost, .. }) => return Err(UpstreamError::Stale),
+                Err(Unanswered { error, .. }) => return Err(error),
             }
         }
-        self.ask_afresh(question).await
+        Ok(self.ask_afresh(question()?).await?)
     }
 
-    /// Asks on a new connection.
-    pub async fn ask_afresh(&self, question: Question) -> Result<Response<Lent>, UpstreamError> {
-        // Boxed: seldom needed, and far larger than all the rest.
-        let line = Box::pin(self.open()).await?;
-        self.ask_on(line, question).await.map_err(|(error, _)| error)
+    /// Asks on a new connection. Boxed: seldom needed, and far larger than all the rest.
+    pub fn ask_afresh(&self, question: Question) -> Answering<'_> {
+        Box::pin(async move {
+            let line = self.open().await?;
+            self.ask_on(line, question).await
+        })
     }
 
-    /// The answer, or why there is none and the question, if nothing of it was sent.
-    async fn ask_on(
-        &self,
-        line: Line,
-        mut question: Question,
-    ) -> Result<Response<Lent>, (UpstreamError, Option<Question>)> {
+    /// Gives hyper the question before there is anything to wait for: what waits does not hold it, too.
+    fn ask_on(&self, line: Line, question: Question) -> Answering<'_> {
         match line {
             Line::Alone(mut sender, since) => {
-                let answer = sender.try_send_request(question).await.map_err(failed)?;
-                Ok(answer.map(|body| Lent::new(body, Lease { sender, since, home: self.resting.clone() })))
+                let answer = sender.try_send_request(question);
+                Box::pin(async move {
+                    let answer = answer.await.map_err(Unanswered::from)?;
+                    Ok(answer
+                        .map(|body| Lent::new(body, Lease { sender, since, home: self.resting.clone() })))
+                })
             }
             Line::Shared(mut sender) => {
-                let target = question.uri().clone();
-                *question.uri_mut() = self.absolute(target.clone());
-                let answer = sender.try_send_request(question).await.map_err(|error| {
-                    // It takes nothing more.
-                    self.resting.state().shared = None;
-                    let (error, unsent) = failed(error);
-                    (error, unsent.map(|question| with_target(question, target)))
-                })?;
-                Ok(answer.map(Lent::from))
+                let answer = sender.try_send_request(self.absolute(question));
+                Box::pin(async move {
+                    let answer = answer.await.map_err(|error| {
+                        // It takes nothing more.
+                        self.resting.state().shared = None;
+                        Unanswered::from(error)
+                    })?;
+                    Ok(answer.map(Lent::from))
+                })
             }
         }
     }
@@ -114,22 +119,39 @@ impl Pool {
     }
 
     /// HTTP/2 says with each request whose it is.
-    fn absolute(&self, target: Uri) -> Uri {
-        let mut parts = target.into_parts();
+    fn absolute(&self, mut question: Question) -> Question {
+        let mut parts = std::mem::take(question.uri_mut()).into_parts();
         parts.scheme = Some(self.scheme.clone());
         parts.authority = Some(self.authority.clone());
-        Uri::from_parts(parts).unwrap_or_default()
+        *question.uri_mut() = Uri::from_parts(parts).unwrap_or_default();
+        question
     }
 }
 
-fn with_target(mut question: Question, target: Uri) -> Question {
-    *question.uri_mut() = target;
-    question
+/// Why there is no answer, and whether it is certain that not a byte of the question was sent.
+pub struct Unanswered {
+    error: UpstreamError,
+    is_unsent: bool,
 }
 
-fn failed(mut error: TrySendError<Question>) -> (UpstreamError, Option<Question>) {
-    let unsent = error.take_message();
-    (UpstreamError::of_http(error.error()), unsent)
+/// Where there was no connection.
+impl From<UpstreamError> for Unanswered {
+    fn from(error: UpstreamError) -> Self {
+        Self { error, is_unsent: true }
+    }
+}
+
+impl From<Unanswered> for UpstreamError {
+    fn from(unanswered: Unanswered) -> Self {
+        unanswered.error
+    }
+}
+
+impl From<TrySendError<Question>> for Unanswered {
+    fn from(mut error: TrySendError<Question>) -> Self {
+        let is_unsent = error.take_message().is_some();
+        Self { error: UpstreamError::of_http(error.error()), is_unsent }
+    }
 }
 
 pub(super) fn http1_settings() -> http1::Builder {
@@ -352,7 +374,7 @@ mod tests {
     }
 
     async fn asked(pool: &Pool) -> Lent {
-        let question = Request::get("/x").header("host", "h").body(Full::default()).unwrap();
+        let question = || Ok(Request::get("/x").header("host", "h").body(Full::default()).unwrap());
         pool.ask(question).await.unwrap().into_body()
     }
 

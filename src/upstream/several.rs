@@ -44,31 +44,28 @@ impl Upstreams {
     /// upstream for as long as it stands.
     pub async fn send(
         &self,
-        request: Sealed,
+        request: &Sealed,
         mark: Option<u64>,
     ) -> Result<Response<Streamed>, UpstreamError> {
         let deadline = Instant::now() + self.deadline;
         let mut tried = Vec::new();
-        let mut request = request;
         loop {
             let pending = self.choose(mark, &tried)?;
-            let (client, again) = (&self.clients[pending.upstream], request.clone());
+            let client = &self.clients[pending.upstream];
             let error = match self.noted(client.send(request, deadline).await, &pending) {
                 Err(error) => error,
                 answer => return answer,
             };
-            let (is_elsewhere, is_idempotent) =
-                (self.has_more(&tried), again.as_inner().method().is_idempotent());
+            let is_idempotent = request.as_inner().method().is_idempotent();
             match error {
-                error if error.is_unsent() && is_elsewhere => {
+                error if error.is_unsent() && self.has_more(&tried) => {
                     self.standing.sent_again();
                     tried.push(pending.upstream);
-                    request = again;
                 }
                 UpstreamError::Stale if !is_idempotent => return Err(error),
                 UpstreamError::Stale | UpstreamError::Refused => {
                     self.standing.sent_again();
-                    return self.noted(client.send_afresh(again, deadline).await, &pending);
+                    return self.noted(client.send_afresh(request, deadline).await, &pending);
                 }
                 error => return Err(error),
             }
@@ -78,7 +75,7 @@ impl Upstreams {
     /// Asks for a socket; `limit` bounds each message.
     pub async fn open(
         &self,
-        request: Sealed,
+        request: &Sealed,
         limit: usize,
         mark: Option<u64>,
     ) -> Result<Opened, UpstreamError> {
@@ -87,7 +84,7 @@ impl Upstreams {
         loop {
             let pending = self.choose(mark, &tried)?;
             let upstream = pending.upstream;
-            match self.clients[upstream].open(request.clone(), limit, deadline).await {
+            match self.clients[upstream].open(request, limit, deadline).await {
                 Ok(Opened::Answer(answer)) => {
                     return self.noted(Ok(answer), &pending).map(Opened::Answer);
                 }

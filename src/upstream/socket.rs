@@ -70,11 +70,11 @@ impl Client {
     /// Asks for a socket, on a connection of its own; `limit` bounds each message.
     pub async fn open(
         &self,
-        request: Scrubbed<Request<Bytes>>,
+        request: &Scrubbed<Request<Bytes>>,
         limit: usize,
         deadline: Instant,
     ) -> Result<Opened, UpstreamError> {
-        let mut request = self.addressed(request.into_inner())?;
+        let mut request = self.addressed(request.as_inner())?;
         let key = generate_key();
         ask(request.headers_mut(), &key)?;
         let offered = request.headers().get_all(SEC_WEBSOCKET_PROTOCOL).iter().cloned().collect();

@@ -1,37 +1,22 @@
 //! Bombs in messages on a socket: refused with a close code, and the next visitor is heard.
 
 use futures_util::{SinkExt, StreamExt};
-use tokio::net::TcpListener;
 use tokio_tungstenite::tungstenite::protocol::Message;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
-use tokio_tungstenite::{WebSocketStream, accept_async, client_async};
 
 use crate::makers::{self, DECODED};
 use crate::range::Range;
-use crate::support::visitor::Socket;
+use crate::support::chat::{self, Client};
 
 const LIMIT: usize = 2 << 20;
 
-/// privet, and a chat beside the ordinary backend that says every message back.
+/// privet, and a chat beside the ordinary backend.
 async fn range(name: &str) -> Range {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move {
-        while let Ok((socket, _)) = listener.accept().await {
-            tokio::spawn(async move {
-                let Ok(mut socket) = accept_async(socket).await else { return };
-                while let Some(Ok(message)) = socket.next().await {
-                    let _ = socket.send(message).await;
-                }
-            });
-        }
-    });
-    let chat = "[[route]]\nname = \"chat\"\nhost = \"chat.test\"\nupstream = \"http://";
-    Range::new(name, LIMIT, &format!("{chat}{address}\"\nbody = {LIMIT}")).await
+    Range::new(name, LIMIT, &chat::route(&format!("body = {LIMIT}")).await).await
 }
 
-async fn open(range: &Range) -> WebSocketStream<Box<dyn Socket>> {
-    client_async("ws://chat.test/s", range.visitor().connect(b"http/1.1").await).await.unwrap().0
+async fn open(range: &Range) -> Client {
+    chat::open(&range.visitor()).await.unwrap()
 }
 
 /// The code that a message is answered with.

@@ -1,11 +1,10 @@
 //! Scripts and styles that are kept: the second visitor's cost the vendor nothing, and nobody is recognized by them.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::Ordering::SeqCst;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
@@ -104,7 +103,7 @@ async fn hesitant(fields: &'static str) -> (Stage, Arc<Notify>) {
     let (go, first) = (Arc::new(Notify::new()), Arc::new(AtomicBool::new(true)));
     let told = Arc::clone(&go);
     let backend = Backend::scripted(move |mut socket, _| {
-        let (told, is_first) = (Arc::clone(&told), first.swap(false, SeqCst));
+        let (told, is_first) = (Arc::clone(&told), first.swap(false, Ordering::SeqCst));
         async move {
             if is_first {
                 told.notified().await;
@@ -203,4 +202,32 @@ async fn what_broke_off_is_not_kept() {
     stage.backend.answer_with(whole);
     let answer = stage.visitor().ask("GET /a.js", "").await;
     assert_eq!((answer.text(), answer.field("age")), (REWRITTEN.to_owned(), None));
+}
+
+/// A visitor who leaves in the middle of a script does not leave half of it to the others.
+#[tokio::test]
+async fn what_nobody_heard_to_its_end_is_not_kept() {
+    let (left, asked) = (Arc::new(Notify::new()), Arc::new(AtomicUsize::new(0)));
+    let leaves = Arc::clone(&left);
+    let script = format!("{SCRIPT}{}", "/".repeat(20_000));
+    let whole = said(FOR_ALL, &script);
+    let backend = Backend::scripted(move |mut socket, _| {
+        let (leaves, whole) = (Arc::clone(&leaves), whole.clone());
+        let is_first = asked.fetch_add(1, Ordering::SeqCst) == 0;
+        async move {
+            let part = if is_first { whole.len() / 2 } else { whole.len() };
+            let _ = socket.write_all(&whole.as_bytes()[..part]).await;
+            // Until privet hangs up, as it does when its visitor left.
+            while matches!(socket.read(&mut [0; 64]).await, Ok(1..)) {}
+            leaves.notify_one();
+        }
+    });
+    let stage = Stage::before(backend.await, ROUTE, OTHER);
+    let mut socket = stage.visitor().connect(b"http/1.1").await;
+    socket.write_all(&request("GET /a.js", "")).await.unwrap();
+    assert!(socket.read(&mut [0; 64]).await.unwrap() > 0);
+    drop(socket);
+    timeout(Duration::from_secs(20), left.notified()).await.expect("the vendor is hung up on");
+    let next = stage.visitor().ask("GET /a.js", "").await;
+    assert_eq!((next.text().len(), next.field("age")), (script.len() - SCRIPT.len() + REWRITTEN.len(), None));
 }

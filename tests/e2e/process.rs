@@ -2,6 +2,10 @@
 #![cfg(target_os = "linux")]
 
 use std::io::Write;
+use std::time::Duration;
+
+use tokio::net::UnixDatagram;
+use tokio::time::timeout;
 
 use crate::support::{Backend, Program, Visitor};
 
@@ -134,4 +138,34 @@ async fn root_becomes_somebody_else_and_keeps_nothing() {
         assert!(of_threads(&program, field).iter().all(|found| found == value), "{field}");
     }
     std::fs::remove_dir_all(certificates).unwrap();
+}
+
+/// The next words that a supervisor hears.
+async fn heard(supervisor: &UnixDatagram) -> String {
+    let mut words = vec![0; 256];
+    let count =
+        timeout(Duration::from_secs(20), supervisor.recv(&mut words)).await.expect("a notice").unwrap();
+    String::from_utf8_lossy(&words[..count]).into_owned()
+}
+
+/// sd_notify(3), through the sandbox.
+#[tokio::test]
+async fn a_supervisor_is_told_of_the_start_each_reload_and_the_end() {
+    let backend = Backend::start().await;
+    let certificates = scratch("process-supervised-certificates");
+    certificate(&certificates);
+    // The name of a socket is short.
+    let socket = std::env::temp_dir().join(format!("privet-supervisor-{}", std::process::id()));
+    let supervisor = UnixDatagram::bind(&socket).unwrap();
+    let settings = settings(&backend, &certificates, "sandbox = true");
+    let notify = format!("export NOTIFY_SOCKET={}", socket.display());
+    let mut program = Program::within("process-supervised", &settings, 1, &notify).await;
+    assert_eq!(heard(&supervisor).await, "READY=1");
+    program.signal("HUP");
+    assert!(heard(&supervisor).await.starts_with("RELOADING=1\nMONOTONIC_USEC="));
+    assert_eq!(heard(&supervisor).await, "READY=1");
+    program.signal("TERM");
+    assert_eq!(heard(&supervisor).await, "STOPPING=1");
+    assert_eq!(program.code().await, Some(0));
+    std::fs::remove_file(socket).unwrap();
 }

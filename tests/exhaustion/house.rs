@@ -9,6 +9,7 @@ use crate::support::{Backend, Program, Visitor};
 
 /// Somebody else.
 pub const NEIGHBOUR: Ipv4Addr = Ipv4Addr::new(127, 88, 88, 88);
+const LISTENERS: usize = 2;
 /// What one siege may leave in memory at its peak, and in descriptors when it is over.
 const MEMORY: usize = 48 << 20;
 const DESCRIPTORS: usize = 16;
@@ -23,14 +24,21 @@ pub struct House {
 impl House {
     /// `limits` is `[limits]` and more of the whole file, `listener` of both listeners, `route` of the route.
     pub async fn new(name: &str, backend: Backend, listener: &str, limits: &str, route: &str) -> Self {
-        let settings = format!(
-            "[[listener]]\naddress = \"127.0.0.1:0\"\ntls = {{ self_signed = [\"vendor.test\"] }}\n{listener}\n\
-             [[listener]]\naddress = \"127.0.0.1:0\"\ntls = \"off\"\n{listener}\n\
-             [server]\nworkers = 2\n[admin]\naddress = \"127.0.0.1:0\"\n[limits]\n{limits}\n\
-             [[route]]\nname = \"r\"\nhost = \"vendor.test\"\nupstream = \"{}\"\n{route}\n",
-            backend.url()
-        );
-        let mut program = Program::run(&format!("exhaustion-{name}"), &settings, 2).await;
+        let limits = format!("[server]\nworkers = 2\n[limits]\n{limits}");
+        let settings = settings(&backend, listener, &limits, route);
+        let program = Program::run(&format!("exhaustion-{name}"), &settings, LISTENERS).await;
+        Self::of(program, backend).await
+    }
+
+    /// The same in a process that a shell confines first; `whole` is more of the whole file.
+    pub async fn confined(name: &str, confine: &str, whole: &str, route: &str) -> Self {
+        let backend = Backend::start().await;
+        let settings = settings(&backend, "", whole, route);
+        let program = Program::within(&format!("exhaustion-{name}"), &settings, LISTENERS, confine).await;
+        Self::of(program, backend).await
+    }
+
+    async fn of(mut program: Program, backend: Backend) -> Self {
         let admin = program.told("listening for operators").await;
         let admin = admin["listener"].as_str().unwrap().parse().unwrap();
         let mut house = Self { program, admin, backend, before: None };
@@ -103,4 +111,15 @@ impl House {
     pub async fn serves(&self) {
         assert_eq!(self.visitor().from(NEIGHBOUR).ask("GET /neighbour", "").await.status, 200);
     }
+}
+
+/// A listener with TLS and one without, an operators' one, and a route.
+fn settings(backend: &Backend, listener: &str, whole: &str, route: &str) -> String {
+    format!(
+        "[[listener]]\naddress = \"127.0.0.1:0\"\ntls = {{ self_signed = [\"vendor.test\"] }}\n{listener}\n\
+         [[listener]]\naddress = \"127.0.0.1:0\"\ntls = \"off\"\n{listener}\n\
+         [admin]\naddress = \"127.0.0.1:0\"\n{whole}\n\
+         [[route]]\nname = \"r\"\nhost = \"vendor.test\"\nupstream = \"{}\"\n{route}\n",
+        backend.url()
+    )
 }

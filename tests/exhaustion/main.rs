@@ -7,6 +7,7 @@
 
 mod bodies;
 mod connections;
+mod container;
 mod floods;
 #[path = "../framing/frames.rs"]
 #[allow(dead_code)]
@@ -14,6 +15,9 @@ mod frames;
 mod heads;
 mod house;
 mod keys;
+#[path = "../bombs/makers.rs"]
+#[allow(dead_code)]
+mod makers;
 mod rates;
 mod slow;
 mod sockets;

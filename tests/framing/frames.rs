@@ -113,6 +113,11 @@ impl Frame {
         self.payload.get(at..at + 4).map_or(u32::MAX, |code| u32::from_be_bytes(code.try_into().unwrap()))
     }
 
+    /// Whether it is of this kind; of settings and pings, whether it answers one.
+    pub fn answers(&self, kind: u8) -> bool {
+        self.kind == kind && (!matches!(kind, SETTINGS | PING) || self.flags == ACK)
+    }
+
     pub fn ends_stream(&self) -> bool {
         matches!(self.kind, DATA | HEADERS) && self.flags & END_STREAM != 0
     }
@@ -171,19 +176,15 @@ impl Wire {
         self.socket.write_all(bytes).await.is_ok() && self.socket.flush().await.is_ok()
     }
 
-    /// The next frame, other than settings, which are acknowledged; `None` at the end.
+    /// The next frame; `None` at the end. Settings are acknowledged.
     pub async fn next(&mut self) -> Option<Frame> {
         let until = Instant::now() + PATIENCE;
         loop {
             if let Some(frame) = self.take() {
-                match frame {
-                    Frame { kind: SETTINGS, flags: 0, .. } => {
-                        self.send(&self::frame(SETTINGS, ACK, 0, [])).await;
-                    }
-                    Frame { kind: SETTINGS, .. } => {}
-                    frame => return Some(frame),
+                if frame.kind == SETTINGS && frame.flags == 0 {
+                    self.send(&self::frame(SETTINGS, ACK, 0, [])).await;
                 }
-                continue;
+                return Some(frame);
             }
             let read = timeout_at(until, self.socket.read_buf(&mut self.unread)).await;
             match read.expect("a frame or an end") {

@@ -49,7 +49,7 @@ impl Tap {
         let route = self.route(head.uri.path());
 
         let _turn = self.turn.lock().await;
-        let answer = self.proxy.exchange(Request::from_parts(head, Full::new(body)), peer).await;
+        let answer = self.proxy.exchange(Box::new(head), Full::new(body), peer).await;
         let received = self.record.take_received();
         if let Some(route) = route {
             let rows = compare(&sent, received.as_ref(), &route.policy, peer.address);

@@ -3,8 +3,10 @@
 //! Reads the rules as they are written and asks the engine nothing: the two are to be compared. Invariant: what no rule
 //! lets pass is expected to stay.
 
+use std::collections::{HashMap, HashSet};
+
 use super::place::{Key, Surface};
-use crate::config::Route;
+use crate::config::{Route, vendors};
 use crate::privacy::{Action, Category, Policy, Selector, Step};
 
 /// What should become of a mark.
@@ -26,26 +28,39 @@ impl Expected {
 }
 
 /// The places of one route, as its settings describe them.
-#[derive(Clone, Copy)]
 pub struct Word<'r> {
     policy: &'r Policy,
+    /// Each rule's place in the order, by the name that it ends with; under `None`, where any name may stand.
+    ends: HashMap<Option<&'r str>, Vec<(usize, &'r Selector, Expected)>>,
+    known: Vec<(Category, &'static str)>,
 }
 
 impl<'r> Word<'r> {
     pub fn of(route: &'r Route) -> Self {
-        Self { policy: &route.policy }
+        let policy = &route.policy;
+        let mut ends = HashMap::<_, Vec<_>>::new();
+        for (rank, (rule, treatment)) in policy.rules().enumerate() {
+            let expected = Expected::of(treatment.category, treatment.action);
+            ends.entry(end(&rule.selector)).or_default().push((rank, &rule.selector, expected));
+        }
+        Self { policy, ends, known: known(route) }
+    }
+
+    /// Names that mean something anywhere: a vendor's own come before the general ones.
+    pub fn known(&self) -> &[(Category, &'static str)] {
+        &self.known
     }
 
     /// What a category comes to where no rule says otherwise.
-    pub fn category(self, category: Category) -> Expected {
+    pub fn category(&self, category: Category) -> Expected {
         Expected::of(category, self.policy.action(category))
     }
 
-    pub fn header(self, name: &str) -> Expected {
+    pub fn header(&self, name: &str) -> Expected {
         self.named(Surface::Header, name).unwrap_or_else(Self::unnamed)
     }
 
-    pub fn cookie(self, name: &str) -> Expected {
+    pub fn cookie(&self, name: &str) -> Expected {
         if self.policy.keeps_cookie(name) {
             return Expected::of(Category::Service, &Action::Keep);
         }
@@ -53,7 +68,7 @@ impl<'r> Word<'r> {
     }
 
     /// A place with a name; `otherwise` is what the name is known for anywhere.
-    pub fn at(self, surface: Surface, name: &str, otherwise: Category) -> Expected {
+    pub fn at(&self, surface: Surface, name: &str, otherwise: Category) -> Expected {
         match surface {
             Surface::Header => self.header(name),
             Surface::Cookie => self.cookie(name),
@@ -61,20 +76,21 @@ impl<'r> Word<'r> {
         }
     }
 
-    pub fn json(self, keys: &[Key], otherwise: Category) -> Expected {
+    pub fn json(&self, keys: &[Key], otherwise: Category) -> Expected {
+        let last = keys.last().map(Key::text);
         let named =
             |selector: &Selector| matches!(selector, Selector::Json(pointer) if leads(&pointer.0, keys));
-        self.first(named).unwrap_or_else(|| self.category(otherwise))
+        self.first(last.as_deref(), named).unwrap_or_else(|| self.category(otherwise))
     }
 
     /// A plain text body, where a rule names it.
-    pub fn text(self) -> Option<Expected> {
-        self.first(|selector| *selector == Selector::Text)
+    pub fn text(&self) -> Option<Expected> {
+        self.first(None, |selector| *selector == Selector::Text)
     }
 
     /// A segment of a path, all segments given; `None` where no rule names it.
-    pub fn segment(self, segments: &[String], index: usize) -> Option<Expected> {
-        self.first(|selector| {
+    pub fn segment(&self, segments: &[String], index: usize) -> Option<Expected> {
+        self.first(None, |selector| {
             let Selector::Path(path) = selector else { return false };
             let fits = |(wanted, segment): (&Option<Box<str>>, &String)| {
                 wanted.as_deref().is_none_or(|wanted| wanted == segment)
@@ -85,20 +101,44 @@ impl<'r> Word<'r> {
         })
     }
 
-    fn named(self, surface: Surface, name: &str) -> Option<Expected> {
-        self.first(|selector| surface.name(selector).is_some_and(|wanted| wanted.matches(name.as_bytes())))
+    fn named(&self, surface: Surface, name: &str) -> Option<Expected> {
+        let named =
+            |selector: &Selector| surface.name(selector).is_some_and(|it| it.matches(name.as_bytes()));
+        self.first(Some(name), named)
     }
 
-    /// The first rule that names a place.
-    fn first(self, names: impl Fn(&Selector) -> bool) -> Option<Expected> {
-        let found = self.policy.rules().find(|(rule, _)| names(&rule.selector));
-        found.map(|(_, treatment)| Expected::of(treatment.category, treatment.action))
+    /// The first rule that names a place, of those that end with its name or with any.
+    fn first(&self, end: Option<&str>, names: impl Fn(&Selector) -> bool) -> Option<Expected> {
+        let ends = [end, None].into_iter().take(if end.is_some() { 2 } else { 1 });
+        let first = |end| self.ends.get(&end)?.iter().find(|(_, selector, _)| names(selector));
+        let found = ends.filter_map(first).min_by_key(|(rank, ..)| *rank);
+        found.map(|(_, _, expected)| expected.clone())
     }
 
     /// Headers and cookies that no rule names never leave.
     fn unnamed() -> Expected {
         Expected::of(Category::Unmapped, &Action::Remove)
     }
+}
+
+/// The name that a place must end with for a selector to name it.
+fn end(selector: &Selector) -> Option<&str> {
+    let last = match selector {
+        Selector::Json(pointer) => match pointer.0.last() {
+            Some(Step::Key(name)) => Some(name),
+            _ => None,
+        },
+        named => Surface::ALL.into_iter().find_map(|surface| surface.name(named)),
+    };
+    last.filter(|name| !name.open).map(|name| &*name.stem)
+}
+
+fn known(route: &Route) -> Vec<(Category, &'static str)> {
+    let vendor = route.vendor.as_deref().and_then(vendors::find);
+    let mut seen = HashSet::new();
+    let names = vendor.into_iter().chain([vendors::general()]).flat_map(|vendor| vendor.named());
+    let letters = |name: &str| name.to_ascii_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "");
+    names.filter(|(_, name)| seen.insert(letters(name))).collect()
 }
 
 /// Whether a pointer leads to a place.

@@ -12,7 +12,6 @@ use super::mark::{Mark, Marks, VISITOR};
 use super::place::{ANY, Key, Surface};
 use super::probe::{Carried, Letter, Probe, pairs, percent};
 use super::wrapping::{self, coded, multipart};
-use crate::config::Route;
 use crate::privacy::Category;
 use tokio_tungstenite::tungstenite::Message;
 
@@ -31,8 +30,7 @@ const PLACES: [Place; 8] = [
     ("header", |text| Letter::get(format!("/{ANY}")).with("x-q7", text)),
 ];
 
-pub fn probes(route: &Route, marks: &mut Marks) -> Vec<Probe> {
-    let word = Word::of(route);
+pub fn probes(word: &Word<'_>, marks: &mut Marks) -> Vec<Probe> {
     let mut probes = free_text(word);
     probes.extend(own_address(word));
     probes.extend(unreadable(word, marks));
@@ -56,7 +54,7 @@ fn said() -> Vec<Mark> {
     ]
 }
 
-fn free_text(word: Word<'_>) -> Vec<Probe> {
+fn free_text(word: &Word<'_>) -> Vec<Probe> {
     let mut probes = Vec::new();
     for (name, send) in PLACES {
         for mark in said() {
@@ -74,7 +72,7 @@ fn free_text(word: Word<'_>) -> Vec<Probe> {
 }
 
 /// A map may name all that stands in such a place: the rest of a protocol that is not public.
-fn expected(word: Word<'_>, place: &str, category: Category) -> Expected {
+fn expected(word: &Word<'_>, place: &str, category: Category) -> Expected {
     match place {
         "query" => word.at(Surface::Query, ANY, category),
         "form" => word.at(Surface::Form, ANY, category),
@@ -85,7 +83,7 @@ fn expected(word: Word<'_>, place: &str, category: Category) -> Expected {
     }
 }
 
-fn own_address(word: Word<'_>) -> Vec<Probe> {
+fn own_address(word: &Word<'_>) -> Vec<Probe> {
     let [a, b, c, d] = VISITOR.octets();
     let number = u32::from(VISITOR);
     let spellings = [
@@ -112,7 +110,7 @@ fn own_address(word: Word<'_>) -> Vec<Probe> {
 }
 
 /// Bodies that cannot be read, by what is wrong with them.
-fn unreadable(word: Word<'_>, marks: &mut Marks) -> Vec<Probe> {
+fn unreadable(word: &Word<'_>, marks: &mut Marks) -> Vec<Probe> {
     let broken: [Place; 5] = [
         ("a JSON body cut short", |text| {
             Letter::post("application/json", format!("{{\"email\":\"{text}\",\"q7\":"))

@@ -6,7 +6,6 @@ use super::expected::Word;
 use super::mark::{Mark, Marks, VISITOR};
 use super::place::ANY;
 use super::probe::{Carried, Letter, Probe};
-use crate::config::Route;
 use crate::privacy::Category;
 
 /// Headers in which somebody on the way tells the visitor's address.
@@ -91,8 +90,7 @@ const OTHERS: [(&str, Category); 44] = [
 const UNKNOWN: [&str; 2] = ["x-quixotic", "origin"];
 
 /// The same heads on a request and on a handshake.
-pub fn probes(route: &Route, marks: &mut Marks) -> Vec<Probe> {
-    let word = Word::of(route);
+pub fn probes(word: &Word<'_>, marks: &mut Marks) -> Vec<Probe> {
     let mut probes = Vec::new();
     let letters = [
         ("headers", Letter::get(format!("/{ANY}"))),
@@ -109,7 +107,7 @@ pub fn probes(route: &Route, marks: &mut Marks) -> Vec<Probe> {
 }
 
 /// The address that a trusted balancer tells of the connection: it is in every request.
-fn connection(word: Word<'_>) -> Carried {
+fn connection(word: &Word<'_>) -> Carried {
     let expected = word.header("x-forwarded-for");
     Carried {
         mark: Mark::own_address(VISITOR.to_string()),
@@ -118,7 +116,7 @@ fn connection(word: Word<'_>) -> Carried {
     }
 }
 
-fn head(mut probe: Probe, word: Word<'_>, marks: &mut Marks) -> Probe {
+fn head(mut probe: Probe, word: &Word<'_>, marks: &mut Marks) -> Probe {
     let socket = probe.letter.socket;
     let addresses = ADDRESSES.iter().map(|name| (*name, Category::Address));
     // A page of another site opens no socket.
@@ -146,7 +144,7 @@ fn head(mut probe: Probe, word: Word<'_>, marks: &mut Marks) -> Probe {
 }
 
 /// RFC 7239 beside the older header: both tell the same, or neither would be believed.
-fn forwarded(mut probe: Probe, word: Word<'_>) -> Probe {
+fn forwarded(mut probe: Probe, word: &Word<'_>) -> Probe {
     let mark = Mark::own_address(VISITOR.to_string());
     probe.carried.push(Carried {
         mark,

@@ -79,8 +79,14 @@ fn unpacked(bytes: &[u8]) -> Vec<Vec<u8>> {
     } else if bytes.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
         found.extend(zstd::Decoder::new(bytes).ok().map(|mut decoder| read(&mut decoder)));
     } else if !bytes.iter().all(|byte| (b' '..=b'~').contains(byte) || byte.is_ascii_whitespace()) {
+        // RFC 1950 §2.2: the first two bytes are a multiple of 31, the method is 8.
+        if let [first, second, ..] = bytes
+            && first & 0x0f == 8
+            && u16::from_be_bytes([*first, *second]) % 31 == 0
+        {
+            found.push(read(&mut flate2::read::ZlibDecoder::new(bytes)));
+        }
         // These two have no beginning of their own.
-        found.push(read(&mut flate2::read::ZlibDecoder::new(bytes)));
         found.push(read(&mut flate2::read::DeflateDecoder::new(bytes)));
         found.push(read(&mut brotli::Decompressor::new(bytes, 4096)));
     }

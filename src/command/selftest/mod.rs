@@ -36,6 +36,7 @@ use crate::config::{KeyPlace, Listener, ProxyProtocol, Route, Settings, Spread, 
 use crate::downstream::{Server, StartError};
 use crate::metrics::Metrics;
 use crate::proxy::{Proxy, Shared};
+use expected::Word;
 use judge::Readings;
 use mark::Marks;
 use probe::{Letter, Probe};
@@ -167,12 +168,12 @@ async fn try_route(route: &Route, sink: &Sink, address: SocketAddr) -> RouteRepo
 
 /// All that is tried on a route.
 fn probes(route: &Route) -> Vec<Probe> {
-    let mut marks = Marks::default();
-    let mut probes = head::probes(route, &mut marks);
-    probes.extend(rules::probes(route, &mut marks));
-    probes.extend(free::probes(route, &mut marks));
-    probes.extend(wrapping::probes(route, &mut marks));
-    probes.extend(recording::probes(route, &mut marks));
+    let (word, mut marks) = (Word::of(route), Marks::default());
+    let mut probes = head::probes(&word, &mut marks);
+    probes.extend(rules::probes(route, &word, &mut marks));
+    probes.extend(free::probes(&word, &mut marks));
+    probes.extend(wrapping::probes(&word, &mut marks));
+    probes.extend(recording::probes(&word, &mut marks));
     probes
 }
 

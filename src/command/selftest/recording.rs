@@ -8,7 +8,6 @@ use super::expected::Word;
 use super::mark::Marks;
 use super::place::ANY;
 use super::probe::{Carried, Letter, Probe};
-use crate::config::Route;
 use crate::privacy::Category;
 
 /// What stands where, told in words: no selector leads into a recording.
@@ -20,8 +19,7 @@ const PLACES: [(&str, Category); 5] = [
     ("a keystroke in a recorded page", Category::TypedText),
 ];
 
-pub fn probes(route: &Route, marks: &mut Marks) -> Vec<Probe> {
-    let word = Word::of(route);
+pub fn probes(word: &Word<'_>, marks: &mut Marks) -> Vec<Probe> {
     let carried = PLACES.map(|(place, category)| Carried {
         mark: marks.next(category),
         place: place.to_owned(),

@@ -12,16 +12,15 @@ use super::mark::Marks;
 use super::place::{self, ANY, Filling, Key, Surface};
 use super::probe::{Carried, Letter, Probe, pairs, percent};
 use super::wrapping::multipart;
-use crate::config::{Route, vendors};
+use crate::config::Route;
 use crate::privacy::{Category, Path, Selector};
 
 /// As many marks stand in one request.
 const TOGETHER: usize = 40;
 
 /// Probes for every rule of a route and every well-known name.
-pub fn probes(route: &Route, marks: &mut Marks) -> Vec<Probe> {
-    let word = Word::of(route);
-    let known = known(route);
+pub fn probes(route: &Route, word: &Word<'_>, marks: &mut Marks) -> Vec<Probe> {
+    let known = word.known();
     let selectors: Vec<&Selector> = route.policy.rules().map(|(rule, _)| &rule.selector).collect();
     let mut probes = Vec::new();
     for surface in Surface::ALL {
@@ -30,7 +29,7 @@ pub fn probes(route: &Route, marks: &mut Marks) -> Vec<Probe> {
         let names = ruled.chain(known.iter().map(|(category, name)| ((*name).to_owned(), *category)));
         together(surface, names, word, marks, &mut probes);
     }
-    documents(&selectors, &known, word, marks, &mut probes);
+    documents(&selectors, word, marks, &mut probes);
     let paths =
         selectors.iter().filter_map(|it| if let Selector::Path(path) = it { Some(path) } else { None });
     probes.extend(paths.filter_map(|path| self::path(path, word, marks)));
@@ -38,20 +37,11 @@ pub fn probes(route: &Route, marks: &mut Marks) -> Vec<Probe> {
     probes
 }
 
-/// Names that mean something anywhere: a vendor's own come before the general ones.
-pub fn known(route: &Route) -> Vec<(Category, &'static str)> {
-    let vendor = route.vendor.as_deref().and_then(vendors::find);
-    let mut seen = HashSet::new();
-    let names = vendor.into_iter().chain([vendors::general()]).flat_map(|vendor| vendor.named());
-    let letters = |name: &str| name.to_ascii_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "");
-    names.filter(|(_, name)| seen.insert(letters(name))).collect()
-}
-
 /// Marks at named places, some in each request.
 fn together(
     surface: Surface,
     names: impl Iterator<Item = (String, Category)>,
-    word: Word<'_>,
+    word: &Word<'_>,
     marks: &mut Marks,
     probes: &mut Vec<Probe>,
 ) {
@@ -100,13 +90,7 @@ fn tells(expected: &Expected) -> bool {
     !(expected.passes() && matches!(expected.category, Category::Service | Category::Time))
 }
 
-fn documents(
-    selectors: &[&Selector],
-    known: &[(Category, &str)],
-    word: Word<'_>,
-    marks: &mut Marks,
-    probes: &mut Vec<Probe>,
-) {
+fn documents(selectors: &[&Selector], word: &Word<'_>, marks: &mut Marks, probes: &mut Vec<Probe>) {
     let mut places: Vec<(Vec<Key>, Category)> = Vec::new();
     for filling in [Filling::Near, Filling::Far] {
         let pointers = selectors
@@ -114,7 +98,9 @@ fn documents(
             .filter_map(|it| if let Selector::Json(pointer) = it { Some(pointer) } else { None });
         places.extend(pointers.map(|pointer| (place::keys(pointer, filling), Category::Unmapped)));
     }
-    places.extend(known.iter().map(|(category, name)| (vec![Key::Member((*name).to_owned())], *category)));
+    places.extend(
+        word.known().iter().map(|(category, name)| (vec![Key::Member((*name).to_owned())], *category)),
+    );
 
     let mut open = Sheet::default();
     for (keys, otherwise) in places.into_iter().filter(|(keys, _)| !keys.is_empty()) {
@@ -146,7 +132,7 @@ impl Sheet {
     }
 }
 
-fn path(path: &Path, word: Word<'_>, marks: &mut Marks) -> Option<Probe> {
+fn path(path: &Path, word: &Word<'_>, marks: &mut Marks) -> Option<Probe> {
     let concrete: Vec<String> =
         path.0.iter().map(|segment| segment.as_deref().unwrap_or(ANY).to_owned()).collect();
     let mut segments = concrete.clone();
@@ -161,7 +147,7 @@ fn path(path: &Path, word: Word<'_>, marks: &mut Marks) -> Option<Probe> {
     (!carried.is_empty()).then_some(Probe { surface: "path", carried, letter })
 }
 
-fn text(word: Word<'_>, marks: &mut Marks) -> Option<Probe> {
+fn text(word: &Word<'_>, marks: &mut Marks) -> Option<Probe> {
     let expected = word.text().filter(tells)?;
     let mark = marks.next(expected.category);
     let letter = Letter::post("text/plain", mark.value.clone());

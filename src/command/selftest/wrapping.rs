@@ -15,8 +15,6 @@ use super::expected::Word;
 use super::mark::Marks;
 use super::place::{self, ANY, Key};
 use super::probe::{Carried, Letter, Probe, pairs, percent};
-use super::rules::known;
-use crate::config::Route;
 use crate::privacy::Category;
 
 /// How an event is sent, what that is called, and where its document begins.
@@ -88,21 +86,21 @@ const WRAPPINGS: [Wrapping; 28] = [
 ];
 
 /// The event in every wrapping.
-pub fn probes(route: &Route, marks: &mut Marks) -> Vec<Probe> {
-    let word = Word::of(route);
+pub fn probes(word: &Word<'_>, marks: &mut Marks) -> Vec<Probe> {
+    let members = members(word);
     WRAPPINGS
         .iter()
         .map(|wrapping| {
             let root = (wrapping.root)();
             let mut event = Value::Null;
             let mut carried = Vec::new();
-            for (name, category) in members(route) {
-                let mark = marks.next(category);
-                let below = [Key::Member(name)];
+            for (name, category) in &members {
+                let mark = marks.next(*category);
+                let below = [Key::Member(name.clone())];
                 place::put(&mut event, &below, &mark.value);
                 let at = [root.as_slice(), &below].concat();
                 let place = format!("json:{} in {}", place::pointer(&at), wrapping.name);
-                carried.push(Carried { mark, place, expected: word.json(&at, category) });
+                carried.push(Carried { mark, place, expected: word.json(&at, *category) });
             }
             Probe { surface: "wrappings", carried, letter: (wrapping.send)(&event) }
         })
@@ -110,11 +108,10 @@ pub fn probes(route: &Route, marks: &mut Marks) -> Vec<Probe> {
 }
 
 /// One name for each category: a well-known one, or one that nobody knows.
-fn members(route: &Route) -> Vec<(String, Category)> {
-    let known = known(route);
+fn members(word: &Word<'_>) -> Vec<(String, Category)> {
     let told =
         Category::ALL.into_iter().filter(|category| !matches!(category, Category::Service | Category::Time));
-    told.map(|category| match known.iter().find(|(known, _)| *known == category) {
+    told.map(|category| match word.known().iter().find(|(known, _)| *known == category) {
         Some((_, name)) => ((*name).to_owned(), category),
         None => (format!("{ANY}_{category}"), Category::Unmapped),
     })

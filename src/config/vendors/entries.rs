@@ -54,6 +54,8 @@ pub struct Vendor {
     #[serde(default, rename = "patch")]
     pub patches: Vec<PatchEntry>,
     #[serde(default)]
+    pub lacks: Lacks,
+    #[serde(default)]
     pub impact: Impact,
     #[serde(default, rename = "test")]
     pub tests: Vec<Pair>,
@@ -143,6 +145,19 @@ pub struct PatchEntry {
     pub replace: String,
     /// Why.
     pub source: String,
+    /// A piece of the vendor's script as it was published, in which the text is found.
+    pub excerpt: String,
+}
+
+/// Why there is nothing of what other vendors have; empty, where there is something.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Lacks {
+    pub sentinels: String,
+    pub kept_cookies: String,
+    pub off_switches: String,
+    pub handed_out: String,
+    pub patches: String,
 }
 
 /// What stops working under each policy.
@@ -199,6 +214,18 @@ impl Vendor {
             replace: entry.replace.as_str().into(),
         };
         self.patches.iter().map(patch).collect()
+    }
+
+    /// What a vendor may have, as the docs call it: whether this one has it, and if not, why.
+    pub fn possessions(&self) -> [(&'static str, bool, &str); 5] {
+        let Lacks { sentinels, kept_cookies, off_switches, handed_out, patches } = &self.lacks;
+        [
+            ("sentinels", !self.sentinels.is_empty(), sentinels),
+            ("kept cookies", !self.kept_cookies.is_empty(), kept_cookies),
+            ("off-switches", !self.off_switch.is_empty(), off_switches),
+            ("where answers hand out further hosts", !self.hosts.handed_out.is_empty(), handed_out),
+            ("patches", !self.patches.is_empty(), patches),
+        ]
     }
 
     pub fn off_switches(&self) -> impl Iterator<Item = OffSwitch> {

@@ -9,8 +9,8 @@ mod rehearsal;
 use std::sync::OnceLock;
 
 pub use entries::{
-    ACCOUNT, HostName, HostPlace, Hosts, Impact, MapEntry, NamesEntry, OffSwitchEntry, Pair, PatchEntry,
-    Vendor,
+    ACCOUNT, HostName, HostPlace, Hosts, Impact, Lacks, MapEntry, NamesEntry, OffSwitchEntry, Pair,
+    PatchEntry, Vendor,
 };
 pub use rehearsal::{Difference, rehearse};
 
@@ -117,6 +117,22 @@ mod tests {
                 assert!(
                     !vendor.impact.of(policy).unwrap_or_default().is_empty(),
                     "{name}: impact of {policy}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn every_vendor_has_what_others_have_or_says_why_not_and_shows_itself_under_every_policy() {
+        for vendor in all() {
+            let name = &vendor.name;
+            for (what, has, why_not) in vendor.possessions() {
+                assert_ne!(has, !why_not.is_empty(), "{name}: {what}");
+            }
+            for policy in ["strict", "cnil", "balanced", "address-only"] {
+                assert!(
+                    vendor.tests.iter().any(|pair| pair.policy == policy),
+                    "{name}: no pair under {policy}"
                 );
             }
         }
@@ -253,6 +269,12 @@ mod tests {
                 assert!(patch.path.starts_with('/') && patch.source.starts_with("https://"), "{told}");
                 let same = vendor.patches.iter().filter(|other| other.name == patch.name);
                 assert!(!patch.name.is_empty() && same.count() == 1, "{told}");
+                // Its text stands once in what the vendor published, and not in what is put there.
+                assert_eq!(patch.excerpt.matches(&patch.find).count(), 1, "{told}");
+                assert!(
+                    patch.excerpt.len() > patch.find.len() && !patch.replace.contains(&patch.find),
+                    "{told}"
+                );
             }
         }
     }

@@ -3,6 +3,7 @@
 //! Knows how a pair is written and compared; does not know what the engine does. Invariant: the same visitor,
 //! site and key each time, so a pair holds today and tomorrow or not at all.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -17,8 +18,9 @@ const SITE: &str = "www.example.com";
 const KEY: [u8; 32] = [7; 32];
 const DEPTH: usize = 64;
 const BODY: usize = 1 << 20;
-/// Stands in an `after` for whatever pseudonym the engine makes.
-const STAND_IN: &str = "{pseudonym}";
+/// Begins what stands in an `after` for whatever pseudonym the engine makes: `{pseudonym}`, or `{pseudonym:NAME}` for one
+/// that is the same at each place of this name.
+const STAND_IN: &str = "{pseudonym";
 
 /// A pair that does not hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,10 +52,11 @@ fn difference(vendor: &Vendor, pair: &Pair) -> Option<Difference> {
     let found = play(vendor, pair).unwrap_or_else(|why| why);
     let (mut expected, mut found) = (expected.split('\n'), found.split('\n'));
     let mut lines = Vec::new();
+    let mut known = HashMap::new();
     loop {
         match (expected.next(), found.next()) {
             (None, None) => break,
-            (Some(expected), Some(found)) if agree(expected, found, &pair.before) => {}
+            (Some(expected), Some(found)) if agree(expected, found, &pair.before, &mut known) => {}
             (expected, found) => {
                 lines.extend(expected.map(|line| format!("- {line}")));
                 lines.extend(found.map(|line| format!("+ {line}")));
@@ -66,16 +69,18 @@ fn difference(vendor: &Vendor, pair: &Pair) -> Option<Difference> {
 
 /// Whether a line is the expected one, with some stand-in in every place that asks for one. What stood in the
 /// request before is no stand-in.
-fn agree(expected: &str, found: &str, before: &str) -> bool {
-    let mut literals = expected.split(STAND_IN);
-    let Some(mut rest) = literals.next().and_then(|literal| found.strip_prefix(literal)) else {
+fn agree<'w>(expected: &'w str, found: &'w str, before: &str, known: &mut HashMap<&'w str, &'w str>) -> bool {
+    let mut pieces = expected.split(STAND_IN);
+    let Some(mut rest) = pieces.next().and_then(|literal| found.strip_prefix(literal)) else {
         return false;
     };
-    for literal in literals {
+    for piece in pieces {
+        let Some((name, literal)) = piece.split_once('}') else { return false };
         let end = if literal.is_empty() { Some(rest.len()) } else { rest.find(literal) };
         let Some((stand_in, after)) = end.map(|end| rest.split_at(end)) else { return false };
         let one_value = !stand_in.is_empty() && !stand_in.contains(['"', '&', ',', ' ']);
-        if !one_value || before.contains(stand_in) {
+        let same = name.is_empty() || *known.entry(name).or_insert(stand_in) == stand_in;
+        if !one_value || !same || before.contains(stand_in) {
             return false;
         }
         rest = &after[literal.len()..];
@@ -137,6 +142,7 @@ mod tests {
 
     #[test]
     fn a_place_for_a_stand_in_takes_any_value_that_was_not_there_before() {
+        let agree = |expected, found, before| agree(expected, found, before, &mut HashMap::new());
         let expected = "id={pseudonym}&v=1&s={pseudonym}";
         assert!(agree(expected, "id=7f&v=1&s=9c", "id=jane&v=1&s=smith"));
         assert!(!agree(expected, "id=jane&v=1&s=9c", "id=jane&v=1&s=smith"));
@@ -144,5 +150,14 @@ mod tests {
         assert!(!agree(expected, "id=7f&x=2&v=1&s=9c", "id=jane"));
         assert!(!agree(expected, "id=7f&v=2&s=9c", "id=jane"));
         assert!(!agree("a", "ab", ""));
+    }
+
+    #[test]
+    fn places_of_one_name_take_one_stand_in() {
+        let expected = "id={pseudonym:user}&s={pseudonym:visit}&u={pseudonym:user}";
+        let mut known = HashMap::new();
+        assert!(agree(expected, "id=7f&s=9c&u=7f", "jane", &mut known));
+        assert!(!agree("u={pseudonym:user}", "u=9c", "jane", &mut known), "on the next line");
+        assert!(!agree(expected, "id=7f&s=9c&u=9c", "jane", &mut HashMap::new()));
     }
 }

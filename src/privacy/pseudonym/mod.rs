@@ -142,7 +142,7 @@ impl Pseudonyms {
         let Some(Recollection { visits, tags, now, until }) = &self.recollection else {
             return self.fresh_seed(category, said);
         };
-        let tag = Tag::of(tags.hash(&[category.name().as_bytes(), said.as_bytes()]));
+        let tag = Tag::of(tags.hash(&[kind(category).name().as_bytes(), said.as_bytes()]));
         let mut visits = visits.lock().unwrap_or_else(PoisonError::into_inner);
         visits.recall(tag, *now).unwrap_or_else(|| {
             let seed = self.fresh_seed(category, said);
@@ -154,7 +154,7 @@ impl Pseudonyms {
     }
 
     fn fresh_seed(&self, category: Category, said: &str) -> Seed {
-        let name = category.name().as_bytes();
+        let name = kind(category).name().as_bytes();
         let own = Seed::new(self.key.hash(&[name, said.as_bytes()]), self.begins);
         match self.space.filter(|_| self.shares(category)) {
             Some(space) => {
@@ -163,6 +163,14 @@ impl Pseudonyms {
             }
             None => own,
         }
+    }
+}
+
+/// Whose names are told apart. Vendors join the id of a browser with the login that it becomes, by its being the same.
+const fn kind(category: Category) -> Category {
+    match category {
+        Category::AccountId => Category::VisitorId,
+        other => other,
     }
 }
 

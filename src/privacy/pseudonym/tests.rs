@@ -264,7 +264,7 @@ fn debug_shows_nothing() {
 
 proptest! {
     #[test]
-    fn key_epoch_site_vendor_and_category_each_make_another(value in "[0-9a-zA-Z._-]{12,40}[a-z0-9]{8}") {
+    fn key_epoch_site_vendor_and_kind_each_make_another(value in "[0-9a-zA-Z._-]{12,40}[a-z0-9]{8}") {
         let key = Key::from_bytes([7; 32]);
         let others = [
             Pseudonyms::new(&Key::from_bytes([8; 32]), 1, "a", "b").stand_in(IDS, &value),
@@ -272,10 +272,12 @@ proptest! {
             Pseudonyms::new(&key, 1, "b", "b").stand_in(IDS, &value),
             Pseudonyms::new(&key, 1, "a", "c").stand_in(IDS, &value),
             Pseudonyms::new(&key, 1, "ab", "").stand_in(IDS, &value),
-            Pseudonyms::new(&key, 1, "a", "b").stand_in(Category::AccountId, &value),
+            Pseudonyms::new(&key, 1, "a", "b").stand_in(Category::SessionId, &value),
         ];
         let own = Pseudonyms::new(&key, 1, "a", "b");
         prop_assert_eq!(own.stand_in(IDS, &value), own.clone().stand_in(IDS, &value));
+        // A browser's id becomes a login's, and the vendor knows by this that they are one.
+        prop_assert_eq!(own.stand_in(IDS, &value), own.stand_in(Category::AccountId, &value));
         for other in others {
             prop_assert_ne!(own.stand_in(IDS, &value), other);
         }

@@ -4,6 +4,8 @@
 //! Knows where items begin and end; payloads are read by what they are. Invariant: a length that was told is told
 //! right, and what is cut short is refused.
 
+use super::super::action::Action;
+use super::super::category::Category;
 use super::super::refusal::{Format, Refusal};
 use super::super::scrub::Scrub;
 use super::label::Label;
@@ -13,6 +15,10 @@ const INVALID: Refusal = Refusal::Invalid(Format::Envelope);
 
 /// More items than any script sends.
 const MOST_ITEMS: usize = 1000;
+
+/// Types of items, as a header spells them.
+const RECORDING: &str = r#""replay_recording""#;
+const ATTACHMENT: &str = r#""attachment""#;
 
 /// Whether bytes that call themselves text begin as an envelope does: two lines of JSON, the second of a type.
 pub fn is_envelope(bytes: &[u8]) -> bool {
@@ -33,6 +39,7 @@ pub fn scrub(scrub: &mut Scrub<'_>, bytes: &[u8]) -> Result<Option<Vec<u8>>, Ref
     let mut changed = new_head.is_some();
     let mut out = new_head.unwrap_or_else(|| head.to_owned()).into_bytes();
     for items in 0.. {
+        let items_end = out.len();
         // Items may be set apart by empty lines, and the last may end without one.
         let start = rest.iter().take_while(|byte| **byte == b'\n').count();
         out.extend_from_slice(&rest[..start]);
@@ -46,14 +53,21 @@ pub fn scrub(scrub: &mut Scrub<'_>, bytes: &[u8]) -> Result<Option<Vec<u8>>, Ref
         let (header, after) = line(rest)?;
         let after = after.strip_prefix(b"\n").unwrap_or(after);
         let (payload, after) = payload(header, after)?;
-        let new = if is_recording(header) { recording(scrub, payload) } else { unlabelled(scrub, payload) }?;
+        rest = after;
+        let new = if is(header, RECORDING) { recording(scrub, payload) } else { unlabelled(scrub, payload) };
+        if new.is_err() && is(header, ATTACHMENT) {
+            scrub.tally.add(Category::Unmapped, &Action::Remove);
+            out.truncate(items_end);
+            changed = true;
+            continue;
+        }
+        let new = new?;
         let new_header = json::scrub(scrub, header)?;
         changed |= new.is_some() || new_header.is_some();
         let payload = new.as_deref().unwrap_or(payload);
         out.extend_from_slice(measured(new_header.as_deref().unwrap_or(header), payload.len()).as_bytes());
         out.push(b'\n');
         out.extend_from_slice(payload);
-        rest = after;
     }
     Ok(changed.then_some(out))
 }
@@ -73,7 +87,7 @@ pub fn pieces(bytes: &[u8]) -> Result<Vec<&[u8]>, Refusal> {
         let (header, after) = line(rest)?;
         let (payload, after) = payload(header, after.strip_prefix(b"\n").unwrap_or(after))?;
         pieces.push(header.as_bytes());
-        match payload.iter().position(|byte| is_recording(header) && *byte == b'\n') {
+        match payload.iter().position(|byte| is(header, RECORDING) && *byte == b'\n') {
             Some(end) => pieces.extend([&payload[..end], &payload[end + 1..]]),
             None => pieces.push(payload),
         }
@@ -86,8 +100,8 @@ fn unlabelled(scrub: &mut Scrub<'_>, bytes: &[u8]) -> Result<Option<Vec<u8>>, Re
     body::content(scrub, &Label::parse("text/plain"), bytes)
 }
 
-fn is_recording(header: &str) -> bool {
-    json::member(header, "type").is_some_and(|kind| &header[kind] == r#""replay_recording""#)
+fn is(header: &str, kind: &str) -> bool {
+    json::member(header, "type").is_some_and(|span| &header[span] == kind)
 }
 
 /// A recording: a line of JSON that numbers it, then its events, compressed or not.
@@ -169,6 +183,30 @@ mod tests {
         let left = scrub(&policy, request.body(Bytes::from(before)).unwrap()).unwrap().request.into_inner();
         let start = left.body().windows(3).position(|bytes| bytes == b"0}\n").unwrap() + 3;
         assert_eq!(Coding::Zlib.decode(&left.body()[start..], 100).unwrap(), br#"[{"a":1}]"#);
+    }
+
+    #[test]
+    fn an_attachment_that_cannot_be_read_goes_and_the_envelope_stays() {
+        const HEAD: &str = r#"{"event_id":"9ec79c33ec9942ab8353589fcb2e04dc"}"#;
+        let (event, feedback) = (r#"{"type":"event"}"#, r#"{"type":"feedback"}"#);
+        let envelope = |kind: &str| {
+            format!(
+                "{HEAD}\n{event}\n{{\"b\":1}}\n{{\"type\":\"{kind}\",\"length\":5}}\n\0\u{1}\n\u{2}\u{3}\n{feedback}\n{{\"c\":2}}"
+            )
+        };
+        let left = left(&envelope("attachment")).unwrap();
+        assert_eq!(left, format!("{HEAD}\n{event}\n{{\"b\":1}}\n{feedback}\n{{\"c\":2}}"));
+        let policy = open(parts("strict", ""));
+        assert!(body(&policy, "application/x-sentry-envelope", &envelope("event")).is_err());
+        // One that can be read is treated like everything else.
+        let readable = format!(
+            "{HEAD}\n{{\"type\":\"attachment\",\"length\":19}}\n{{\"email\":1,\"a\":[2]}}\n{event}\n{{}}"
+        );
+        let treated = body(&policy, "application/x-sentry-envelope", &readable).unwrap();
+        assert_eq!(
+            treated,
+            format!("{HEAD}\n{{\"type\":\"attachment\",\"length\":9}}\n{{\"a\":[2]}}\n{event}\n{{}}")
+        );
     }
 
     #[test]

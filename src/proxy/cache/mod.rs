@@ -9,7 +9,7 @@ mod kept;
 mod store;
 mod turns;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -18,12 +18,14 @@ use http::header::{
     IF_NONE_MATCH, ORIGIN, VARY,
 };
 use http::request::Parts;
+use http::uri::PathAndQuery;
 use http::{HeaderName, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 
 use super::ResponseBody;
 use super::homeward::{Homeward, full};
 use super::keys::seconds;
+use crate::config::Spot;
 use freshness::Wish;
 use kept::Keeping;
 use store::Store;
@@ -57,17 +59,17 @@ pub struct Cache {
     turns: Turns,
 }
 
-/// What an answer is kept under.
+/// What an answer is kept under. Made for every request that could be answered from here, so it copies nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Key {
-    route: Box<str>,
-    /// The vendor's host.
-    host: Box<str>,
+    route: Arc<str>,
+    /// Which of the vendor's hosts.
+    spot: Spot,
     /// As it left.
-    target: Box<str>,
+    target: PathAndQuery,
     origin: Option<HeaderValue>,
     /// The visitor's side, which names become.
-    authority: Box<str>,
+    authority: Arc<str>,
     secure: bool,
 }
 
@@ -132,11 +134,11 @@ impl Cache {
         }
         let (authority, secure) = homeward.side();
         Some(Key {
-            route: (&*homeward.route.name).into(),
-            host: homeward.host().into(),
-            target: request.uri().path_and_query().map_or("/", |target| target.as_str()).into(),
+            route: Arc::clone(&homeward.route.name),
+            spot: homeward.spot.clone(),
+            target: request.uri().path_and_query().cloned()?,
             origin: request.headers().get(ORIGIN).cloned(),
-            authority: authority.into(),
+            authority: Arc::clone(authority),
             secure,
         })
     }
@@ -179,7 +181,8 @@ impl Cache {
             Turn::Lead(leader) => Err(Some(leader)),
             Turn::Alone => Err(None),
             Turn::Follow(ahead) => {
-                ahead.wait(LONGEST_WAIT).await;
+                // Boxed: few wait, and no exchange should be as large as those.
+                Box::pin(ahead.wait(LONGEST_WAIT)).await;
                 self.answer(key, asked).ok_or(None)
             }
         }

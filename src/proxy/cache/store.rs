@@ -78,7 +78,7 @@ impl Store {
 
 fn size(key: &Key, entry: &Entry) -> usize {
     let headers: usize = entry.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
-    let named = key.route.len() + key.host.len() + key.target.len() + key.authority.len();
+    let named = key.route.len() + key.target.as_str().len() + key.authority.len();
     BESIDE + headers + named + entry.body.len()
 }
 
@@ -86,6 +86,7 @@ fn size(key: &Key, entry: &Entry) -> usize {
 #[allow(clippy::unwrap_used)]
 pub(super) mod tests {
     use super::*;
+    use crate::config::Spot;
     use bytes::Bytes;
     use http::HeaderMap;
     use std::time::{Duration, Instant};
@@ -93,8 +94,8 @@ pub(super) mod tests {
     pub fn key(target: &str) -> Key {
         Key {
             route: "r".into(),
-            host: "vendor.example".into(),
-            target: target.into(),
+            spot: Spot::Root,
+            target: target.parse().unwrap(),
             origin: None,
             authority: "shop.example".into(),
             secure: true,
@@ -135,11 +136,11 @@ pub(super) mod tests {
         put(&mut store, "/large", 10_000);
         assert!(store.get(&key("/large")).is_none());
         for number in 0..PARTS {
-            assert_eq!(store.begin(&key(&number.to_string())), Some(10_000));
+            assert_eq!(store.begin(&key(&format!("/{number}"))), Some(10_000));
         }
         assert_eq!(store.begin(&key("/more")), None);
-        store.end(&key("0"), None);
-        assert_eq!(store.begin(&key("1")), None);
+        store.end(&key("/0"), None);
+        assert_eq!(store.begin(&key("/1")), None);
         assert!(store.begin(&key("/more")).is_some());
         assert!(Store::new(0).begin(&key("/a")).is_none());
     }
@@ -155,7 +156,7 @@ pub(super) mod tests {
     fn entries_are_counted_too() {
         let mut store = Store::new(64 << 20);
         for number in 0..MOST_ENTRIES + 10 {
-            put(&mut store, &number.to_string(), 1);
+            put(&mut store, &format!("/{number}"), 1);
         }
         assert_eq!(store.entries.len(), MOST_ENTRIES);
     }

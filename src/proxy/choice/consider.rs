@@ -3,6 +3,7 @@
 //! Knows the order in which a choice is read; does not know how anything is sent. Invariant: what it answers, no
 //! vendor hears of.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use http::header::{HeaderValue, LOCATION, SET_COOKIE, VARY};
@@ -13,7 +14,7 @@ use super::super::ResponseBody;
 use super::super::router::{self, Found};
 use super::instead::Kind;
 use super::link::Said;
-use super::tracking::Status;
+use super::tracking::{self, Status};
 use super::verdict::{Verdict, Withheld, verdict};
 use super::{Choice, Signal, click, cookie, instead, is_of_site, link};
 use crate::config::Route;
@@ -29,9 +30,9 @@ pub struct Considered {
 /// Where it goes on.
 pub enum Next {
     /// Nowhere.
-    Answer { response: Response<ResponseBody>, outcome: &'static str, reason: &'static str },
+    Answer { response: Box<Response<ResponseBody>>, outcome: &'static str, reason: &'static str },
     /// To the vendor, by this route.
-    Pass { found: Found, outcome: &'static str, marker: Marker },
+    Pass { found: Box<Found>, outcome: &'static str, marker: Marker },
 }
 
 /// What an answer that passed says besides.
@@ -44,7 +45,7 @@ pub struct Marker {
 
 /// Reads the choice: in the address, then in cookies and headers.
 pub fn consider(
-    mut found: Found,
+    mut found: Box<Found>,
     head: &Parts,
     secure: bool,
     is_socket: bool,
@@ -52,17 +53,20 @@ pub fn consider(
 ) -> Considered {
     let site = Site { head, secure };
     if let Some(response) = (!is_socket).then(|| site.follow(&found)).flatten() {
-        let tk = Status::Updated.header(&head.headers);
-        return Considered { tk, next: Next::Answer { response, outcome: "chosen", reason: "" } };
+        let tk = tracking::header(&head.headers, || Status::Updated);
+        return Considered {
+            tk,
+            next: Next::Answer { response: Box::new(response), outcome: "chosen", reason: "" },
+        };
     }
     let said = site.said(&mut found);
     let route = Arc::clone(&found.route);
     let (standing, verdict) = verdict(&route, &head.headers, said);
-    let tk = Status::of(&route, &head.headers, standing, &verdict).header(&head.headers);
+    let tk = tracking::header(&head.headers, || Status::of(&route, &head.headers, standing, &verdict));
     let outcome = match verdict {
         Verdict::Withhold(withheld) => {
             let (outcome, reason) = (withheld.outcome(), withheld.reason());
-            let response = withhold(withheld, &route, head, languages);
+            let response = Box::new(withhold(withheld, &route, head, languages));
             return Considered { tk, next: Next::Answer { response, outcome, reason } };
         }
         Verdict::PassStrictly(strict) => {
@@ -119,6 +123,8 @@ impl Site<'_> {
     /// Sends a person who followed a link of choice on: to the same place without it, with the choice kept; to the
     /// page where one can choose, who would undo a no by a link on a foreign page.
     fn follow(&self, found: &Found) -> Option<Response<ResponseBody>> {
+        // Most addresses say nothing at all.
+        found.target.query()?;
         let heeds = |signal| found.route.choice.heeds(signal);
         if !heeds(Signal::Query) || !heeds(Signal::Cookie) || !link::is_navigation(self.head) {
             return None;
@@ -138,7 +144,7 @@ impl Site<'_> {
     }
 
     /// Asked only where something was said, which is seldom.
-    fn host(&self) -> String {
+    fn host(&self) -> Cow<'_, str> {
         router::host(self.head).ok().flatten().unwrap_or_default()
     }
 }

@@ -12,7 +12,7 @@ use super::super::ResponseBody;
 use super::super::own::Own;
 use super::super::router;
 use super::link::Said;
-use super::tracking::Status;
+use super::tracking::{self, Status};
 use super::verdict::{Verdict, verdict};
 use super::{Choice, Signal, Standing, cookie, instead};
 
@@ -35,7 +35,7 @@ pub fn answer(own: &Own, head: &Parts, body: &[u8]) -> Response<ResponseBody> {
     let mut response = instead::of("application/json", told(own, &head.headers, Some(choice)).to_string());
     let headers = response.headers_mut();
     headers.insert(SET_COOKIE, cookie(choice, own.site(), &own.host, own.secure));
-    if let Some(status) = Status::Updated.header(&head.headers) {
+    if let Some(status) = tracking::header(&head.headers, || Status::Updated) {
         headers.insert("tk", status);
     }
     response

@@ -46,11 +46,6 @@ impl Status {
         }
     }
 
-    /// The header, for who sent `DNT`.
-    pub fn header(self, headers: &HeaderMap) -> Option<HeaderValue> {
-        headers.contains_key(DNT).then(|| HeaderValue::from_static(self.letter()))
-    }
-
     const fn letter(self) -> &'static str {
         match self {
             Self::NotTracking => "N",
@@ -60,6 +55,11 @@ impl Status {
             Self::Updated => "U",
         }
     }
+}
+
+/// The header that tells what became of a request, for who sent `DNT`.
+pub fn header(headers: &HeaderMap, status: impl FnOnce() -> Status) -> Option<HeaderValue> {
+    headers.contains_key(DNT).then(|| HeaderValue::from_static(status().letter()))
 }
 
 /// `/.well-known/dnt/`: the status of a request like this one, the least favourable of the host's routes.

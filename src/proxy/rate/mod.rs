@@ -28,9 +28,8 @@ pub struct TooMany {
 
 impl Rates {
     /// Counts a request on a route, if that is limited.
-    pub fn admit(&self, route: &Route, visitor: impl FnOnce() -> IpAddr) -> Result<(), TooMany> {
+    pub fn admit(&self, route: &Route, visitor: IpAddr) -> Result<(), TooMany> {
         let Some(frequency) = route.limit.requests else { return Ok(()) };
-        let visitor = visitor();
         let mut routes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let turns = routes.entry(Arc::clone(&route.name)).or_insert_with(|| Turns::new(frequency));
         turns.frequency = frequency;

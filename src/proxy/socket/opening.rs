@@ -11,15 +11,16 @@ use http::header::SEC_WEBSOCKET_PROTOCOL;
 use http::request::Parts;
 use http::{Request, Response};
 
+use super::super::arrival::Arrival;
 use super::super::error::{Failure, words};
-use super::super::exchange::{Proxy, visitor};
+use super::super::exchange::Proxy;
 use super::super::handshake::{Wish, is_of_site};
 use super::super::homeward::Homeward;
 use super::super::hop::{self, Unacceptable};
 use super::super::record::Record;
-use super::super::router::{Found, Unroutable};
+use super::super::router::Found;
 use super::super::shared::Generation;
-use super::super::{Afterwards, Peer, ResponseBody};
+use super::super::{Afterwards, ResponseBody};
 use super::{Carried, Conversation};
 use crate::privacy::Policy;
 use crate::privacy::surface::response::Brought;
@@ -30,36 +31,27 @@ impl Proxy {
     pub async fn open_socket(
         &self,
         generation: &Generation,
-        Found { route, spot, target }: Found,
-        mut head: Parts,
-        peer: Peer,
-        wish: Wish,
+        mut found: Box<Found>,
+        mut head: Box<Parts>,
+        arrival: Arrival,
+        wish: Box<Wish>,
         record: &mut Record,
     ) -> Result<Response<ResponseBody>, Failure> {
         let settings = &generation.settings;
-        if !is_of_site(&head, &route.site_origins) {
+        if !is_of_site(&head, &found.route.site_origins) {
             return Err(Unacceptable::Origin.into());
-        }
-        let visitor = visitor(peer, &head.headers, settings);
-        if spot.tells_of(&visitor) {
-            return Err(Unroutable::UnknownPath.into());
         }
         hop::leave_behind(&mut head.headers);
         let brought = Brought::of(&head.headers);
-        let homeward =
-            Homeward::of(&self.shared, (&route, &spot, &target), &head, visitor.clone(), peer, settings);
-        let pseudonyms = self.shared.keys.pseudonyms(&route)?;
-        head.uri = target;
-        let request = Request::from_parts(head, Bytes::new());
-        self.shared.observations.request(&route, &request, &visitor);
-        let crowds = &self.shared.crowds;
-        let treated = crowds.scrub(&route, Policy::scrub_handshake, request, &visitor, &pseudonyms)?;
-        record.count(&treated.tally);
-        let brought = brought.shown(treated.request.as_inner().headers());
+        let homeward = Homeward::of(&self.shared, &found, &head, arrival, settings)?;
+        head.uri = std::mem::take(&mut found.target);
+        let request = Request::from_parts(*head, Bytes::new());
+        let request = self.scrub(&homeward, Policy::scrub_handshake, request, record)?;
+        let brought = brought.shown(request.as_inner().headers());
         let sent = Instant::now();
-        let mark = self.shared.mark(&route, &visitor, settings);
-        let upstreams = generation.upstreams(&route, &spot)?;
-        let opened = upstreams.open(treated.request, route.body_limit, mark).await?;
+        let mark = self.shared.mark(&found.route, &homeward.visitor, settings);
+        let upstreams = generation.upstreams(found.number, &found.spot)?;
+        let opened = upstreams.open(&request, found.route.body_limit, mark).await?;
         record.waited(sent);
         let (answer, vendor) = match opened {
             Opened::Answer(answer) => return homeward.bring(answer, &brought, record).await,

@@ -3,6 +3,7 @@
 //! Invariant: every test has its own ports, and leaves nothing running.
 
 mod backend;
+pub mod chat;
 mod program;
 mod stage;
 pub mod visitor;
