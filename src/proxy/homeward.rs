@@ -135,13 +135,7 @@ impl Homeward {
         without(&mut head.headers, &[CONTENT_ENCODING]);
         let body = match upstreams {
             None if !reading.is_plain => self.rewritten(reading, body, &mut head)?,
-            None => match begin(body, answer::begins_like_lengths).await? {
-                (true, body) => {
-                    without(&mut head.headers, &OF_THE_BYTES);
-                    self.whole(body.boxed_unsync(), &HeaderMap::new(), &mut head, record).await?
-                }
-                (false, body) => self.rewritten(reading, body.boxed_unsync(), &mut head)?,
-            },
+            None => Box::pin(self.perhaps_polled(reading, body, &mut head, record)).await?,
             Some(mut upstreams) => {
                 upstreams.remove(CONTENT_ENCODING);
                 Box::pin(self.read(reading, body, &upstreams, &mut head, record)).await?
@@ -190,6 +184,20 @@ impl Homeward {
         }
     }
 
+    /// A plain text: the packets of a poll tell their lengths, so they are changed as a whole.
+    async fn perhaps_polled(
+        &self,
+        reading: Reading,
+        body: ResponseBody,
+        head: &mut response::Parts,
+        record: &mut Record,
+    ) -> Result<ResponseBody, Failure> {
+        match begin(body, answer::begins_like_lengths).await? {
+            (true, body) => self.whole(body.boxed_unsync(), &HeaderMap::new(), head, record).await,
+            (false, body) => self.rewritten(reading, body.boxed_unsync(), head),
+        }
+    }
+
     /// A text in which only the vendor's names change.
     fn rewritten(
         &self,
@@ -200,8 +208,7 @@ impl Homeward {
         without(&mut head.headers, &OF_THE_BYTES);
         let (host, path) = (self.host(), format!("{}{}", self.route.upstream.base_path, self.target.path()));
         let Reading { kind, charset, is_sure, .. } = reading;
-        let origin = Origin { host: &host, path: &path, kind, charset };
-        let text = self.route.names.text(&self.home(), origin);
+        let text = self.route.names.text(&self.home(), Origin { host: &host, path: &path, kind, charset });
         let text = text.without(self.route.policy.echo(&self.visitor, &self.pseudonyms()?));
         Rewriting::new(body, text, is_sure, self.clone()).begun()
     }

@@ -1,8 +1,7 @@
 //! Scripts and styles that are kept: the second visitor's cost the vendor nothing, and nobody is recognized by them.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering::SeqCst;
-use std::sync::atomic::{AtomicBool, AtomicUsize};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -104,7 +103,7 @@ async fn hesitant(fields: &'static str) -> (Stage, Arc<Notify>) {
     let (go, first) = (Arc::new(Notify::new()), Arc::new(AtomicBool::new(true)));
     let told = Arc::clone(&go);
     let backend = Backend::scripted(move |mut socket, _| {
-        let (told, is_first) = (Arc::clone(&told), first.swap(false, SeqCst));
+        let (told, is_first) = (Arc::clone(&told), first.swap(false, Ordering::SeqCst));
         async move {
             if is_first {
                 told.notified().await;

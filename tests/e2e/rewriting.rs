@@ -80,6 +80,39 @@ async fn the_visitors_own_address_does_not_come_home_in_any_text() {
 }
 
 #[tokio::test]
+async fn polled_packets_tell_the_length_they_come_home_with() {
+    let stage = stage().await;
+    for (polled, expected) in [
+        (
+            "35:42[\"\u{e4}\",\"ws://cdn.vendor.example/s\"]1:2",
+            "33:42[\"\u{e4}\",\"wss://vendor.test/cdn/s\"]1:2",
+        ),
+        ("12:30 to cdn.vendor.example", "12:30 to vendor.test/cdn"),
+    ] {
+        let fields = "Content-Type: text/plain; charset=UTF-8\r\n";
+        stage.backend.answer_with(answer(fields, polled.as_bytes()));
+        let said = stage.visitor().ask("GET /poll", "").await;
+        assert_eq!((said.status, &*said.text()), (200, expected));
+        assert_eq!(said.field("content-length"), Some(&*expected.len().to_string()));
+    }
+}
+
+#[tokio::test]
+async fn a_stack_frame_names_the_vendors_own_script() {
+    let route = "policy = \"address-only\"\nsite_origins = [\"https://shop.test\"]\n";
+    let site = "[[route]]\nname = \"site\"\nhost = \"shop.test\"\nupstream = \"https://other.example\"\n";
+    let stage = Stage::before(Backend::start().await, route, site);
+    let frame = |base: &str| format!("{{\"frames\":[{{\"abs_path\":\"{base}/static/a.js:1:23\"}}]}}");
+    let page = "https://shop.test/static/a.js:1:23";
+    let body = frame("https://vendor.test").replace("]}", &format!(",\"{page}\"]}}"));
+    let head = "POST /e\nContent-Type: application/json";
+    assert_eq!(stage.visitor().ask(head, &body).await.status, 200);
+    let vendor = format!("http://{}", stage.backend.address).replace("http:", "https:");
+    let expected = frame(&vendor).replace("]}", &format!(",\"{page}\"]}}"));
+    assert_eq!(String::from_utf8_lossy(&stage.backend.request().body), expected);
+}
+
+#[tokio::test]
 async fn a_coding_hides_no_name_and_what_comes_home_needs_none() {
     let text = SCRIPT.as_bytes();
     let mut gzip = GzEncoder::new(Vec::new(), Compression::default());

@@ -181,7 +181,8 @@ impl Cache {
             Turn::Lead(leader) => Err(Some(leader)),
             Turn::Alone => Err(None),
             Turn::Follow(ahead) => {
-                ahead.wait(LONGEST_WAIT).await;
+                // Boxed: few wait, and no exchange should be as large as those.
+                Box::pin(ahead.wait(LONGEST_WAIT)).await;
                 self.answer(key, asked).ok_or(None)
             }
         }

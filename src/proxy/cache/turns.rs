@@ -105,10 +105,10 @@ mod tests {
     #[test]
     fn so_many_lead_and_the_others_go_alone() {
         let turns = Turns::default();
-        let leaders: Vec<Turn> = (0..MOST_UNDER_WAY).map(|n| turns.take(&key(&n.to_string()))).collect();
+        let leaders: Vec<Turn> = (0..MOST_UNDER_WAY).map(|n| turns.take(&key(&format!("/{n}")))).collect();
         assert!(leaders.iter().all(leads));
         assert!(matches!(turns.take(&key("/a")), Turn::Alone));
-        assert!(matches!(turns.take(&key("0")), Turn::Follow(_)));
+        assert!(matches!(turns.take(&key("/0")), Turn::Follow(_)));
         drop(leaders);
         assert!(leads(&turns.take(&key("/a"))));
     }
