@@ -6,6 +6,7 @@
 
 mod chains;
 mod number;
+pub mod plain;
 mod spelled;
 #[cfg(test)]
 mod tests;

@@ -56,6 +56,19 @@ impl NameMap {
         self.0.iter().map(|(name, category)| (name, *category))
     }
 
+    /// The names of these categories.
+    pub fn only(&self, categories: &[Category]) -> Self {
+        let mut only = Self::default();
+        for (name, category) in self.0.iter().filter(|(_, category)| categories.contains(category)) {
+            only.0.entry(name, *category);
+        }
+        only
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.iter().next().is_none()
+    }
+
     /// The category of a name, of its last part (`user[email]`, `ep.email`) or of its last two (`ai.user.id`).
     pub fn category(&self, name: &str) -> Option<Category> {
         if let Some(folded) = Folded::of(&[name]) {

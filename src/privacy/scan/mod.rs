@@ -36,6 +36,7 @@ impl Index {
     }
 
     /// The first quote, backslash or control character from a place on; the text's end, or a place past it, if there is none.
+    #[inline]
     pub fn stop(&self, from: usize) -> usize {
         let (mut block, bit) = (from / BLOCK, from % BLOCK);
         let mut stops = self.0.get(block).map_or(1, |marks| marks.stops >> bit << bit);

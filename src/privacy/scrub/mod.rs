@@ -18,9 +18,10 @@ use super::places::{Places, Treatment};
 use super::policy::{Compiled, Way};
 use super::pseudonym::Pseudonyms;
 use super::refusal::Refusal;
+use super::sources::Sources;
 use super::surface::response::{Home, Names};
 use super::surface::{json, pairs, url};
-use super::tally::Tally;
+use super::tally::{self, Tally};
 use super::visitor::Visitor;
 use super::wrapping::coding::Allowance;
 use super::wrapping::{self, Layer, MOST_LAYERS, Reading};
@@ -69,6 +70,8 @@ pub struct Scrub<'p> {
     pub home: Option<&'p Home<'p>>,
     /// On the way back, what is looked for in every text.
     pub names: Option<&'p Arc<Names>>,
+    /// On the way out, what names the vendor's own files.
+    pub sources: Option<&'p Sources>,
     pub tally: Tally,
     /// Browser, screen and language as they leave.
     pub look: Look,
@@ -89,6 +92,21 @@ pub struct Scrub<'p> {
     written: usize,
 }
 
+/// What a value added to the counts.
+pub struct Gain {
+    tally: tally::Gain,
+    looked: usize,
+    written: usize,
+}
+
+/// What is counted of a request while it is scrubbed.
+pub struct Counts {
+    tally: Tally,
+    looked: usize,
+    written: usize,
+    allowance: Allowance,
+}
+
 impl<'p> Scrub<'p> {
     pub fn new(policy: &'p Compiled, visitor: &'p Visitor, pseudonyms: &'p Pseudonyms, size: usize) -> Self {
         let (tally, room) = (Tally::default(), policy.depth);
@@ -99,6 +117,7 @@ impl<'p> Scrub<'p> {
             pseudonyms,
             home: None,
             names: None,
+            sources: None,
             tally,
             look: Look::default(),
             room,
@@ -111,6 +130,36 @@ impl<'p> Scrub<'p> {
             looked: 0,
             written: 0,
         }
+    }
+
+    /// What was counted so far, to come back to.
+    pub fn counts(&self) -> Counts {
+        Counts {
+            tally: self.tally.clone(),
+            looked: self.looked,
+            written: self.written,
+            allowance: self.allowance,
+        }
+    }
+
+    /// Forgets what was counted since.
+    pub fn back_to(&mut self, counts: Counts) {
+        Counts { tally: self.tally, looked: self.looked, written: self.written, allowance: self.allowance } =
+            counts;
+    }
+
+    /// What was counted since, if nothing was decoded.
+    pub fn gained(&self, before: &Counts) -> Option<Gain> {
+        let Counts { tally, looked, written, allowance } = before;
+        let (looked, written) = (self.looked - looked, self.written - written);
+        (self.allowance == *allowance).then(|| Gain { tally: self.tally.gained(tally), looked, written })
+    }
+
+    /// Counts the same once more.
+    pub fn gain(&mut self, gain: &Gain) -> Result<(), Refusal> {
+        self.tally.gain(&gain.tally);
+        self.look_at(gain.looked)?;
+        self.write(gain.written)
     }
 
     pub fn places(&self) -> &'p Places {
@@ -183,11 +232,15 @@ impl<'p> Scrub<'p> {
     }
 
     fn read(&mut self, text: &str, place: Place<'p>) -> Result<Fate, Refusal> {
-        self.looked += text.len();
-        if self.looked > self.bytes().saturating_mul(LOOKS).saturating_add(LEAST) {
-            return Err(Refusal::TooDeep);
-        }
+        self.look_at(text.len())?;
         let glance = Glance::of(text);
+        if glance.any(SLASH)
+            && !is_referrer(place)
+            && let Some(named) = self.sources.and_then(|sources| sources.named(text))
+        {
+            let fate = self.nested(|scrub| scrub.read(&named, place))?;
+            return Ok(if fate == Fate::Keep { Fate::Replace(named) } else { fate });
+        }
         if matches!(place, Place::Open) && self.says_nothing(text, &glance) {
             return Ok(Fate::Keep);
         }
@@ -282,11 +335,20 @@ impl<'p> Scrub<'p> {
     /// Puts a layer back around what was in it.
     pub(super) fn wrap(&mut self, layer: &Layer, inner: String) -> Result<String, Refusal> {
         let outer = layer.wrap(inner)?;
-        self.written += outer.len();
-        if self.written > self.bytes().saturating_mul(WRITES).saturating_add(LEAST) {
-            return Err(Refusal::TooLarge);
-        }
+        self.write(outer.len())?;
         Ok(outer)
+    }
+
+    fn look_at(&mut self, bytes: usize) -> Result<(), Refusal> {
+        self.looked += bytes;
+        let most = self.bytes().saturating_mul(LOOKS).saturating_add(LEAST);
+        if self.looked > most { Err(Refusal::TooDeep) } else { Ok(()) }
+    }
+
+    fn write(&mut self, bytes: usize) -> Result<(), Refusal> {
+        self.written += bytes;
+        let most = self.bytes().saturating_mul(WRITES).saturating_add(LEAST);
+        if self.written > most { Err(Refusal::TooLarge) } else { Ok(()) }
     }
 
     /// The bytes that came, and those they held.
@@ -322,6 +384,11 @@ impl Fate {
             other => other,
         }
     }
+}
+
+/// What led to a request is the site's, whoever asks: by that a vendor knows whom it serves.
+const fn is_referrer(place: Place<'_>) -> bool {
+    matches!(place, Place::Known(Treatment { category: Category::Referrer, .. }))
 }
 
 /// Categories whose values are addresses of pages, with places of their own inside.

@@ -26,7 +26,7 @@ pub enum Coding {
 }
 
 /// How much may still be decoded in one request, all layers together.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Allowance {
     left: usize,
     /// What was decoded so far.

@@ -35,6 +35,9 @@ impl<'i> Edits<'i> {
 
     /// Puts a text in the place of a stretch of the input beyond what is copied.
     pub fn cut(&mut self, span: Range<usize>, new: &str) {
+        if self.out.capacity() == 0 {
+            self.out.reserve(self.input.len());
+        }
         self.out.push_str(&self.input[self.copied..span.start]);
         self.out.push_str(new);
         self.copied = span.end;

@@ -1,62 +1,93 @@
-//! What the walk has found out about members, so that the next object of the same kind need not be asked again.
+//! What the walk has found out about members, so that the next container of the same kind need not be asked again.
 //!
-//! A recording has the same few names ten thousand times, each time below the same rules and mostly in the same order. Does not know what is
-//! known; `rewrite` does. Invariant: two objects are of one kind only if nothing that decides about a member's value differs.
+//! A recording has the same few names ten thousand times, each time below the same rules and mostly in the same order. A kind
+//! tells what becomes of each of its members, and of what kind those are that are containers, so most of a document is a walk from
+//! one kind to the next. Does not know what is known; `rewrite` does. Invariant: two containers are of one kind only if nothing that
+//! decides about a member's value differs.
+
+use std::rc::Rc;
 
 use super::lexer::Lexer;
+use super::memory::Slot;
 use super::rewrite::At;
+use super::stencil::{Filling, Level, Stencil};
 use crate::privacy::places::NodeId;
 use crate::privacy::refusal::Refusal;
+use crate::privacy::surface::replay::{Outline, Part};
 
-/// How many kinds of objects are remembered of each depth, and how many names of one and in all.
-const KINDS: usize = 4;
+/// How many kinds of containers are remembered, and how many names of one and in all.
+const KINDS: usize = 32;
 const NAMES_OF_ONE: usize = 32;
 const NAMES: usize = 512;
+
+/// How many stencils of a list's elements are remembered, and how many holes of all.
+const STENCILS: usize = 8;
+const HOLES: usize = 2048;
 
 /// Smaller documents have little that comes again.
 const LEAST: usize = 4096;
 
 /// What is known of a document's members.
 pub struct Known<'i, 'p> {
-    levels: Vec<Level<'i, 'p>>,
-    /// How many names may still be remembered.
-    room: usize,
-}
-
-/// Objects whose members are treated alike: how deep they stand, and which of the kinds there they are.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Kind {
-    depth: usize,
-    slot: usize,
-}
-
-/// The kinds of one depth, and which of them goes next.
-#[derive(Default)]
-struct Level<'i, 'p> {
+    /// The latest kinds; the oldest goes for the next.
     kinds: Vec<Like<'i, 'p>>,
-    next: usize,
+    /// How many kinds there were.
+    born: usize,
+    /// How many names may still be remembered, and how many holes.
+    room: usize,
+    holes: usize,
 }
 
-/// What makes an object's kind, and its members in the order they came.
+/// Containers whose members are treated alike: the number of their kind in the order they were met.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Kind(usize);
+
+/// What makes a container's kind, and its members in the order they came.
 struct Like<'i, 'p> {
-    at: At<'p>,
-    owner: Option<&'i str>,
+    kind: Kind,
+    /// `{` or `[`
+    open: u8,
+    at: At<'i, 'p>,
     reached: Vec<NodeId>,
     members: Vec<Member<'i, 'p>>,
+    /// Of a list: what its elements look like, the last that fitted first.
+    stencils: Vec<Rc<Stencil<'i, 'p>>>,
+    /// How many more may be drawn; each that fits earns another.
+    credit: usize,
 }
 
-/// A member that an object of this kind had.
+/// A member that an object of this kind had, or what all elements of an array are.
 pub struct Member<'i, 'p> {
-    /// Its name as it is spelled, with its quotes and the colon.
+    /// Its name as it is spelled, with its quotes and the colon; elements have none.
     pub spelled: &'i str,
+    /// Which part of a recording it is, by its name alone.
+    pub part: Part,
     /// Where its value stood, if that was no container.
-    pub scalar: Option<At<'p>>,
+    pub scalar: Option<At<'i, 'p>>,
+    /// Where such values are remembered.
+    pub slot: Option<Slot>,
+    /// What its value was, if that was a container.
+    pub below: Option<Below<'i, 'p>>,
     /// What stays under its name without a look.
     pub still: Option<Still>,
     /// Whether the name may leave, and nobody counts it.
     pub may_leave: bool,
     /// The rules' nodes that its name reached.
     pub nodes: Vec<NodeId>,
+}
+
+/// A container: where it stands, and of what kind it is.
+#[derive(Clone, Copy)]
+pub struct Below<'i, 'p> {
+    /// `{` or `[`
+    pub open: u8,
+    /// Which part of a recording it is, by its name and what it says of itself.
+    pub part: Part,
+    pub at: At<'i, 'p>,
+    /// Whether its name or a rule means it.
+    pub named: bool,
+    /// Its kind; none where nothing is remembered.
+    pub kind: Option<Kind>,
 }
 
 /// What stays where it stands without a look.
@@ -69,6 +100,17 @@ pub enum Still {
 }
 
 impl<'i> Member<'i, '_> {
+    /// What is known of a member at first.
+    pub fn new(spelled: &'i str, part: Part, may_leave: bool, nodes: &[NodeId]) -> Self {
+        let nodes = nodes.to_vec();
+        Self { spelled, part, scalar: None, slot: None, below: None, still: None, may_leave, nodes }
+    }
+
+    /// The same of an array's elements.
+    pub fn element(part: Part, nodes: &[NodeId]) -> Self {
+        Self::new("", part, true, nodes)
+    }
+
     pub fn name(&self) -> &'i str {
         &self.spelled[1..self.spelled.len() - 2]
     }
@@ -76,6 +118,7 @@ impl<'i> Member<'i, '_> {
 
 impl Still {
     /// Where the value ends that starts at a place, if it is one that stays.
+    #[inline]
     pub fn end(self, lexer: &Lexer<'_>, start: usize) -> Option<usize> {
         match self {
             Self::Words => lexer.quiet_text(start).or_else(|| lexer.short_scalar(start)),
@@ -101,39 +144,49 @@ pub struct Met {
 impl<'i, 'p> Known<'i, 'p> {
     /// What is known of a document before it is walked.
     pub fn of(document: &str) -> Self {
-        Self { levels: Vec::new(), room: if document.len() < LEAST { 0 } else { NAMES } }
+        if document.len() < LEAST { Self::nothing() } else { Self { room: NAMES, ..Self::nothing() } }
     }
 
-    /// The kind of an object so deep in the document; `None` where nothing is remembered.
-    pub fn kind(
-        &mut self,
-        depth: usize,
-        at: At<'p>,
-        owner: Option<&'i str>,
-        reached: &[NodeId],
-    ) -> Option<Kind> {
-        if self.room == 0 && self.levels.is_empty() {
+    /// Of a document of which nothing is to be remembered.
+    pub const fn nothing() -> Self {
+        Self { kinds: Vec::new(), born: 0, room: 0, holes: HOLES }
+    }
+
+    /// The kind of a container; `None` where nothing is remembered.
+    pub fn kind(&mut self, open: u8, at: At<'i, 'p>, reached: &[NodeId]) -> Option<Kind> {
+        if self.room == 0 && self.kinds.is_empty() {
             return None;
         }
-        if self.levels.len() <= depth {
-            self.levels.resize_with(depth + 1, Level::default);
+        let alike =
+            |like: &&Like<'_, '_>| like.open == open && like.at == at && like.reached.as_slice() == reached;
+        if let Some(like) = self.kinds.iter().find(alike) {
+            return Some(like.kind);
         }
-        let level = &mut self.levels[depth];
-        let alike = |like: &Like<'_, '_>| {
-            like.at.is_like(at) && like.owner == owner && like.reached.as_slice() == reached
+        let kind = Kind(self.born);
+        let like = Like {
+            kind,
+            open,
+            at,
+            reached: reached.to_vec(),
+            members: Vec::new(),
+            stencils: Vec::new(),
+            credit: STENCILS,
         };
-        if let Some(slot) = level.kinds.iter().position(alike) {
-            return Some(Kind { depth, slot });
+        match self.kinds.get_mut(self.born % KINDS) {
+            Some(oldest) => {
+                let oldest = std::mem::replace(oldest, like);
+                self.room += oldest.members.len();
+                self.holes += oldest.stencils.iter().map(|stencil| stencil.size()).sum::<usize>();
+            }
+            None => self.kinds.push(like),
         }
-        let like = Like { at, owner, reached: reached.to_vec(), members: Vec::new() };
-        let slot = if level.kinds.len() < KINDS { level.kinds.len() } else { level.next };
-        if slot == level.kinds.len() {
-            level.kinds.push(like);
-        } else {
-            self.room += std::mem::replace(&mut level.kinds[slot], like).members.len();
-            level.next = (slot + 1) % KINDS;
-        }
-        Some(Kind { depth, slot })
+        self.born += 1;
+        Some(kind)
+    }
+
+    /// Whether a kind is still remembered.
+    pub fn knows(&self, kind: Kind) -> bool {
+        kind.0 + KINDS >= self.born
     }
 
     /// Passes over the members that come in their turn and of which all stays.
@@ -176,27 +229,91 @@ impl<'i, 'p> Known<'i, 'p> {
         unspaced.then_some(Met { value, kind, index })
     }
 
+    /// The element that starts at a place, if all elements of an array of this kind are known.
+    pub fn meet_element(&self, kind: Kind, value: usize) -> Option<Met> {
+        (!self.members(kind).is_empty()).then_some(Met { value, kind, index: 0 })
+    }
+
+    /// A member that was met just now.
     pub fn member(&self, met: Met) -> &Member<'i, 'p> {
         &self.members(met.kind)[met.index]
     }
 
     /// Remembers a member that was not known, if there is room.
     pub fn remember(&mut self, kind: Kind, member: Member<'i, 'p>) {
-        let members = &mut self.levels[kind.depth].kinds[kind.slot].members;
-        if self.room > 0 && members.len() < NAMES_OF_ONE {
+        if self.knows(kind)
+            && self.room > 0
+            && let members = &mut self.kinds[kind.0 % KINDS].members
+            && members.len() < NAMES_OF_ONE
+        {
             self.room -= 1;
             members.push(member);
         }
     }
 
     /// Remembers where the value of a member stands that was a container when it was met first.
-    pub fn remember_scalar(&mut self, met: Met, at: At<'p>, still: Option<Still>) {
-        let member = &mut self.levels[met.kind.depth].kinds[met.kind.slot].members[met.index];
-        (member.scalar, member.still) = (Some(at), still);
+    pub fn remember_scalar(&mut self, met: Met, at: At<'i, 'p>, still: Option<Still>, slot: Option<Slot>) {
+        if let Some(member) = self.member_mut(met) {
+            (member.scalar, member.still, member.slot) = (Some(at), still, slot);
+        }
+    }
+
+    /// Remembers what the value of a member was.
+    pub fn remember_below(&mut self, met: Met, below: Below<'i, 'p>) {
+        if let Some(member) = self.member_mut(met) {
+            member.below = Some(below);
+        }
+    }
+
+    /// The stencil into which the element fits that starts here, and where the element ends.
+    pub fn fitting(
+        &mut self,
+        list: Kind,
+        lexer: &Lexer<'_>,
+        level: Level,
+        outline: &mut Outline,
+        fillings: &mut Vec<Filling>,
+    ) -> Option<(Rc<Stencil<'i, 'p>>, usize)> {
+        let like = self.like_mut(list)?;
+        let fits = |stencil: &Rc<Stencil<'_, '_>>| stencil.fits(lexer, level, outline, fillings);
+        let (index, end) =
+            like.stencils.iter().map(fits).enumerate().find_map(|(index, end)| Some((index, end?)))?;
+        like.credit = (like.credit + 1).min(STENCILS);
+        like.stencils[..=index].rotate_right(1);
+        Some((Rc::clone(&like.stencils[0]), end))
+    }
+
+    /// Whether a stencil of a list's next element is worth its while.
+    pub fn may_draw(&mut self, list: Kind) -> bool {
+        let holes = self.holes;
+        let like = self.like_mut(list).filter(|like| like.credit > 0 && holes > 0);
+        like.map(|like| like.credit -= 1).is_some()
+    }
+
+    /// Remembers what an element of a list looked like.
+    pub fn draw(&mut self, list: Kind, stencil: Stencil<'i, 'p>) {
+        let (size, holes) = (stencil.size(), self.holes);
+        if let Some(like) = self.like_mut(list).filter(|_| size <= holes) {
+            like.stencils.insert(0, Rc::new(stencil));
+            let gone = like
+                .stencils
+                .drain(STENCILS.min(like.stencils.len())..)
+                .map(|gone| gone.size())
+                .sum::<usize>();
+            self.holes = holes - size + gone;
+        }
+    }
+
+    fn like_mut(&mut self, kind: Kind) -> Option<&mut Like<'i, 'p>> {
+        if self.knows(kind) { self.kinds.get_mut(kind.0 % KINDS) } else { None }
     }
 
     fn members(&self, kind: Kind) -> &[Member<'i, 'p>] {
-        &self.levels[kind.depth].kinds[kind.slot].members
+        if self.knows(kind) { &self.kinds[kind.0 % KINDS].members } else { &[] }
+    }
+
+    fn member_mut(&mut self, met: Met) -> Option<&mut Member<'i, 'p>> {
+        self.like_mut(met.kind)?.members.get_mut(met.index)
     }
 }
 

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use super::spelling::{number_length, unescape};
 use crate::privacy::refusal::{Format, Refusal};
 use crate::privacy::scan::Index;
 use crate::privacy::scrub::SHORT_NUMBER;
@@ -18,14 +19,12 @@ pub struct Lexer<'i> {
     pub at: usize,
     /// Containers that may still be entered.
     room: usize,
-    /// Containers entered and not left.
-    depth: usize,
 }
 
 impl<'i> Lexer<'i> {
     /// The beginning of a document, of which this is the index.
     pub const fn new(input: &'i str, index: &'i Index, room: usize) -> Self {
-        Self { input, index, at: 0, room, depth: 0 }
+        Self { input, index, at: 0, room }
     }
 
     /// The same place, to be read once more with so much room.
@@ -57,7 +56,6 @@ impl<'i> Lexer<'i> {
     /// Enters an object or array, up to its first member or its end.
     pub fn enter(&mut self) -> Result<(), Refusal> {
         self.room = self.room.checked_sub(1).ok_or(Refusal::TooDeep)?;
-        self.depth += 1;
         self.at += 1;
         self.space();
         Ok(())
@@ -66,7 +64,6 @@ impl<'i> Lexer<'i> {
     /// Leaves an object or array whose closing byte is next.
     pub const fn leave(&mut self) {
         self.room += 1;
-        self.depth -= 1;
         self.at += 1;
     }
 
@@ -99,6 +96,7 @@ impl<'i> Lexer<'i> {
     }
 
     /// A member's name, decoded, and the colon.
+    #[inline]
     pub fn key(&mut self) -> Result<Cow<'i, str>, Refusal> {
         // Most have neither escapes nor spaces.
         if let Some((key, value)) = self.plain_key()
@@ -107,6 +105,10 @@ impl<'i> Lexer<'i> {
             self.at = value;
             return Ok(Cow::Borrowed(key));
         }
+        self.spaced_key()
+    }
+
+    fn spaced_key(&mut self) -> Result<Cow<'i, str>, Refusal> {
         if self.peek()? != b'"' {
             return Err(INVALID);
         }
@@ -122,6 +124,7 @@ impl<'i> Lexer<'i> {
 
     /// The name of the member that starts here and the place of its value, if neither escapes nor spaces are in the
     /// way; it is not passed.
+    #[inline]
     pub fn plain_key(&self) -> Option<(&'i str, usize)> {
         let bytes = self.input.as_bytes();
         let start = (bytes.get(self.at) == Some(&b'"')).then_some(self.at + 1)?;
@@ -130,9 +133,10 @@ impl<'i> Lexer<'i> {
         follows.then(|| (&self.input[start..end], end + 2))
     }
 
-    /// How a name at a place is spelled, with its quotes and the colon, if no space parts them.
-    pub fn spelled_plainly(&self, (start, end): (usize, usize)) -> Option<&'i str> {
-        self.input.get(start - 1..end + 2).filter(|spelled| spelled.ends_with("\":"))
+    /// How the name of a member that starts at a place and whose value stands here is spelled, with its quotes and the
+    /// colon, if no space parts them.
+    pub fn spelled_plainly(&self, start: usize) -> Option<&'i str> {
+        self.input.get(start..self.at).filter(|spelled| spelled.ends_with("\":"))
     }
 
     /// The place of the value of the member that starts at a place, if its name is spelled like this.
@@ -143,14 +147,15 @@ impl<'i> Lexer<'i> {
     }
 
     /// Where the number of fewer than eight characters, or the word, ends that starts at a place.
+    #[inline]
     pub fn short_scalar(&self, start: usize) -> Option<usize> {
         let rest = self.input.as_bytes().get(start..)?;
-        let sign = usize::from(*rest.first()? == b'-');
-        let length = match short_integer(&rest[sign..]) {
-            Some(digits) => sign + digits,
-            None if rest.starts_with(b"true") || rest.starts_with(b"null") => 4,
-            None if rest.starts_with(b"false") => 5,
-            None => number_length(rest)?,
+        let length = match rest.first()? {
+            b'-' | b'0'..=b'9' => number_length(rest)?,
+            b't' if rest.starts_with(b"true") => 4,
+            b'n' if rest.starts_with(b"null") => 4,
+            b'f' if rest.starts_with(b"false") => 5,
+            _ => return None,
         };
         (length < SHORT_NUMBER).then_some(start + length)
     }
@@ -195,10 +200,9 @@ impl<'i> Lexer<'i> {
         Ok(())
     }
 
-    /// Where the name of a member that starts here is spelled, if it is without escapes.
-    pub fn spelled(&self, start: usize, key: &str) -> Option<(usize, usize)> {
-        let (from, to) = (start + 1, start + 1 + key.len());
-        (self.input.get(from..to) == Some(key)).then_some((from, to))
+    /// The name of a member that starts at a place, if it is spelled without escapes.
+    pub fn spelled(&self, start: usize, key: &str) -> Option<&'i str> {
+        self.input.get(start + 1..start + 1 + key.len()).filter(|plain| *plain == key)
     }
 
     /// The string that stands here, if there is one; it is not passed.
@@ -251,6 +255,26 @@ impl<'i> Lexer<'i> {
         }
     }
 
+    /// Where the value ends that starts at a place and is no container; escapes in it are not checked.
+    pub fn scalar(&self, start: usize) -> Option<usize> {
+        let rest = self.input.as_bytes().get(start..)?;
+        match rest.first()? {
+            b'"' => {
+                let mut lexer = self.again(0);
+                lexer.at = start;
+                lexer.pass_string().ok()?;
+                Some(lexer.at)
+            }
+            b'-' | b'0'..=b'9' => number_length(rest).map(|length| start + length),
+            _ => self.short_scalar(start),
+        }
+    }
+
+    /// Sets how many containers may still be entered.
+    pub const fn set_room(&mut self, room: usize) {
+        self.room = room;
+    }
+
     /// Lets so many more containers be entered.
     pub const fn widen(&mut self, levels: usize) {
         self.room += levels;
@@ -259,11 +283,6 @@ impl<'i> Lexer<'i> {
     /// Takes back what [`Lexer::widen`] gave.
     pub const fn narrow(&mut self, levels: usize) {
         self.room = self.room.saturating_sub(levels);
-    }
-
-    /// How deep in the document this place is.
-    pub const fn depth(&self) -> usize {
-        self.depth
     }
 
     /// How many containers may still be entered, to hand on to a document found inside.
@@ -291,133 +310,6 @@ pub fn member(document: &str, name: &str) -> Option<std::ops::Range<usize>> {
         lexer.separator(b'}').ok()?;
     }
     None
-}
-
-/// A text as a JSON string.
-pub fn quote(text: &str) -> String {
-    let mut quoted = String::with_capacity(text.len() + 2);
-    quoted.push('"');
-    let mut rest = text;
-    loop {
-        let (plain, other) = rest.split_at(plain(rest.as_bytes()));
-        quoted.push_str(plain);
-        let mut characters = other.chars();
-        match characters.next() {
-            Some('"') => quoted.push_str("\\\""),
-            Some('\\') => quoted.push_str("\\\\"),
-            Some('\n') => quoted.push_str("\\n"),
-            Some('\r') => quoted.push_str("\\r"),
-            Some('\t') => quoted.push_str("\\t"),
-            Some(control) => quoted.push_str(&format!("\\u{:04x}", u32::from(control))),
-            None => break,
-        }
-        rest = characters.as_str();
-    }
-    quoted.push('"');
-    quoted
-}
-
-/// Whether a text can stand as a JSON number.
-pub fn is_number(text: &str) -> bool {
-    number_length(text.as_bytes()) == Some(text.len())
-}
-
-/// The length of a whole number of fewer than eight digits, as most are, with eight bytes to read.
-fn short_integer(bytes: &[u8]) -> Option<usize> {
-    const ZEROS: u64 = u64::from_le_bytes([b'0'; 8]);
-    const ABOVE_NINE: u64 = u64::from_le_bytes([0x80 - 10; 8]);
-    const HIGHS: u64 = u64::from_le_bytes([0x80; 8]);
-    let digits = u64::from_le_bytes(*bytes.first_chunk()?) ^ ZEROS;
-    // The high bit of the first byte that is no digit, and perhaps of some after it.
-    let others = (digits.wrapping_add(ABOVE_NINE) | digits) & HIGHS;
-    let length = others.trailing_zeros() as usize / 8;
-    let begins_well = length == 1 || (length > 1 && bytes[0] != b'0');
-    (begins_well && length < 8 && !matches!(bytes[length], b'.' | b'e' | b'E')).then_some(length)
-}
-
-fn number_length(bytes: &[u8]) -> Option<usize> {
-    let digits =
-        |from: usize| bytes[from.min(bytes.len())..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let mut at = usize::from(bytes.first() == Some(&b'-'));
-    match (bytes.get(at)?, digits(at)) {
-        (b'0', _) => at += 1,
-        (_, 0) => return None,
-        (_, count) => at += count,
-    }
-    if bytes.get(at) == Some(&b'.') {
-        let fraction = digits(at + 1);
-        at += (fraction > 0).then_some(1 + fraction)?;
-    }
-    if let Some(b'e' | b'E') = bytes.get(at) {
-        let sign = usize::from(matches!(bytes.get(at + 1), Some(b'+' | b'-')));
-        let exponent = digits(at + 1 + sign);
-        at += (exponent > 0).then_some(1 + sign + exponent)?;
-    }
-    Some(at)
-}
-
-/// How many bytes a string goes on for before a quote, a backslash or a control character, eight bytes at a time.
-fn plain(bytes: &[u8]) -> usize {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGHS: u64 = 0x8080_8080_8080_8080;
-    // The high bit of the first byte below a limit, and perhaps of some after it (Mycroft's test).
-    let below = |block: u64, limit: u8| block.wrapping_sub(ONES * u64::from(limit)) & !block & HIGHS;
-    let is = |block: u64, byte: u8| below(block ^ (ONES * u64::from(byte)), 1);
-    let (blocks, rest) = bytes.as_chunks::<8>();
-    for (index, block) in blocks.iter().enumerate() {
-        let block = u64::from_le_bytes(*block);
-        let stops = below(block, b' ') | is(block, b'"') | is(block, b'\\');
-        if stops != 0 {
-            return index * 8 + stops.trailing_zeros() as usize / 8;
-        }
-    }
-    let stops = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..b' ');
-    blocks.len() * 8 + rest.iter().position(stops).unwrap_or(rest.len())
-}
-
-fn unescape(raw: &str) -> Result<String, Refusal> {
-    let mut text = String::with_capacity(raw.len());
-    let mut rest = raw;
-    while let Some(at) = memchr::memchr(b'\\', rest.as_bytes()) {
-        text.push_str(&rest[..at]);
-        let (character, length) = escape(&rest[at..])?;
-        text.push(character);
-        rest = &rest[at + length..];
-    }
-    text.push_str(rest);
-    Ok(text)
-}
-
-/// The escape a text begins with: its character and its length.
-fn escape(text: &str) -> Result<(char, usize), Refusal> {
-    Ok(match text.as_bytes().get(1).ok_or(INVALID)? {
-        b'"' => ('"', 2),
-        b'\\' => ('\\', 2),
-        b'/' => ('/', 2),
-        b'b' => ('\u{8}', 2),
-        b'f' => ('\u{c}', 2),
-        b'n' => ('\n', 2),
-        b'r' => ('\r', 2),
-        b't' => ('\t', 2),
-        b'u' => {
-            let high = unit(text).ok_or(INVALID)?;
-            let low = text[6..].starts_with("\\u").then(|| unit(&text[6..])).flatten();
-            match (high, low) {
-                (0xd800..0xdc00, Some(low @ 0xdc00..0xe000)) => {
-                    let code = 0x1_0000 + ((u32::from(high) - 0xd800) << 10) + (u32::from(low) - 0xdc00);
-                    (char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER), 12)
-                }
-                _ => (char::from_u32(u32::from(high)).unwrap_or(char::REPLACEMENT_CHARACTER), 6),
-            }
-        }
-        _ => return Err(INVALID),
-    })
-}
-
-/// The four digits after `\u`.
-fn unit(text: &str) -> Option<u16> {
-    let digits = text.get(2..6).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
-    u16::from_str_radix(digits, 16).ok()
 }
 
 #[cfg(test)]
@@ -479,23 +371,17 @@ mod tests {
     }
 
     proptest! {
-        #[test]
-        fn a_quoted_text_reads_as_the_text(text in any::<String>(), odd in "[a-z\"\\\\\n\u{1}\u{7f}é]{0,40}") {
-            for text in [text, odd] {
-                let quoted = quote(&text);
-                prop_assert_eq!(serde_json::from_str::<String>(&quoted).unwrap(), text.clone());
-                let index = Index::of(&quoted);
-                prop_assert_eq!(Lexer::new(&quoted, &index, 1).string().unwrap(), text);
-            }
-        }
 
         #[test]
         fn an_expected_name_is_read_as_any_name(input in "\"?[ab\\\\]{0,2}\"?:? ?[ab1]?", name in "[ab]{0,2}") {
             let index = Index::of(&input);
-            let lexer = Lexer::new(&input, &index, 1);
+            let mut lexer = Lexer::new(&input, &index, 1);
             let plain = lexer.plain_key().filter(|(plain, _)| *plain == name).map(|(_, value)| value);
             prop_assert_eq!(lexer.value_of(0, &format!("\"{name}\":")), plain);
-            let spelled = plain.and_then(|value| lexer.spelled_plainly((1, value - 2)));
+            let spelled = plain.and_then(|value| {
+                lexer.at = value;
+                lexer.spelled_plainly(0)
+            });
             prop_assert_eq!(spelled.map(str::len), plain);
         }
 

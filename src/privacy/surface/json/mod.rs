@@ -6,12 +6,16 @@
 mod edits;
 mod known;
 mod lexer;
+mod memory;
 mod rewrite;
 mod row;
+mod spelling;
+mod stencil;
 
-pub use lexer::{Lexer, member, quote};
+pub use lexer::{Lexer, member};
 use rewrite::At;
 pub use row::Row;
+pub use spelling::quote;
 
 use super::super::refusal::Refusal;
 use super::super::scrub::{Fate, Place, Scrub};

@@ -9,9 +9,10 @@ use super::lexer::Lexer;
 pub struct Row<'i>(Vec<&'i str>);
 
 impl<'i> Row<'i> {
-    /// The names of the object that starts here, if it is one; it is not passed.
-    pub fn here(lexer: &Lexer<'i>) -> Option<Self> {
+    /// The names of the object that starts at a place, if it is one.
+    pub fn at(lexer: &Lexer<'i>, start: usize) -> Option<Self> {
         let mut lexer = lexer.again(1);
+        lexer.at = start;
         let mut names = Vec::new();
         if lexer.peek().ok()? != b'{' {
             return None;
@@ -58,7 +59,7 @@ mod tests {
         let ends = |first: &str, second: &str| {
             let both = format!("{first},{second}");
             lexed(&both, |mut lexer| {
-                let row = Row::here(&lexer)?;
+                let row = Row::at(&lexer, 0)?;
                 lexer.at = first.len() + 1;
                 row.end(&lexer).map(|end| end - lexer.at)
             })
@@ -82,7 +83,7 @@ mod tests {
             assert_eq!(ends(row, other), None, "{other}");
         }
         for none in ["{}", "[1]", r#"{"a":"b"}"#, r#"{"a":{}}"#, r#"{"\u0061":1}"#, "1"] {
-            assert!(lexed(none, |lexer| Row::here(&lexer).is_none()), "{none}");
+            assert!(lexed(none, |lexer| Row::at(&lexer, 0).is_none()), "{none}");
         }
     }
 }

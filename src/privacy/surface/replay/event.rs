@@ -3,6 +3,10 @@
 //! Knows the shapes of rrweb's events by number; does not know how they are treated. Invariant: an object whose
 //! `data` does not fit its number is treated as any other object, but for the number and the time.
 
+/// The numbers of events that may come packed.
+pub const PAGE: u64 = 2;
+pub const CHANGE: u64 = 3;
+
 /// What an event tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
@@ -12,8 +16,8 @@ pub enum Event {
     Snapshot,
     /// What changed in the page (3/0).
     Mutation,
-    /// What was typed, into the element of this number (3/5).
-    Input(Option<u64>),
+    /// What was typed, and whether into an element that holds a secret (3/5).
+    Input(bool),
     /// The window's new size (3/4), or the part of the page it shows (8, Datadog's).
     Resize,
     /// Rules of style sheets (3/8, 3/13, 3/15) and fonts (3/10).
@@ -83,10 +87,10 @@ impl Event {
     pub const fn of(number: u64, data: &Data) -> Option<Self> {
         Some(match (number, data) {
             (2, Data { page: true, .. }) => Self::Snapshot,
-            (3, Data { source: Some(source), id, .. }) => match source {
+            (3, Data { source: Some(source), .. }) => match source {
                 0 => Self::Mutation,
                 4 => Self::Resize,
-                5 => Self::Input(*id),
+                5 => Self::Input(false),
                 8 | 10 | 13 | 15 => Self::Style,
                 9 => Self::Canvas,
                 11 => Self::Console,

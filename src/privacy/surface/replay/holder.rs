@@ -14,7 +14,6 @@ pub struct Holder {
     pub secret: bool,
     /// The site says its text may be recorded; an element may take that back.
     pub allowed: Option<bool>,
-    pub id: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -112,10 +111,10 @@ impl Marks {
     }
 
     /// The element that these attributes and this tag make; without a tag it may be any.
-    pub fn holder(self, tag: Option<Tag>, id: Option<u64>) -> Holder {
+    pub fn holder(self, tag: Option<Tag>) -> Holder {
         let field = tag.is_none_or(|tag| tag == Tag::Field);
         let secret = self.secret || self.named_secret && field;
-        Holder { tag: tag.unwrap_or_default(), secret, allowed: self.allowed, id }
+        Holder { tag: tag.unwrap_or_default(), secret, allowed: self.allowed }
     }
 }
 

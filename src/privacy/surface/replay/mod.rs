@@ -11,9 +11,10 @@ mod event;
 mod holder;
 mod outline;
 mod part;
+mod survey;
 mod value;
 
-pub use outline::Outline;
+pub use outline::{Outline, Shape};
 pub use part::Part;
 pub use value::{Spelling, holds_events, is_figure, scalar};
 

@@ -3,15 +3,21 @@
 //! Knows indexes and rows of like objects; does not know what an element means. Invariant: an element that goes leaves its slot.
 use std::ops::Range;
 
-use super::super::known::Still;
+use super::super::known::{Kind, Member};
 use super::{At, Name, Walk};
 use crate::privacy::refusal::Refusal;
 use crate::privacy::scrub::Fate;
 use crate::privacy::surface::replay::Part;
 
-impl<'p> Walk<'_, 'p, '_> {
+impl<'i, 'p> Walk<'_, 'p, 'i> {
     /// The elements of an array that starts at a place; whether any passes.
-    pub(super) fn array(&mut self, reached: Range<usize>, at: At<'p>, start: usize) -> Result<bool, Refusal> {
+    pub(super) fn array(
+        &mut self,
+        reached: Range<usize>,
+        at: At<'i, 'p>,
+        kind: Option<Kind>,
+        start: usize,
+    ) -> Result<bool, Refusal> {
         let mut passes = false;
         let mut index = 0_usize;
         let level = self.stack.len();
@@ -19,43 +25,66 @@ impl<'p> Walk<'_, 'p, '_> {
         let first = if at.part.is_numbered() { self.lexer.number_here() } else { None };
         let alike = !minds_index && !at.part.is_numbered() && at.part != Part::Pane;
         let rows = self.outline.rows(start).filter(|_| alike);
-        // What stays of the elements without a look, once one is known.
-        let mut still = None::<Still>;
+        let kind = kind.filter(|_| alike);
+        let mut stepped = false;
         while self.lexer.peek()? != b']' {
-            if let Some(end) = still.and_then(|still| still.end(&self.lexer, self.lexer.at)) {
+            let start = self.lexer.at;
+            let met = kind.and_then(|kind| self.known.meet_element(kind, start));
+            if let Some(end) = met.and_then(|met| self.known.member(met).still?.end(&self.lexer, start)) {
                 self.lexer.at = end;
+                self.draw_still(met);
                 self.lexer.separator(b']')?;
                 (passes, index) = (true, index + 1);
                 continue;
             }
+            if let Some(list) = kind.filter(|_| met.is_some() && self.draft.is_none())
+                && self.is_container()?
+            {
+                if let Some(passed) = self.fill(list)? {
+                    self.lexer.separator(b']')?;
+                    (passes, index) = (passes | passed, index + 1);
+                    continue;
+                }
+                self.begin_draft(list);
+            }
             let mark = self.edits.mark();
-            let start = self.lexer.at;
-            // Most rules treat all elements alike.
-            if minds_index || index == 0 {
-                self.stack.truncate(level);
-                let mut room = [0; 20];
-                self.scrub.places().json.step(reached.clone(), spelled(index, &mut room), &mut self.stack);
-            }
-            let element = At { part: at.part.element(index, first), ..at };
             self.stayed = false;
-            let nodes = level..self.stack.len();
-            let (element, named) = self.place(nodes.clone(), element, Name::default())?;
-            if alike && !self.is_container()? {
-                still = self.still(element);
-            }
-            let outcome = self.placed(nodes, element, Name::default(), named)?;
+            let outcome = match met {
+                Some(met) => self.met(met, at, Name::default())?,
+                None => {
+                    // Most rules treat all elements alike.
+                    if minds_index || !stepped {
+                        self.stack.truncate(level);
+                        let (mut room, json) = ([0; 20], &self.scrub.places().json);
+                        json.step(reached.clone(), spelled(index, &mut room), &mut self.stack);
+                        stepped = true;
+                    }
+                    let nodes = level..self.stack.len();
+                    let part = at.part.element(index, first);
+                    if let Some(kind) = kind {
+                        self.known.remember(kind, Member::element(part, &self.stack[nodes.clone()]));
+                    }
+                    self.value(nodes, At { part, ..at }, Name::default())?
+                }
+            };
             passes |= outcome.passes;
             if let Some(end) = rows
                 && self.stayed
             {
-                self.lexer.at = end;
+                let start = std::mem::replace(&mut self.lexer.at, end);
+                self.draw_rows(start);
                 break;
             }
             match outcome.fate {
-                Fate::Keep => {}
+                Fate::Keep => {
+                    if let Some(list) = kind {
+                        self.end_draft(list, start, outcome.passes);
+                    }
+                }
                 Fate::Replace(new) => self.edits.cut(start..self.lexer.at, &new),
                 // The slot stays: what follows keeps its index.
                 Fate::Remove => {
+                    self.draft = None;
                     self.edits.back_to(&mark);
                     self.edits.cut(start..self.lexer.at, "null");
                 }

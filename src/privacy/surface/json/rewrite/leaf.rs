@@ -2,8 +2,9 @@
 //!
 //! Knows numbers, words and texts; does not know names. Invariant: a leaf is replaced by a leaf that is JSON.
 use super::super::known::Still;
-use super::super::lexer::{is_number, quote};
+use super::super::memory::{Recalled, Slot};
 use super::super::scrub_inside;
+use super::super::spelling::{is_number, quote};
 use super::{At, Walk};
 use crate::privacy::action::Action;
 use crate::privacy::places::Treatment;
@@ -11,9 +12,9 @@ use crate::privacy::refusal::Refusal;
 use crate::privacy::scrub::{Fate, Place};
 use crate::privacy::surface::replay::{self, Part, Spelling};
 
-impl<'p> Walk<'_, 'p, '_> {
+impl<'i, 'p> Walk<'_, 'p, 'i> {
     /// What becomes of a value that is no container.
-    pub(super) fn scalar(&mut self, at: At<'p>) -> Result<Fate, Refusal> {
+    pub(super) fn scalar(&mut self, at: At<'i, 'p>) -> Result<Fate, Refusal> {
         Ok(match self.lexer.peek()? {
             b'"' => {
                 if self.keeps_words(at)
@@ -42,7 +43,30 @@ impl<'p> Walk<'_, 'p, '_> {
         })
     }
 
-    fn text(&mut self, text: &str, at: At<'p>) -> Result<Fate, Refusal> {
+    /// The same of a value that stands where others did: one that comes again comes to the same.
+    pub(super) fn again(&mut self, at: At<'i, 'p>, slot: Option<Slot>) -> Result<Fate, Refusal> {
+        let (start, level) = (self.lexer.at, self.level());
+        let slot = slot.filter(|slot| self.memory.expects(*slot));
+        let Some((slot, end)) = slot.zip(self.lexer.scalar(start)) else { return self.scalar(at) };
+        match self.memory.recall(slot, &self.lexer.input[start..end], level) {
+            Recalled::Known(fate, gain) => {
+                self.scrub.gain(gain)?;
+                self.lexer.at = end;
+                Ok(fate.clone())
+            }
+            Recalled::Again => {
+                let before = self.scrub.counts();
+                let fate = self.scalar(at)?;
+                if let Some(gain) = self.scrub.gained(&before) {
+                    self.memory.keep(slot, fate.clone(), gain);
+                }
+                Ok(fate)
+            }
+            Recalled::New => self.scalar(at),
+        }
+    }
+
+    fn text(&mut self, text: &str, at: At<'i, 'p>) -> Result<Fate, Refusal> {
         let part = match at {
             // Where unnamed texts would stay, those in a recording are texts of the page.
             At { part: Part::Foreign, place: Place::Open, .. } => Part::Page,
@@ -61,7 +85,7 @@ impl<'p> Walk<'_, 'p, '_> {
     }
 
     /// `true`, `false` or `null`: there is no coarser form and no stand-in of so few words.
-    fn word(&mut self, word: &str, at: At<'p>) -> Result<Fate, Refusal> {
+    fn word(&mut self, word: &str, at: At<'i, 'p>) -> Result<Fate, Refusal> {
         self.lexer.word(word)?;
         if !at.part.is_foreign() {
             return Ok(Fate::Keep);
@@ -84,7 +108,7 @@ impl<'p> Walk<'_, 'p, '_> {
     }
 
     /// What stays where it stands under a name that may leave, and nobody counts it.
-    pub(super) fn still(&self, at: At<'p>) -> Option<Still> {
+    pub(super) fn still(&self, at: At<'i, 'p>) -> Option<Still> {
         let stays = match at.part {
             part if part.is_foreign() => at.place == Place::Open && !self.scrub.knows_short_sentinels(),
             part => replay::is_figure(part),
@@ -94,7 +118,7 @@ impl<'p> Walk<'_, 'p, '_> {
     }
 
     /// Whether a quiet text stays here.
-    pub(super) fn keeps_words(&self, at: At<'p>) -> bool {
+    pub(super) fn keeps_words(&self, at: At<'i, 'p>) -> bool {
         let open = match at.part {
             Part::Outside => at.place == Place::Open,
             part => part == Part::Kept,

@@ -4,14 +4,20 @@
 //! stay. Knows where a value stands and puts its fate into the text; does not know what a value means.
 
 mod array;
+mod echo;
+mod fill;
 mod leaf;
 mod object;
+mod place;
 
 use std::ops::Range;
 
 use super::edits::Edits;
-use super::known::Known;
-use super::lexer::{Lexer, quote};
+use super::known::{Below, Known};
+use super::lexer::Lexer;
+use super::memory::Memory;
+use super::spelling::quote;
+use super::stencil::{Draft, Filling};
 use crate::privacy::action::Action;
 use crate::privacy::category::Category;
 use crate::privacy::places::{NodeId, Treatment};
@@ -22,38 +28,50 @@ use crate::privacy::scrub::{Fate, Place, Scrub};
 use crate::privacy::surface::replay::{self, Outline, Part};
 
 /// Where a value stands: what its container says of it, and which part of a recording it is.
-#[derive(Clone, Copy)]
-pub struct At<'p> {
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct At<'i, 'p> {
     pub place: Place<'p>,
     pub part: Part,
-    /// Where the name of the object around it is spelled: `{"page":{"title":…}}` is a page's title.
-    owner: Option<Span>,
+    /// The name of the object around it, if it is spelled plainly: `{"page":{"title":…}}` is a page's title.
+    owner: Option<&'i str>,
+    /// Whether the object around it tells the visitor of the visitor.
+    echoes: bool,
 }
 
-/// A stretch of the document.
-type Span = (usize, usize);
-
-impl<'p> At<'p> {
+impl<'p> At<'_, 'p> {
     /// A document that is such a part, at a place.
     pub const fn root(place: Place<'p>, part: Part) -> Self {
-        Self { place, part, owner: None }
+        Self { place, part, owner: None, echoes: false }
     }
 
-    /// Whether both say the same of a value, the owner's name aside.
-    pub fn is_like(&self, other: Self) -> bool {
-        self.part == other.part && self.place == other.place
+    /// The treatment by which a container here would not be looked into.
+    const fn goes_whole(&self) -> Option<Treatment<'p>> {
+        match self.place {
+            Place::Known(treatment) if goes_whole(treatment) => Some(treatment),
+            _ => None,
+        }
     }
 }
 
 /// Rewrites a document. A `named` one stays even when nothing in it may pass.
-pub fn document<'p>(scrub: &mut Scrub<'p>, input: &str, at: At<'p>, named: bool) -> Result<Fate, Refusal> {
+pub fn document<'i, 'p>(
+    scrub: &mut Scrub<'p>,
+    input: &'i str,
+    at: At<'i, 'p>,
+    named: bool,
+) -> Result<Fate, Refusal> {
     let (room, recorded) = (scrub.room, scrub.recorded);
     let fate = rewrite(scrub, input, at, named);
     (scrub.room, scrub.recorded) = (room, recorded);
     fate
 }
 
-fn rewrite<'p>(scrub: &mut Scrub<'p>, input: &str, at: At<'p>, named: bool) -> Result<Fate, Refusal> {
+fn rewrite<'i, 'p>(
+    scrub: &mut Scrub<'p>,
+    input: &'i str,
+    at: At<'i, 'p>,
+    named: bool,
+) -> Result<Fate, Refusal> {
     let room = scrub.room;
     let index = Index::of(input);
     let mut lexer = Lexer::new(input, &index, room);
@@ -68,9 +86,13 @@ fn rewrite<'p>(scrub: &mut Scrub<'p>, input: &str, at: At<'p>, named: bool) -> R
         // A vendor records nobody.
         Way::Back => Outline::default(),
     };
-    let (edits, known) = (Edits::new(input), Known::of(input));
+    // Of two objects that are alike one may tell the visitor of the visitor, by what stands in it, and the other not.
+    let known = if scrub.places().knows_echoes() { Known::nothing() } else { Known::of(input) };
+    let edits = Edits::new(input);
     let quiet = scrub.keeps_quiet_texts();
-    let mut walk = Walk { scrub, lexer, outline, edits, known, stack, quiet, stayed: false };
+    let (draft, fillings, memory) = (None, Vec::new(), Memory::default());
+    let mut walk =
+        Walk { scrub, lexer, outline, edits, known, stack, quiet, draft, fillings, memory, stayed: false };
     let start = walk.lexer.at;
     let reached = 0..walk.stack.len();
     let outcome = walk.value(reached, at, Name { named, ..Name::default() })?;
@@ -103,10 +125,10 @@ impl From<Fate> for Outcome {
 
 /// What a value is called by.
 #[derive(Clone, Copy, Default)]
-struct Name<'k> {
+struct Name<'k, 'i> {
     key: Option<&'k str>,
-    /// Where the key stands.
-    span: Option<Span>,
+    /// The key as the document spells it, if that is plainly.
+    plain: Option<&'i str>,
     /// What the member beside it calls it, in an object that is a name and a value.
     label: Option<&'k str>,
     /// Whether something other than the rules says it may stay.
@@ -123,81 +145,40 @@ struct Walk<'s, 'p, 'i> {
     stack: Vec<NodeId>,
     /// Whether a quiet text stays where no rule speaks.
     quiet: bool,
+    /// The stencil of the element that is walked, if all of it is known so far.
+    draft: Option<Draft<'i, 'p>>,
+    fillings: Vec<Filling>,
+    memory: Memory<'i>,
     /// Whether the last object read stayed as it is, by names that were known: one like it would, too.
     stayed: bool,
 }
 
-impl<'p> Walk<'_, 'p, '_> {
+impl<'i, 'p> Walk<'_, 'p, 'i> {
     /// One value, reached through these nodes; `at` is what its container says of it.
-    fn value(&mut self, reached: Range<usize>, at: At<'p>, name: Name<'_>) -> Result<Outcome, Refusal> {
-        let (at, named) = self.place(reached.clone(), at, name)?;
-        self.placed(reached, at, name, named)
-    }
-
-    /// A value of which it is known where it stands.
-    fn placed(
+    fn value(
         &mut self,
         reached: Range<usize>,
-        at: At<'p>,
-        name: Name<'_>,
-        named: bool,
+        at: At<'i, 'p>,
+        name: Name<'_, 'i>,
     ) -> Result<Outcome, Refusal> {
-        if matches!(self.lexer.peek()?, b'{' | b'[') {
-            let at = At { owner: name.span.or(at.owner), ..at };
-            return self.container(reached, at, named);
+        self.draft = None;
+        if self.is_container()? {
+            let part = self.part(at.part)?;
+            let below = self.below(reached.clone(), At { part, ..at }, name)?;
+            return self.container(reached, below);
         }
+        let (at, _) = self.leaf(reached, at, name)?;
         self.scalar(at).map(Outcome::from)
     }
 
-    /// Where the value that stands here is, by all that is said of it; and whether its name or a rule means it.
-    fn place(
-        &mut self,
-        reached: Range<usize>,
-        at: At<'p>,
-        name: Name<'_>,
-    ) -> Result<(At<'p>, bool), Refusal> {
-        let places = self.scrub.places();
-        let next = self.lexer.peek()?;
-        let part = match at.part {
-            Part::Own if !matches!(next, b'{' | b'[') => Part::Foreign,
-            part @ Part::Data(_) => self.outline.refine(part, self.lexer.at),
-            part if matches!(next, b'{' | b'[') => self.outline.refine(part, self.lexer.at),
-            part => part,
-        };
-        let rule = places.json.rank(&self.stack[reached]).map(|rank| places.treatment(rank));
-        // A recording's own names mean something else than they do elsewhere.
-        let key = name.key.filter(|_| part.is_foreign());
-        let rule = rule.or_else(|| key.and_then(|key| self.well_known(key, name, at)));
-        let named = name.named || rule.is_some();
-        // What a map calls text of the page is read more finely here.
-        let rule = rule.filter(|rule| part.is_foreign() || rule.category != Category::PageText);
-        let at = match (part, rule) {
-            (Part::Event(_), rule) if !rule.is_some_and(goes_whole) => {
-                At { place: self.scrub.unmapped(), part, ..at }
-            }
-            (_, Some(rule)) => At { place: Place::Known(rule), part: Part::Outside, ..at },
-            (_, None) => At { part, ..at },
-        };
-        Ok((at, named))
-    }
-
-    /// What the general map says of a member: by its own name, by the object's and its own, by its label.
-    fn well_known(&self, key: &str, name: Name<'_>, at: At<'p>) -> Option<Treatment<'p>> {
-        let places = self.scrub.places();
-        let owner = at.owner.map(|(start, end)| &self.lexer.input[start..end]);
-        places
-            .general(key)
-            .or_else(|| owner.and_then(|owner| places.general_in(owner, key)))
-            .or_else(|| name.label.and_then(|label| places.general(label)))
-    }
-
-    fn container(&mut self, reached: Range<usize>, at: At<'p>, named: bool) -> Result<Outcome, Refusal> {
+    fn container(&mut self, reached: Range<usize>, below: Below<'i, 'p>) -> Result<Outcome, Refusal> {
+        let Below { at, named, .. } = below;
         let recorded = !at.part.is_foreign();
-        if let Place::Known(treatment) = at.place
-            && goes_whole(treatment)
+        if let Some(treatment) = at.goes_whole()
             && !recorded
             && !(treatment.category == Category::PageText && self.outline.is_recording(self.lexer.at))
         {
+            self.draft = None;
             self.lexer.skip()?;
             self.scrub.tally.add(treatment.category, treatment.action);
             return Ok(match treatment.action {
@@ -207,38 +188,47 @@ impl<'p> Walk<'_, 'p, '_> {
         }
         let mark = self.edits.mark();
         let passes = match at.part {
-            Part::Event(_) if !self.scrub.recorded => self.event(reached, at)?,
-            _ => self.members(reached, at)?,
+            Part::Event(_) if !self.scrub.recorded => self.event(reached, below)?,
+            _ => self.members(reached, below)?,
         };
         if named || recorded || passes || !matches!(at.place, Place::Closed) {
             return Ok(Fate::Keep.into());
         }
         // Of a container that no rule names and of which nothing passes, the keys must not leave either.
+        self.draft = None;
         self.edits.back_to(&mark);
         Ok(Fate::Remove.into())
     }
 
     /// An event, in which the recorded page may nest deeper; whether anything passes.
-    fn event(&mut self, reached: Range<usize>, at: At<'p>) -> Result<bool, Refusal> {
+    fn event(&mut self, reached: Range<usize>, below: Below<'i, 'p>) -> Result<bool, Refusal> {
         self.scrub.recorded = true;
         self.lexer.widen(replay::DEEPER);
-        let passes = self.members(reached, at)?;
+        let passes = self.members(reached, below)?;
         self.lexer.narrow(replay::DEEPER);
         self.scrub.recorded = false;
         Ok(passes)
     }
 
     /// What an object or array holds; whether any passes.
-    fn members(&mut self, reached: Range<usize>, at: At<'p>) -> Result<bool, Refusal> {
-        let (open, start) = (self.lexer.peek()?, self.lexer.at);
+    fn members(&mut self, reached: Range<usize>, below: Below<'i, 'p>) -> Result<bool, Refusal> {
+        let start = self.lexer.at;
+        let at = self.inside(below.open, below.at);
         self.lexer.enter()?;
-        let passes = match (open, at.place) {
-            (b'{', Place::Inside(_)) => self.object(reached, At { place: self.scrub.unmapped(), ..at })?,
-            (b'{', _) => self.object(reached, at)?,
-            _ => self.array(reached, at, start)?,
+        let passes = match below.open {
+            b'{' => self.object(reached, at, below.kind)?,
+            _ => self.array(reached, at, below.kind, start)?,
         };
         self.lexer.leave();
         Ok(passes)
+    }
+
+    /// What a container that stands at a place says of what it holds.
+    fn inside(&self, open: u8, at: At<'i, 'p>) -> At<'i, 'p> {
+        match (open, at.place) {
+            (b'{', Place::Inside(_)) => At { place: self.scrub.unmapped(), ..at },
+            _ => at,
+        }
     }
 
     fn is_container(&self) -> Result<bool, Refusal> {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::super::known::{Kind, Member, Met};
-use super::super::lexer::quote;
+use super::super::spelling::quote;
 use super::{At, Name, Outcome, Walk};
 use crate::privacy::refusal::Refusal;
 use crate::privacy::scrub::Fate;
@@ -15,9 +15,13 @@ const FIELD: &str = "input_value";
 
 impl<'p, 'i> Walk<'_, 'p, 'i> {
     /// The members of an object; whether any passes.
-    pub(super) fn object(&mut self, reached: Range<usize>, at: At<'p>) -> Result<bool, Refusal> {
-        let owner = at.owner.map(|(start, end)| &self.lexer.input[start..end]);
-        let kind = self.known.kind(self.lexer.depth(), at, owner, &self.stack[reached.clone()]);
+    pub(super) fn object(
+        &mut self,
+        reached: Range<usize>,
+        at: At<'i, 'p>,
+        kind: Option<Kind>,
+    ) -> Result<bool, Refusal> {
+        let at = At { echoes: self.is_echo(at.owner), ..at };
         let mut turn = 0;
         let sets = self.scrub.places().json.has_sets();
         let mut switched = Vec::new();
@@ -30,7 +34,7 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
         let mut stays = None;
         let mut comma = None;
         loop {
-            if let Some(kind) = kind
+            if let Some(kind) = kind.filter(|_| self.draft.is_none())
                 && let Some(passed) = self.known.pass_still(kind, &mut self.lexer, &mut turn)?
             {
                 (stays, comma, passes) = (Some(passed.end), passed.comma, true);
@@ -41,6 +45,7 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
             let met = kind.and_then(|kind| self.known.meet(kind, &self.lexer, &mut turn));
             if let Some(end) = met.and_then(|met| self.known.member(met).still?.end(&self.lexer, met.value)) {
                 self.lexer.at = end;
+                self.draw_still(met);
                 comma = self.lexer.separator(b'}')?;
                 (stays, passes) = (Some(end), true);
                 continue;
@@ -48,32 +53,34 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
             looked = true;
             let mark = self.edits.mark();
             let start = self.lexer.at;
-            let (key, label) = match met {
+            let (key, plain, label) = match met {
                 // No name of a label is ever known.
                 Some(met) => {
                     self.lexer.at = met.value;
-                    (Cow::Borrowed(self.known.member(met).name()), None)
+                    let name = self.known.member(met).name();
+                    (Cow::Borrowed(name), Some(name), None)
                 }
                 None => {
                     let key = self.lexer.key()?;
                     let label = self.label(&key, &mut beside)?;
-                    (key, label)
+                    let plain = self.lexer.spelled(start, &key);
+                    (key, plain, label)
                 }
             };
             let value = self.lexer.at;
             let set = if sets { self.set(&reached, &key) } else { None };
             let outcome = match set {
                 Some((index, json)) => {
+                    self.draft = None;
                     switched.push(index);
                     self.lexer.skip()?;
                     Fate::Replace(json.into_owned()).into()
                 }
                 None => {
-                    let span = self.lexer.spelled(start, &key);
-                    let name = Name { key: Some(&key), span, label, named: false };
+                    let name = Name { key: Some(&key), plain, label, named: false };
                     match met {
                         Some(met) => self.known_member(name, met, at)?,
-                        None => self.member(name, kind, reached.clone(), at)?,
+                        None => self.member(name, kind, reached.clone(), at, start)?,
                     }
                 }
             };
@@ -87,6 +94,7 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
                     stays = Some(end);
                 }
                 Fate::Remove => {
+                    self.draft = None;
                     self.edits.back_to(&mark);
                     match (stays, comma) {
                         (Some(_), Some(comma)) => self.edits.cut(comma..end, ""),
@@ -101,6 +109,7 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
         if missing.is_empty() {
             return Ok(passes);
         }
+        self.draft = None;
         let at = stays.unwrap_or(self.lexer.at).max(self.edits.copied);
         let comma = if stays.is_some() { "," } else { "" };
         self.edits.cut(at..at, &format!("{comma}{missing}"));
@@ -134,56 +143,39 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
         matches!(&*key, "key" | "name" | "k").then(|| ahead.text_here()).flatten()
     }
 
-    /// A member of which nothing is known.
+    /// A member that starts at a place and of which nothing is known.
     fn member(
         &mut self,
-        name: Name<'_>,
+        name: Name<'_, 'i>,
         kind: Option<Kind>,
         reached: Range<usize>,
-        at: At<'p>,
+        at: At<'i, 'p>,
+        start: usize,
     ) -> Result<Outcome, Refusal> {
         let key = name.key.unwrap_or_default();
         let level = self.stack.len();
         self.scrub.places().json.step(reached, key.as_bytes(), &mut self.stack);
         let nodes = level..self.stack.len();
-        let at = At { part: at.part.member(key), ..at };
-        let (at, named) = self.place(nodes.clone(), at, name)?;
+        let part = at.part.member(key);
         // A name with escapes is rare, and those of labels decide about what stands beside them.
-        let spelled = name.span.and_then(|span| self.lexer.spelled_plainly(span));
+        let spelled = name.plain.and_then(|_| self.lexer.spelled_plainly(start));
         if let Some((kind, spelled)) = kind.zip(spelled).filter(|_| !is_label(key)) {
-            let scalar = (!self.is_container()?).then_some(at);
             let may_leave = self.may_leave_uncounted(key)?;
-            let still = scalar.filter(|_| may_leave).and_then(|at| self.still(at));
-            let nodes = self.stack[nodes.clone()].to_vec();
-            self.known.remember(kind, Member { spelled, scalar, still, may_leave, nodes });
+            self.known.remember(kind, Member::new(spelled, part, may_leave, &self.stack[nodes.clone()]));
         }
-        let outcome = self.placed(nodes, at, name, named)?;
+        let outcome = self.value(nodes, At { part, ..at }, name)?;
         self.stack.truncate(level);
         self.leaving(outcome, key)
     }
 
     /// A member that was met before in an object of the same kind.
-    fn known_member(&mut self, name: Name<'_>, met: Met, at: At<'p>) -> Result<Outcome, Refusal> {
-        let key = name.key.unwrap_or_default();
-        let known = self.known.member(met);
-        let may_leave = known.may_leave;
-        let outcome = match (known.scalar, self.is_container()?) {
-            (Some(at), false) => self.scalar(at)?.into(),
-            (_, is_container) => {
-                let level = self.stack.len();
-                self.stack.extend_from_slice(&known.nodes);
-                let at = At { part: at.part.member(key), ..at };
-                let (at, named) = self.place(level..self.stack.len(), at, name)?;
-                if !is_container {
-                    let still = Some(at).filter(|_| may_leave).and_then(|at| self.still(at));
-                    self.known.remember_scalar(met, at, still);
-                }
-                let outcome = self.placed(level..self.stack.len(), at, name, named)?;
-                self.stack.truncate(level);
-                outcome
-            }
-        };
-        if may_leave { Ok(outcome) } else { self.leaving(outcome, key) }
+    fn known_member(&mut self, name: Name<'_, 'i>, met: Met, at: At<'i, 'p>) -> Result<Outcome, Refusal> {
+        let may_leave = self.known.member(met).may_leave;
+        let outcome = self.met(met, at, name)?;
+        if !may_leave {
+            self.draft = None;
+        }
+        if may_leave { Ok(outcome) } else { self.leaving(outcome, name.key.unwrap_or_default()) }
     }
 
     /// What becomes of a member whose value has this outcome, for its name may say something as well.

@@ -1,150 +1,11 @@
-//! Recordings before and after, event by event, and what holds for every stream of events.
-#![allow(clippy::unwrap_used)]
+//! What becomes of events, one after the other.
 
-use proptest::prelude::*;
 use serde_json::Value;
 
+use super::{element, event, snapshot, strict, text};
 use crate::privacy::fixture::{json, open, parts, policy};
 use crate::privacy::wrapping::coding::Coding;
 use crate::privacy::{Action, Category, Policy, Refusal};
-
-fn strict() -> Policy {
-    policy("strict", "")
-}
-
-/// An event as it leaves under a policy.
-fn event(policy: &Policy, kind: u8, data: &str) -> String {
-    let after =
-        json(policy, &format!(r#"[{{"type":{kind},"data":{data},"timestamp":1700000000123}}]"#)).unwrap();
-    let (before, rest) = after.split_once("\"data\":").unwrap();
-    assert_eq!(before, format!("[{{\"type\":{kind},"));
-    rest.strip_suffix(",\"timestamp\":1700000000123}]").unwrap().to_owned()
-}
-
-fn snapshot(policy: &Policy, node: &str) -> String {
-    let after = event(policy, 2, &format!(r#"{{"node":{node},"initialOffset":{{"left":0,"top":0}}}}"#));
-    let node = after.strip_prefix("{\"node\":").unwrap();
-    node.strip_suffix(",\"initialOffset\":{\"left\":0,\"top\":0}}").unwrap().to_owned()
-}
-
-fn element(tag: &str, attributes: &str, children: &str) -> String {
-    format!(
-        r#"{{"type":2,"tagName":"{tag}","attributes":{{{attributes}}},"childNodes":[{children}],"id":9}}"#
-    )
-}
-
-fn text(text: &str) -> String {
-    format!(r#"{{"type":3,"textContent":"{text}","id":10}}"#)
-}
-
-#[test]
-fn a_page_keeps_its_structure_and_loses_its_words() {
-    let before = format!(
-        r#"{{"type":0,"childNodes":[{{"type":1,"name":"html","publicId":"","systemId":"","id":2}},{}],"id":1}}"#,
-        element("p", r#""class":"a","id":"x""#, &format!("{},{}", text("Hello Jane"), text("\\n  ")))
-    );
-    let after = before.replace("Hello Jane", "****************");
-    assert_eq!(snapshot(&strict(), &before), after);
-    assert_eq!(snapshot(&policy("address-only", ""), &before), before);
-}
-
-#[test]
-fn an_attribute_is_treated_by_what_it_holds() {
-    for (before, after) in [
-        (
-            r#""class":"btn","width":12,"rr_scrollTop":1204,"checked":true"#,
-            r#""class":"btn","width":12,"rr_scrollTop":1204,"checked":true"#,
-        ),
-        (
-            r#""value":"Jane R","placeholder":"Name","title":"""#,
-            r#""value":"********","placeholder":"****","title":"""#,
-        ),
-        (
-            r#""data-kunde":"k-1","aria-label":"Jane","aria-hidden":"true""#,
-            r#""data-kunde":"****","aria-label":"****","aria-hidden":"true""#,
-        ),
-        (
-            r#""src":"https://shop.example/a.png?u=jane","alt":"Jane""#,
-            r#""src":"https://shop.example/a.png","alt":"****""#,
-        ),
-        (r#""srcset":"/a.png?u=1 1x, /b.png 2x""#, r#""srcset":"/a.png 1x, /b.png 2x""#),
-        (r##""xlink:href":"#icon""##, r##""xlink:href":"#icon""##),
-        (
-            r#""style":"color:red;background:url(/x.png?u=1)""#,
-            r#""style":"color:red;background:url(/x.png)""#,
-        ),
-        (r#""src":"data:image/png;base64,AAAA""#, r#""src":"********************************""#),
-        (r#""id":"jane@example.org user""#, r#""id":"[contact] user""#),
-    ] {
-        let strict = strict();
-        assert_eq!(snapshot(&strict, &element("img", before, "")), element("img", after, ""), "{before}");
-    }
-    let link = |href: &str| element("a", &format!(r#""href":"{href}""#), "");
-    assert_eq!(snapshot(&strict(), &link("/o?x=1#jane")), link("/o"));
-}
-
-#[test]
-fn style_stays_and_scripts_go() {
-    let css = "a{color:red;background:url('/x.png?u=jane')}";
-    let style = element("style", r#""_cssText":"b{margin:0}""#, &text(css));
-    assert_eq!(snapshot(&strict(), &style), style.replace("?u=jane", ""));
-    let script = |code: &str| element("script", "", &text(code));
-    assert_eq!(snapshot(&strict(), &script("var user=7")), script(""));
-    assert_eq!(snapshot(&strict(), &script("SCRIPT_PLACEHOLDER")), script("SCRIPT_PLACEHOLDER"));
-}
-
-#[test]
-fn a_secret_is_masked_whatever_the_policy_says() {
-    let keeps = policy("address-only", "");
-    for marks in [
-        r#""type":"password""#,
-        r#""autocomplete":"section-a cc-number""#,
-        r#""name":"password""#,
-        r#""data-rr-is-password":"true""#,
-        r#""type":"password","data-privet-allow":"""#,
-    ] {
-        let field = |value: &str| element("input", &format!(r#""value":"{value}",{marks}"#), "");
-        assert_eq!(snapshot(&keeps, &field("hunter22")), field("********"), "{marks}");
-    }
-    let field = element("input", r#""value":"Jane""#, "");
-    assert_eq!(snapshot(&keeps, &field), field);
-    let card = text("4111 1111 1111 1111");
-    assert_eq!(snapshot(&keeps, &card), text("********************************"));
-}
-
-#[test]
-fn what_is_typed_into_a_field_known_as_secret_is_secret() {
-    let field = element("input", r#""type":"password""#, "");
-    let body = |typed: &str| {
-        format!(
-            r#"[{{"type":2,"data":{{"node":{field}}},"timestamp":1}},{{"type":3,"data":{{"source":5,"text":"{typed}","id":9}},"timestamp":2}},{{"type":3,"data":{{"source":0,"attributes":[{{"id":9,"attributes":{{"value":"{typed}"}}}}]}},"timestamp":3}},{{"type":3,"data":{{"source":5,"text":"pizza","id":8}},"timestamp":4}}]"#
-        )
-    };
-    assert_eq!(json(&policy("address-only", ""), &body("hunter22")).unwrap(), body("********"));
-}
-
-#[test]
-fn what_the_site_allows_passes_until_it_is_forbidden_again() {
-    for mark in [
-        r#""data-privet-allow":"""#,
-        r#""class":"x sentry-unmask""#,
-        r#""data-dd-privacy":"allow""#,
-        r#""class":"fs-unmask""#,
-        r#""class":"amp-unmask""#,
-    ] {
-        let page = |inner: &str| {
-            let child = element("b", r#""data-dd-privacy":"mask","title":"""#, &text(inner));
-            element("p", &format!(r#"{mark},"title":"Terms""#), &format!("{},{child}", text("Terms of use")))
-        };
-        assert_eq!(
-            snapshot(&strict(), &page("Jane")),
-            page("****").replace(r#""data-dd-privacy":"mask""#, r#""data-dd-privacy":"****""#),
-            "{mark}"
-        );
-    }
-    let found = element("p", r#""data-privet-allow":"""#, &text("write to jane@example.org"));
-    assert_eq!(snapshot(&strict(), &found), found.replace("jane@example.org", "[contact]"));
-}
 
 #[test]
 fn a_change_is_treated_like_the_page() {
@@ -392,100 +253,45 @@ fn words_of_numbered_changes_are_treated_by_their_role() {
     assert!(spoken.contains("[4,\"zebra one\"]"), "{spoken}");
 }
 
-fn any_event() -> impl Strategy<Value = Value> {
-    let leaf = prop_oneof![
-        any::<i32>().prop_map(Value::from),
-        any::<bool>().prop_map(Value::from),
-        "[a-z@. #/:?=]{0,12}".prop_map(Value::from)
-    ];
-    let name = prop::sample::select(vec![
-        "node",
-        "childNodes",
-        "attributes",
-        "textContent",
-        "tagName",
-        "type",
-        "id",
-        "source",
-        "text",
-        "texts",
-        "adds",
-        "value",
-        "href",
-        "payload",
-        "plugin",
-        "tag",
-        "width",
-        "style",
-        "email",
-        "data",
-        "timestamp",
-    ]);
-    let data = leaf.prop_recursive(6, 40, 5, move |inner| {
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            prop::collection::vec((name.clone(), inner), 0..5).prop_map(|members| Value::Object(
-                members.into_iter().map(|(k, v)| (k.to_owned(), v)).collect()
-            )),
-        ]
-    });
-    (0..9_u8, any::<u32>(), data, 0..17_u8).prop_map(|(kind, time, mut data, source)| {
-        if let (3, Some(data)) = (kind, data.as_object_mut()) {
-            data.insert("source".to_owned(), source.into());
-        }
-        serde_json::json!({"type": kind, "data": data, "timestamp": time})
-    })
-}
-
-/// A node whose every word is marked, with marks to allow and to secure here and there.
-fn any_node() -> impl Strategy<Value = Value> {
-    let names = ["value", "title", "data-x", "alt", "content", "srcdoc", "onclick", "customer", "aria-label"];
-    let attribute = (prop::sample::select(names.to_vec()), "zebra[a-z ]{0,9}");
-    let attributes = prop::collection::vec(attribute, 0..3);
-    let url = "/[a-z]{1,5}\\?zebra".prop_map(|url| ("href".to_owned(), url));
-    let element =
-        (prop::sample::select(vec!["p", "a", "input", "textarea", "script", "svg"]), attributes, url);
-    let text =
-        "zebra[a-z ]{0,9}".prop_map(|text| serde_json::json!({"type": 3, "textContent": text, "id": 3}));
-    text.prop_recursive(5, 30, 4, move |inner| {
-        (element.clone(), prop::collection::vec(inner, 0..4)).prop_map(|((tag, attributes, url), children)| {
-            let attributes: serde_json::Map<String, Value> = attributes
-                .into_iter()
-                .map(|(name, value)| (name.to_owned(), value))
-                .chain([url])
-                .map(|(name, value)| (name, value.into()))
-                .collect();
-            serde_json::json!({"type": 2, "tagName": tag, "attributes": attributes, "childNodes": children, "id": 2})
+#[test]
+fn an_event_that_looks_like_many_before_it_is_treated_by_what_it_says_itself() {
+    let field = |tag: &str, attributes: &str, id: u64| {
+        format!(
+            r#"{{"type":3,"data":{{"source":0,"texts":[],"removes":[],"attributes":[],"adds":[{{"parentId":4,"nextId":null,"node":{{"type":2,"tagName":"{tag}","attributes":{{{attributes}}},"childNodes":[],"id":{id}}}}}]}},"timestamp":1700000000123}}"#
+        )
+    };
+    let typed = |id: u64, text: &str| {
+        format!(
+            r#"{{"type":3,"data":{{"source":5,"text":"{text}","isChecked":false,"id":{id}}},"timestamp":1700000000123}}"#
+        )
+    };
+    let many: Vec<String> = (0..20)
+        .flat_map(|turn| {
+            let attributes = format!(r#""type":"text","class":"a-{turn} b","value":"Jane {turn}""#);
+            [field("input", &attributes, turn), typed(turn, &format!("Jane {turn}"))]
         })
-    })
-}
-
-proptest! {
-    #[test]
-    fn no_word_of_a_page_leaves_and_every_node_does(node in any_node()) {
-        let changes = serde_json::json!([
-            {"type": 2, "data": {"node": node}, "timestamp": 1},
-            {"type": 3, "data": {"source": 0, "adds": [{"parentId": 1, "nextId": null, "node": node}]}, "timestamp": 2},
-        ]);
-        let before = changes.to_string();
-        let after = json(&strict(), &before).unwrap();
-        prop_assert!(!after.contains("zebra"), "{}", after);
-        prop_assert_eq!(after.matches("\"id\":").count(), before.matches("\"id\":").count());
-        prop_assert_eq!(json(&policy("address-only", ""), &before).unwrap().matches("\"id\":").count(), before.matches("\"id\":").count());
-    }
-
-    #[test]
-    fn a_stream_keeps_its_events_and_what_leaves_leaves_again_unchanged(events in prop::collection::vec(any_event(), 0..6)) {
-        for policy in [strict(), policy("strict", "json:/app -> service"), policy("balanced", "")] {
-            let before = Value::from(events.clone()).to_string();
-            let Ok(after) = json(&policy, &before) else { continue };
-            let left: Vec<Value> = serde_json::from_str(&after).unwrap();
-            prop_assert_eq!(left.len(), events.len());
-            for (left, event) in left.iter().zip(&events).filter(|(_, event)| event["data"].is_object()) {
-                prop_assert_eq!(&left["type"], &event["type"]);
-                prop_assert_eq!(&left["timestamp"], &event["timestamp"]);
-            }
-            prop_assert_eq!(json(&policy, &after).unwrap(), after);
+        .collect();
+    for odd in [
+        field("input", r#""type":"password","class":"a-1 b","value":"Jane Roe""#, 90),
+        field("input", r#""type":"text","class":"data-privet-allow","value":"Jane Roe""#, 90),
+        field("input", r#""type":"text","class":"jane@example.org","value":"Jane Roe""#, 90),
+        field("option", r#""type":"text","class":"a-1 b","value":"Jane Roe""#, 90),
+        field("input", r#""type":"text","class":"a-1 b","value":7"#, 90),
+        field("input", r#""type":"text","class":"a-1 b","value":"Jane Roe""#, 3_325_256_727),
+        field("input", r#""type":"text","class":"a-1 b","value":"Jane Roe""#, 90).replacen(
+            "\"type\":3",
+            "\"type\":99",
+            1,
+        ),
+        typed(90, "198.51.100.23"),
+        typed(90, "Jane Roe").replace("\"source\":5", "\"source\":11"),
+        typed(90, "Jane Roe").replace("1700000000123", "\"3325256727\""),
+        format!("{},{}", typed(90, "Jane Roe"), field("input", r#""type":"password""#, 90)),
+    ] {
+        for policy in ["strict", "balanced", "address-only"].map(|name| policy(name, "")) {
+            let alone = json(&policy, &format!("[{odd}]")).unwrap();
+            let among = json(&policy, &format!("[{},{odd}]", many.join(","))).unwrap();
+            assert!(among.ends_with(&format!(",{}", &alone[1..])), "{odd}\n{alone}");
         }
     }
 }
