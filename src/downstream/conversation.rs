@@ -1,39 +1,28 @@
 //! HTTP over one connection: requests in, answers out, each step within its time.
 //!
-//! Knows HTTP's framing, and that a connection may go on as a socket; does not know routes, nor what an answer means. Invariant: every state of a connection in
-//! which the visitor is to move has a deadline, and a drain lets what was begun be finished.
+//! Knows HTTP's framing, and that a connection may go on as a socket; does not know what becomes of a request. Invariant: every
+//! state of a connection in which the visitor is to move has a deadline, and a drain lets what was begun be finished.
 
-use std::convert::Infallible;
 use std::error::Error as _;
-use std::future::{Future, poll_fn};
+use std::future::poll_fn;
 use std::io;
-use std::net::IpAddr;
 use std::pin::{Pin, pin};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::header::{CONNECTION, HeaderValue, UPGRADE};
-use http::{Request, Response, Version};
-use http_body::{Body, Frame, SizeHint};
-use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
-use hyper::service::Service;
-use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::activity::{Activity, Exchange, Overdue, Patience};
-use super::called::Called;
+use super::activity::{Overdue, Patience};
 use super::calm::Unruly;
+use super::exchanges::{Exchanges, Serving, draining};
 use super::gate::Gate;
-use super::shutdown::{FAREWELL, Stop};
-use super::strict::mentions_websocket;
+use super::shutdown::FAREWELL;
 use super::wire::{Listens, Resumed};
 use crate::config::Limits;
-use crate::proxy::{Afterwards, Answer, BoxFuture, Conversation, Peer, ResponseBody};
 
 const STREAMS: u32 = 128;
 const STREAM_WINDOW: u32 = 256 * 1024;
@@ -138,10 +127,6 @@ where
             return end;
         }
     }
-}
-
-fn draining(stop: Stop) -> BoxFuture<'static, ()> {
-    Box::pin(async move { stop.draining().await })
 }
 
 /// An HTTP/1 connection between two exchanges, with no room to read or write: for a visitor who comes back within the
@@ -307,109 +292,13 @@ async fn linger(mut io: impl AsyncRead + AsyncWrite + Unpin) -> io::Result<()> {
     Ok(())
 }
 
-/// Hands each request of a connection on, and knows how long its answer takes.
-pub struct Exchanges {
-    pub answer: Arc<dyn Answer>,
-    pub address: IpAddr,
-    pub listener: usize,
-    pub tls: bool,
-    /// The name the visitor called while shaking hands.
-    pub called: Option<Called>,
-    pub activity: Arc<Activity>,
-    pub stop: Stop,
-    /// What an HTTP/1 connection goes on with once its answer is written.
-    pub afterwards: Mutex<Option<Conversation>>,
-}
-
-impl Exchanges {
-    fn afterwards(&self) -> MutexGuard<'_, Option<Conversation>> {
-        self.afterwards.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The same, as hyper calls it: each exchange holds it for as long as it lasts.
-struct Serving(Arc<Exchanges>);
-
-impl Service<Request<Incoming>> for Serving {
-    type Response = Response<Offered>;
-    type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
-
-    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
-        let exchanges = Arc::clone(&self.0);
-        let stream = (request.version() == Version::HTTP_2).then(|| hyper::upgrade::on(&mut request));
-        let wished = stream.is_none() && request.headers().get_all(UPGRADE).iter().any(is_wish);
-        if let Some(called) = &exchanges.called {
-            called.mark(&mut request);
-        }
-        let exchange = exchanges.activity.begin_exchange();
-        let Exchanges { address, listener, tls, .. } = *exchanges;
-        let answer = Arc::clone(&exchanges.answer).answer(request, Peer { address, listener, tls });
-        Box::pin(async move {
-            let mut answer = answer.await;
-            match (Afterwards::take(&mut answer), stream) {
-                (Some(conversation), Some(stream)) => {
-                    let (exchange, stop) = (exchanges.activity.begin_exchange(), exchanges.stop.clone());
-                    tokio::spawn(hold(conversation, stream, exchange, stop));
-                }
-                (Some(conversation), None) => *exchanges.afterwards() = Some(conversation),
-                // Since the wish, what comes is not read as HTTP; since the drain, nothing more should come.
-                (None, stream) if wished || (stream.is_none() && exchanges.stop.is_draining()) => {
-                    answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-                }
-                (None, _) => {}
-            }
-            Ok(answer.map(|body| Offered { body, exchange }))
-        })
-    }
-}
-
-fn is_wish(upgrade: &HeaderValue) -> bool {
-    mentions_websocket(upgrade.as_bytes())
-}
-
-/// Goes on with one stream of a connection, which has an exchange for as long as that takes.
-async fn hold(conversation: Conversation, stream: OnUpgrade, exchange: Exchange, stop: Stop) {
-    if let Ok(stream) = stream.await {
-        conversation.hold(Box::new(TokioIo::new(stream)), Bytes::new(), draining(stop)).await;
-    }
-    drop(exchange);
-}
-
-/// An answer's body, which notes when a piece is given out and when the next is asked for.
-pub struct Offered {
-    body: ResponseBody,
-    exchange: Exchange,
-}
-
-impl Body for Offered {
-    type Data = Bytes;
-    type Error = <ResponseBody as Body>::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        self.exchange.taken();
-        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
-        self.exchange.offer();
-        Poll::Ready(frame)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use std::io::{Read, Write};
 
+    use bytes::Bytes;
+    use http::Request;
     use http_body_util::Empty;
     use hyper::client::conn;
     use tokio::net::TcpStream;

@@ -12,6 +12,7 @@ pub mod calm;
 mod certificates;
 mod connection;
 mod conversation;
+mod exchanges;
 mod expiry;
 mod gate;
 mod guests;

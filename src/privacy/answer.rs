@@ -16,7 +16,7 @@ use super::pseudonym::Pseudonyms;
 use super::refusal::Refusal;
 use super::scrub::Scrub;
 use super::surface::plain;
-use super::surface::response::{self, Changes, Cut, Home, Names, Origin};
+use super::surface::response::{self, Changes, Cut, Echo, Home, Names, Origin};
 use super::tally::Tally;
 use super::visitor::Visitor;
 
@@ -58,9 +58,16 @@ impl Policy {
         body: &[u8],
         homeward: Homeward<'_>,
     ) -> Result<Returned<Bytes>, Refusal> {
-        self.read(body.len(), homeward, |scrub| {
+        let returned = self.read(body.len(), homeward, |scrub| {
             Ok(response::scrub_content(scrub, headers, body)?.map(Bytes::from))
-        })
+        })?;
+        if self.reads_answers() {
+            return Ok(returned);
+        }
+        Ok(returned.then(|_| {
+            let (new, changes) = self.named(homeward, body)?;
+            Some((new.into(), changes))
+        }))
     }
 
     /// Treats one event, or one line.
@@ -74,7 +81,7 @@ impl Policy {
             Ok(response::scrub_piece(scrub, cut, piece)?.map(Bytes::from))
         })?;
         Ok(returned.then(|new: Option<&Bytes>| {
-            let (new, changes) = homeward.named(new.map_or(piece, |new| new))?;
+            let (new, changes) = self.named(homeward, new.map_or(piece, |new| new))?;
             Some((new.into(), changes))
         }))
     }
@@ -91,14 +98,28 @@ impl Policy {
         })?;
         Ok(returned.then(|new| match new.unwrap_or(message) {
             Message::Text(text) => {
-                let (new, changes) = homeward.named(text.as_bytes())?;
+                let (new, changes) = self.named(homeward, text.as_bytes())?;
                 Some((Message::Text(String::from_utf8(new).ok()?), changes))
             }
             Message::Binary(bytes) => {
-                let (new, changes) = homeward.named(bytes)?;
+                let (new, changes) = self.named(homeward, bytes)?;
                 Some((Message::Binary(new.into()), changes))
             }
         }))
+    }
+
+    /// This visitor's address, and what stands for it in a text that comes home; `None`: it may be told.
+    pub fn echo(&self, visitor: &Visitor, pseudonyms: &Pseudonyms) -> Option<Echo> {
+        Echo::of(&mut Scrub::new(self.compiled(), visitor, pseudonyms, 0))
+    }
+
+    /// A text that is there as a whole, with the vendor's names made the visitor's; `None`: it may pass as it is.
+    fn named(&self, homeward: Homeward<'_>, text: &[u8]) -> Option<(Vec<u8>, Changes)> {
+        let Homeward { visitor, pseudonyms, home, names } = homeward;
+        let names = names.filter(|_| response::is_said_as_text(text))?;
+        let echo = Echo::within(&mut Scrub::new(self.compiled(), visitor, pseudonyms, 0), text);
+        let (new, changes) = names.whole(&home, Origin::MESSAGE, echo.as_ref(), text);
+        Some((new?, changes))
     }
 
     fn read<T>(
@@ -122,15 +143,6 @@ impl Policy {
             },
         };
         Ok(Returned { left, tally: scrub.tally })
-    }
-}
-
-impl Homeward<'_> {
-    /// A text that is there as a whole, with the vendor's names made the visitor's; `None`: there are none in it.
-    fn named(&self, text: &[u8]) -> Option<(Vec<u8>, Changes)> {
-        let names = self.names.filter(|_| response::is_text(text))?;
-        let (new, changes) = names.text(&self.home, Origin::MESSAGE).whole(text);
-        Some((new?, changes))
     }
 }
 
@@ -297,6 +309,42 @@ mod tests {
         assert_eq!(message(&policy, binary(b"{\"user\":{\"city\":1}}")), Ok(Some(binary(b"{\"user\":{}}"))));
         for other in [&b"\x89PNG\r\n"[..], b"\x81\xa1a\x01", b"", b"\0\0\0\x18ftyp"] {
             assert_eq!(message(&policy, binary(other)), Ok(Some(binary(other))));
+        }
+    }
+
+    /// What comes home of a message in which a name of the vendor's stands, with no rule that speaks of answers.
+    fn renamed(said: &str) -> (String, String) {
+        let policy = policy("strict", "");
+        homeward(|homeward| {
+            let names = Arc::new(Names::new(homeward.home.mounts.into(), Vec::new()));
+            let homeward = Homeward { names: Some(&names), ..homeward };
+            let told = |left| match left {
+                Left::Changed(new) => new,
+                other => panic!("{other:?}"),
+            };
+            let text = policy.scrub_returning(&Message::Text(said.to_owned()), homeward).unwrap();
+            let Message::Text(text) = told(text.left) else { panic!("a text became binary") };
+            let body = policy.scrub_answer(&HeaderMap::new(), said.as_bytes(), homeward).unwrap();
+            let Left::Changed(body) = body.left else { panic!("the body is as it came") };
+            (text, String::from_utf8(body.to_vec()).unwrap())
+        })
+    }
+
+    #[test]
+    fn a_name_or_address_that_changed_changes_the_length_that_is_told_of_it() {
+        for (before, after) in [
+            ("32:42[\"ä\",\"ws://eu.vendor.example\"]1:2", "33:42[\"ä\",\"wss://shop.example/chat\"]1:2"),
+            ("22:4{\"a\":\"198.51.100.23\"}1:3", "18:4{\"a\":\"[address]\"}1:3"),
+            (
+                "MESSAGE\ncontent-length:33\n\n{\"ä\":\"http://eu.vendor.example\"}\0",
+                "MESSAGE\ncontent-length:34\n\n{\"ä\":\"https://shop.example/chat\"}\0",
+            ),
+            (
+                "a[\"MESSAGE\\ncontent-length:26\\n\\n198.51.100.23 is your host\\u0000\"]",
+                "a[\"MESSAGE\\ncontent-length:22\\n\\n[address] is your host\\u0000\"]",
+            ),
+        ] {
+            assert_eq!(renamed(before), (after.to_owned(), after.to_owned()), "{before}");
         }
     }
 

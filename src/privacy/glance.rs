@@ -23,7 +23,7 @@ pub const OPENING: Anchors = 1 << 10;
 /// `(`
 pub const BRACKET: Anchors = 1 << 11;
 /// A letter of base64, in either alphabet.
-const LETTER: Anchors = 1 << 12;
+pub const LETTER: Anchors = 1 << 12;
 /// What compressed bytes have and plain words of ASCII do not: a control character, or a byte of a longer one.
 pub const BYTE: Anchors = 1 << 13;
 /// A byte of a character that may read as another, in a script with digits, stops and dashes of its own.
@@ -58,11 +58,6 @@ impl Glance {
         }
         // What folds to digits may be one, and stand in a word of any length.
         if anchors & FOLDING == 0 { Self { anchors, digits, word, folds: false } } else { Self::ALL }
-    }
-
-    /// Whether the text has nothing but words: letters, spaces and marks that nothing looks for.
-    pub const fn is_words(&self) -> bool {
-        self.anchors & !(LETTER | SPACE) == 0
     }
 
     /// Whether one of these bytes may stand in the text.

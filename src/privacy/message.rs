@@ -103,6 +103,7 @@ impl Policy {
         pseudonyms: &Pseudonyms,
     ) -> Result<TreatedMessage, Refusal> {
         let mut scrub = Scrub::new(self.compiled(), visitor, pseudonyms, message.len());
+        scrub.sources = Some(self.sources());
         let message = match read(&mut scrub, &message) {
             Ok(None) => Some(message),
             Ok(Some(new)) => Some(message.with(new)?),

@@ -22,6 +22,7 @@ use super::rule::{Name, Pointer, Rule, Selector};
 use super::scan::Index;
 use super::scrub::{Fate, Place, Scrub};
 use super::scrubbed::Scrubbed;
+use super::sources::Sources;
 use super::surface::response::LONGEST_COOKIE;
 use super::surface::{body, cookie, header, target};
 use super::tally::Tally;
@@ -93,6 +94,7 @@ pub struct Policy {
     out: Arc<Compiled>,
     /// For what the vendor answers, where a rule reads it.
     back: Option<Arc<Compiled>>,
+    sources: Arc<Sources>,
 }
 
 /// Which way what is read goes.
@@ -140,7 +142,7 @@ impl Shown for Treated {
 
 impl Policy {
     pub fn compile(parts: PolicyParts) -> Self {
-        let back = Places::of_answers(&parts.rules, parts.actions.clone());
+        let back = Places::of_answers(&parts.rules, &parts.names, parts.actions.clone());
         let mut places = Places::compile(&parts.rules, parts.names, parts.actions);
         let mut header_sets = Vec::new();
         let mut query_sets = Vec::new();
@@ -174,7 +176,13 @@ impl Policy {
             site_origins: parts.site_origins,
             rules: parts.rules,
         };
-        Self { back: back.map(|places| Arc::new(out.back(places))), out: Arc::new(out) }
+        let back = back.map(|places| Arc::new(out.back(places)));
+        Self { back, out: Arc::new(out), sources: Arc::default() }
+    }
+
+    /// The same for a route whose places are these.
+    pub fn from(self, sources: Sources) -> Self {
+        Self { sources: Arc::new(sources), ..self }
     }
 
     /// Takes the person out of a request. Its target is in origin form, below the route's prefix.
@@ -189,6 +197,7 @@ impl Policy {
         let headers: usize = head.headers.values().map(|value| value.len()).sum();
         let size = path_and_query.len() + headers + bytes.len();
         let mut scrub = Scrub::new(&self.out, visitor, pseudonyms, size);
+        scrub.sources = Some(&self.sources);
         let uri: Uri = target::scrub(&mut scrub, path_and_query)?.parse().map_err(|_| Refusal::Target)?;
         let body = body::scrub(&mut scrub, &head.headers, head.uri.query().unwrap_or_default(), bytes)?;
         let headers = header::scrub(&mut scrub, &head.headers, &body)?;
@@ -252,6 +261,11 @@ impl Policy {
 
     pub fn files(&self) -> Files {
         self.out.files
+    }
+
+    /// What in a request or message names the vendor's own files.
+    pub(super) fn sources(&self) -> &Sources {
+        &self.sources
     }
 
     pub(super) fn compiled(&self) -> &Compiled {

@@ -56,10 +56,11 @@ impl Tally {
     pub(super) fn add_changes(&mut self, changes: &Changes) {
         for (category, action, count) in [
             (Category::Service, &Action::Route, changes.routed),
-            (Category::Address, &Action::Remove, changes.unreachable),
+            (Category::Address, &Action::Remove, changes.unreachable + changes.echoed),
         ] {
             let counted = &mut self.counts[category.index()][action.index()];
             *counted = counted.saturating_add(u32::try_from(count).unwrap_or(u32::MAX));
+            self.met |= u32::from(count > 0) << category.index();
         }
     }
 
@@ -91,8 +92,45 @@ impl Tally {
         self.unmapped
     }
 
+    /// Whether something of the visitor stood there, and may still stand there in another form.
+    pub fn tells(&self) -> bool {
+        let mut counts = self.counts();
+        counts.any(|(category, action, _)| {
+            category == Category::Address || !matches!(action, "keep" | "remove" | "replace" | "route")
+        })
+    }
+
     /// Values that did not leave as they came.
     pub fn treated(&self) -> u64 {
         self.counts().filter(|(_, action, _)| *action != "keep").map(|(_, _, count)| count).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_changed_in_a_text_is_counted() {
+        let changes = Changes { routed: 2, unreachable: 1, echoed: 3, patched: Vec::new() };
+        let counts: Vec<_> = Tally::of_changes(&changes).counts().collect();
+        assert_eq!(counts, [(Category::Address, "remove", 4), (Category::Service, "route", 2)]);
+        assert_eq!(Tally::of_changes(&Changes::default()), Tally::default());
+    }
+
+    #[test]
+    fn a_value_in_another_form_still_tells_of_the_visitor() {
+        for (category, action, tells) in [
+            (Category::Service, Action::Route, false),
+            (Category::Location, Action::Remove, false),
+            (Category::Location, Action::Replace("x".into()), false),
+            (Category::UserAgent, Action::Generalize, true),
+            (Category::VisitorId, Action::Pseudonymize, true),
+            (Category::Address, Action::Remove, true),
+        ] {
+            let mut tally = Tally::default();
+            tally.add(category, &action);
+            assert_eq!(tally.tells(), tells, "{category:?}");
+        }
     }
 }

@@ -173,15 +173,21 @@ impl Proxy {
             self.scrub(&homeward, Policy::scrub_request, Request::from_parts(*head, body), record)?;
         let brought = brought.shown(request.as_inner().headers());
         let key = self.shared.cache.key(&asked, &homeward, request.as_inner());
-        if let Some(kept) = key.as_ref().and_then(|key| self.shared.cache.answer(key, &asked)) {
-            record.outcome = "cached";
-            return Ok(kept);
+        let mut leader = None;
+        if let Some(key) = &key {
+            match self.shared.cache.answer_or_turn(key, &asked).await {
+                Ok(kept) => {
+                    record.outcome = "cached";
+                    return Ok(kept);
+                }
+                Err(turn) => leader = turn,
+            }
         }
         let sent = Instant::now();
         let mark = self.shared.mark(route, &homeward.visitor, settings);
         let answer = generation.upstreams(found.number, &found.spot)?.send(&request, mark).await?;
         record.waited(sent);
-        let lasting = key.and_then(|key| self.shared.cache.lasting(key, &asked, &answer));
+        let lasting = key.and_then(|key| self.shared.cache.lasting((key, leader), &asked, &answer));
         let answer = homeward.bring(answer, &brought, record).await?;
         Ok(match lasting {
             Some(lasting) => self.shared.cache.keep(lasting, &homeward, answer),

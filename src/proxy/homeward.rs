@@ -5,6 +5,8 @@
 //! cannot be read does not pass, in part or whole.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -62,6 +64,8 @@ pub struct Homeward {
     target: Uri,
     /// How long a whole answer may take.
     deadline: Duration,
+    /// Whether the answer said something of who asked, which may stand in it in another form.
+    is_told: Arc<AtomicBool>,
 }
 
 impl Homeward {
@@ -88,6 +92,7 @@ impl Homeward {
             secure: arrival.tls,
             target: found.target.clone(),
             deadline: settings.limits.upstream_response,
+            is_told: Arc::default(),
         })
     }
 
@@ -129,7 +134,14 @@ impl Homeward {
         // What the visitor's browser could undo, nobody asked.
         without(&mut head.headers, &[CONTENT_ENCODING]);
         let body = match upstreams {
-            None => self.rewritten(reading, body, &mut head)?,
+            None if !reading.is_plain => self.rewritten(reading, body, &mut head)?,
+            None => match begin(body, answer::begins_like_lengths).await? {
+                (true, body) => {
+                    without(&mut head.headers, &OF_THE_BYTES);
+                    self.whole(body.boxed_unsync(), &HeaderMap::new(), &mut head, record).await?
+                }
+                (false, body) => self.rewritten(reading, body.boxed_unsync(), &mut head)?,
+            },
             Some(mut upstreams) => {
                 upstreams.remove(CONTENT_ENCODING);
                 Box::pin(self.read(reading, body, &upstreams, &mut head, record)).await?
@@ -147,7 +159,7 @@ impl Homeward {
         record: &mut Record,
     ) -> Result<Response<ResponseBody>, Failure> {
         let body = match Manner::of(upstreams) {
-            Manner::ByItsBeginning => match begin(body.boxed_unsync()).await? {
+            Manner::ByItsBeginning => match begin(body.boxed_unsync(), answer::begins_like_json).await? {
                 (true, body) => self.whole(body.boxed_unsync(), upstreams, &mut head, record).await?,
                 (false, body) => body.boxed_unsync(),
             },
@@ -171,7 +183,7 @@ impl Homeward {
                 without(&mut head.headers, &OF_THE_BYTES);
                 Ok(Cutting::new(body, Pieces::new(cut), self.clone()).boxed_unsync())
             }
-            Manner::ByItsBeginning => match begin(body).await? {
+            Manner::ByItsBeginning => match begin(body, answer::begins_like_json).await? {
                 (true, body) => self.whole(body.boxed_unsync(), upstreams, head, record).await,
                 (false, body) => self.rewritten(reading, body.boxed_unsync(), head),
             },
@@ -188,7 +200,9 @@ impl Homeward {
         without(&mut head.headers, &OF_THE_BYTES);
         let (host, path) = (self.host(), format!("{}{}", self.route.upstream.base_path, self.target.path()));
         let Reading { kind, charset, is_sure, .. } = reading;
-        let text = self.route.names.text(&self.home(), Origin { host: &host, path: &path, kind, charset });
+        let origin = Origin { host: &host, path: &path, kind, charset };
+        let text = self.route.names.text(&self.home(), origin);
+        let text = text.without(self.route.policy.echo(&self.visitor, &self.pseudonyms()?));
         Rewriting::new(body, text, is_sure, self.clone()).begun()
     }
 
@@ -204,6 +218,7 @@ impl Homeward {
 
     /// Tells the metrics what was changed in a text.
     pub fn changed(&self, changes: &Changes) {
+        self.is_told.fetch_or(changes.echoed > 0, Relaxed);
         self.count(&Tally::of_changes(changes));
         for (patch, count) in self.route.names.patches().iter().zip(&changes.patched) {
             self.shared.metrics.patched(&self.route.name, &patch.name, *count);
@@ -251,6 +266,11 @@ impl Homeward {
         Ok(returned)
     }
 
+    /// Whether what goes home tells of the visitor, so that nobody else may have it.
+    pub fn tells(&self, body: &str) -> bool {
+        self.is_told.load(Relaxed) || self.visitor.is_told_in(body)
+    }
+
     /// Tells the metrics of something that could not be read once its answer had begun.
     pub fn refused(&self, failure: &Failure) {
         self.shared.metrics.of(&self.route.name).refusal(failure.reason());
@@ -271,6 +291,7 @@ impl Homeward {
         let returned = self.route.policy.scrub_answer(upstreams, &bytes, self.whom(&pseudonyms));
         let returned = returned.map_err(Failure::UnreadableAnswer)?;
         record.count(&returned.tally);
+        self.is_told.fetch_or(returned.tally.tells(), Relaxed);
         Ok(full(match returned.left {
             Left::AsItCame => bytes,
             Left::Changed(new) => {
@@ -319,11 +340,14 @@ impl Homeward {
 }
 
 /// Looks at a body's first bytes: whether they are to be read, and the body from its beginning.
-async fn begin(mut body: ResponseBody) -> Result<(bool, Resumed<ResponseBody>), Failure> {
+async fn begin(
+    mut body: ResponseBody,
+    is_to_be_read: impl Fn(&[u8], bool) -> Option<bool>,
+) -> Result<(bool, Resumed<ResponseBody>), Failure> {
     let mut beginning = BytesMut::new();
     let mut ended = body.is_end_stream();
     loop {
-        if let Some(verdict) = answer::begins_like_json(&beginning, ended) {
+        if let Some(verdict) = is_to_be_read(&beginning, ended) {
             return Ok((verdict, Resumed::new(beginning.freeze(), body)));
         }
         match body.frame().await {

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, HOST, HeaderMap, HeaderValue};
+use http::header::{CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue};
 use http::uri::PathAndQuery;
 use http::{Method, Request, Response, Uri};
 use http_body_util::Full;
@@ -15,7 +15,8 @@ use tokio::time::{Instant, timeout_at};
 
 use super::UpstreamError;
 use super::connect::Connector;
-use super::pool::{Lent, Pool};
+use super::pool::Pool;
+use super::resting::Lent;
 use super::stream::Streamed;
 use crate::config::{Limits, Upstream};
 use crate::privacy::Scrubbed;
@@ -89,7 +90,9 @@ impl Client {
         let mut addressed = Request::new(Full::new(body.clone()));
         let mut headers = HeaderMap::with_capacity(request.headers().len() + 2);
         headers.insert(HOST, self.host.clone());
-        for (name, value) in request.headers() {
+        // Whatever a rule let through: both are the connection's own words.
+        let is_own = |name: &HeaderName| *name == HOST || *name == CONTENT_LENGTH;
+        for (name, value) in request.headers().iter().filter(|(name, _)| !is_own(name)) {
             headers.append(name, value.clone());
         }
         if !body.is_empty() || matches!(*method, Method::POST | Method::PUT | Method::PATCH) {
@@ -187,7 +190,11 @@ mod tests {
             (Method::POST, "", "content-length: 0\r\n"),
             (Method::POST, "abc", "content-length: 3\r\n"),
         ] {
-            let response = client.dispatch(&request(method.clone(), body), soon()).await.unwrap();
+            let mut request = request(method.clone(), body);
+            // As a rule for all headers lets them through.
+            request.headers_mut().insert(HOST, HeaderValue::from_static("site.example"));
+            request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("9"));
+            let response = client.dispatch(&request, soon()).await.unwrap();
             assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), "ok");
             let expected = format!(
                 "{method} /api/e?x=1 HTTP/1.1\r\nhost: {address}\r\naccept: */*\r\n{length}\r\n{body}"

@@ -12,6 +12,7 @@ mod error;
 mod health;
 pub mod leg;
 mod pool;
+mod resting;
 mod roots;
 mod several;
 mod socket;

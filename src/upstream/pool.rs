@@ -1,41 +1,27 @@
-//! Connections to one upstream that outlive an exchange, and a request on one of them.
+//! A request on one of the connections to an upstream.
 //!
 //! Knows HTTP/1.1 and HTTP/2 from the client's side; does not know how a connection is opened, nor what is asked.
-//! Invariants: in HTTP/1.1 a connection carries one exchange at a time, and rests only once its answer was read to the
-//! end; no more than [`MOST_RESTING`] rest, and none is used that rested longer than [`REST`] or is older than its age; a
-//! request is sent again only when not a byte of it was.
+//! Invariant: a request is sent again only when not a byte of it was.
 
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::uri::{Authority, Scheme};
-use http::{Request, Response, Uri};
-use http_body::{Body, Frame, SizeHint};
-use http_body_util::Full;
-use hyper::body::Incoming;
+use http::{Response, Uri};
 use hyper::client::conn::{TrySendError, http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 use super::UpstreamError;
 use super::connect::Connector;
+use super::resting::{Lease, Lent, Line, Question, Resting};
 use crate::config::Upstream;
 
-/// Below the keep-alive of most servers, so that a resting connection is rarely a closed one.
-const REST: Duration = Duration::from_secs(25);
-/// As many as one worker has exchanges at a time; opening one costs more than three exchanges.
-const MOST_RESTING: usize = 256;
 const LARGEST_HEAD: usize = 64 * 1024;
 const PING: Duration = Duration::from_secs(30);
 const PONG: Duration = Duration::from_secs(10);
 
-pub type Question = Request<Full<Bytes>>;
 pub type Answering<'p> = Pin<Box<dyn Future<Output = Result<Response<Lent>, Unanswered>> + Send + 'p>>;
-type Alone = http1::SendRequest<Full<Bytes>>;
-type Shared = http2::SendRequest<Full<Bytes>>;
 
 /// One worker's connections to one upstream.
 pub struct Pool {
@@ -94,7 +80,7 @@ impl Pool {
                 Box::pin(async move {
                     let answer = answer.await.map_err(|error| {
                         // It takes nothing more.
-                        self.resting.state().shared = None;
+                        self.resting.forget_shared();
                         Unanswered::from(error)
                     })?;
                     Ok(answer.map(Lent::from))
@@ -171,174 +157,18 @@ fn http2_settings() -> http2::Builder<TokioExecutor> {
     settings
 }
 
-/// A connection that a question can be asked on.
-enum Line {
-    /// For one exchange at a time; since when it is open.
-    Alone(Alone, Instant),
-    /// For as many as come.
-    Shared(Shared),
-}
-
-/// Connections between two exchanges. Cheap to clone.
-#[derive(Clone, Default)]
-struct Resting(Arc<Mutex<State>>);
-
-#[derive(Default)]
-struct State {
-    /// The last used is the first taken, so that what is not needed grows old.
-    alone: Vec<Rested<Alone>>,
-    shared: Option<Rested<Shared>>,
-    is_tended: bool,
-}
-
-/// A connection, since when it is open, and when it was used last.
-struct Rested<S> {
-    sender: S,
-    since: Instant,
-    used: Instant,
-}
-
-impl Resting {
-    /// One that is not older than this.
-    fn take(&self, age: Duration) -> Option<Line> {
-        let (mut state, now) = (self.state(), Instant::now());
-        // What is under way on a shared connection that is too old ends there.
-        state.shared.take_if(|shared| now - shared.since >= age);
-        if let Some(shared) = &mut state.shared
-            && !shared.sender.is_closed()
-        {
-            shared.used = now;
-            return Some(Line::Shared(shared.sender.clone()));
-        }
-        loop {
-            // One whose request is still being written, though it was answered, is passed over.
-            let settled = |rested: &Rested<Alone>| rested.sender.is_ready() || rested.sender.is_closed();
-            let last = state.alone.iter().rposition(settled)?;
-            let Rested { sender, since, used } = state.alone.remove(last);
-            if !sender.is_closed() && now - used < REST && now - since < age {
-                return Some(Line::Alone(sender, since));
-            }
-        }
-    }
-
-    fn give_back(&self, sender: Alone, since: Instant) {
-        let mut state = self.state();
-        if state.alone.len() < MOST_RESTING {
-            state.alone.push(Rested { sender, since, used: Instant::now() });
-        }
-        self.tend(state);
-    }
-
-    fn share(&self, sender: Shared) {
-        let (mut state, now) = (self.state(), Instant::now());
-        state.shared = Some(Rested { sender, since: now, used: now });
-        self.tend(state);
-    }
-
-    /// Sees to it that what rests too long is closed.
-    fn tend(&self, mut state: MutexGuard<'_, State>) {
-        if std::mem::replace(&mut state.is_tended, true) {
-            return;
-        }
-        let resting = Arc::downgrade(&self.0);
-        tokio::spawn(async move {
-            loop {
-                sleep(REST).await;
-                let Some(resting) = resting.upgrade().map(Self) else { return };
-                let mut state = resting.state();
-                if !state.keep(Instant::now()) {
-                    state.is_tended = false;
-                    return;
-                }
-            }
-        });
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl State {
-    /// Closes what rested too long; whether anything is left.
-    fn keep(&mut self, now: Instant) -> bool {
-        self.alone.retain(|rested| !rested.sender.is_closed() && now - rested.used < REST);
-        self.shared.take_if(|rested| rested.sender.is_closed() || now - rested.used >= REST);
-        !self.alone.is_empty() || self.shared.is_some()
-    }
-}
-
-/// A connection that an answer is still read from.
-struct Lease {
-    sender: Alone,
-    since: Instant,
-    home: Resting,
-}
-
-/// An answer's body. Read to the end, its connection rests; dropped before, the connection ends with it.
-pub struct Lent {
-    body: Incoming,
-    lease: Option<Lease>,
-}
-
-impl Lent {
-    fn new(body: Incoming, lease: Lease) -> Self {
-        let mut lent = Self { body, lease: Some(lease) };
-        if lent.body.is_end_stream() {
-            lent.give_back();
-        }
-        lent
-    }
-
-    fn give_back(&mut self) {
-        if let Some(Lease { sender, since, home }) = self.lease.take() {
-            home.give_back(sender, since);
-        }
-    }
-}
-
-/// The body of a connection that nobody else will use, or that many do.
-impl From<Incoming> for Lent {
-    fn from(body: Incoming) -> Self {
-        Self { body, lease: None }
-    }
-}
-
-impl Body for Lent {
-    type Data = Bytes;
-    type Error = hyper::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
-        match &frame {
-            Some(Ok(frame)) if frame.is_data() && !self.body.is_end_stream() => {}
-            Some(Err(_)) => self.lease = None,
-            _ => self.give_back(),
-        }
-        Poll::Ready(frame)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    use http_body_util::BodyExt;
+    use http::Request;
+    use http_body_util::{BodyExt, Full};
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
 
+    use super::super::resting::{MOST_RESTING, REST};
     use super::*;
 
     const LENGTH: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";

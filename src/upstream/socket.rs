@@ -18,7 +18,8 @@ use tokio_tungstenite::tungstenite::protocol::Role;
 
 use super::client::Client;
 use super::leg::{self, CloseFrame, Ear, Frame, Gone, Voice};
-use super::pool::{Lent, http1_settings};
+use super::pool::http1_settings;
+use super::resting::Lent;
 use super::{Streamed, UpstreamError};
 use crate::privacy::{Message, Scrubbed};
 

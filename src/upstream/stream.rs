@@ -13,7 +13,7 @@ use http_body::{Body, Frame, SizeHint};
 use tokio::time::{Sleep, sleep};
 
 use super::BoxError;
-use super::pool::Lent;
+use super::resting::Lent;
 use super::standing::Standing;
 
 /// An upstream's body that may be silent for so long and no longer.

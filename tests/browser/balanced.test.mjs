@@ -1,8 +1,9 @@
 // What a vendor can still tell under `balanced`: desktop from phone, the browser's family, the country, and who comes again.
 //
-// A table of visits: two people of each kind, each twice. What the vendor reads of each is printed, and compared.
+// A table of visits: two people of each kind, each twice. What the vendor reads of each is printed, compared, and is what the docs say.
 
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 
 import { person } from './judge/person.mjs';
@@ -21,7 +22,18 @@ const COUNTRIES = { DE: '203.0.113.42', NL: '2001:db8::7' };
 /** Who cannot tell two visitors with one browser apart, since it does so by the address that it sees. */
 const BY_ADDRESS = ['plausible'];
 
-const sdks = Object.fromEntries(await Promise.all(['matomo', 'plausible', 'posthog'].map(async (name) => [name, await import(`./sdks/${name}.mjs`)])));
+/** In the order of the docs' table. */
+const NAMES = { posthog: 'PostHog', matomo: 'Matomo', plausible: 'Plausible' };
+/** What is told right of a visitor, in the columns of that table. */
+const TRAITS = [
+  ({ kind, told: [{ agent }] }) => read(agent).split(' ')[0] === kind.split(' ')[0],
+  ({ kind, told: [{ agent }] }) => read(agent).split(' ')[1] === kind.split(' ')[1],
+  ({ country, told: [first] }) => first.country === country,
+  ({ told: [first, second] }, rows) => first.visitor === second.visitor && rows.filter(({ told: [{ visitor }] }) => visitor === first.visitor).length === 1,
+];
+const measured = {};
+
+const sdks = Object.fromEntries(await Promise.all(Object.keys(NAMES).map(async (name) => [name, await import(`./sdks/${name}.mjs`)])));
 let on;
 
 before(async () => {
@@ -39,6 +51,7 @@ for (const [name, sdk] of Object.entries(sdks)) {
       }
     }
     show(name, rows);
+    measured[name] = rows;
     for (const { kind, country, told: [first, second] } of rows) {
       assert.equal(read(first.agent), kind);
       assert.equal(first.country, country);
@@ -49,6 +62,14 @@ for (const [name, sdk] of Object.entries(sdks)) {
     for (const word of [...Object.values(COUNTRIES), 'Pixel 9', 'iPhone OS 18_6', '156.0.7731']) assert.ok(!arrived.includes(word), word);
   });
 }
+
+test('the docs tell it as it was measured', async () => {
+  const told = await readFile(new URL('../../docs/policies.md', import.meta.url), 'utf8');
+  const table = told.split('## What balanced still tells')[1].split('\n## ')[0].split('\n').filter((line) => /^\| (desktop|phone)/.test(line));
+  const right = (trait, kind) => Object.entries(measured).filter(([, rows]) => rows.filter((row) => row.kind === kind).every((row) => trait(row, rows))).map(([name]) => NAMES[name]);
+  const computed = Object.keys(AGENTS).map((kind) => `| ${kind.replace(' ', ', ')} | ${TRAITS.map((trait) => right(trait, kind).join(', ')).join(' | ')} |`);
+  assert.deepEqual(table, computed);
+});
 
 /** What the vendor reads of two visits of one browser. */
 async function comesTwice(name, sdk, options) {

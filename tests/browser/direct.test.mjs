@@ -41,7 +41,7 @@ connect_to = "127.0.0.1:${hosts.port}"
 upstream_ca = "authority.pem"
 site_origins = ["https://www.held.example"]
 `, { authority: certificate.cert }));
-  ({ held: policy } = await server.policies());
+  policy = (await server.snippets()).held.content_security_policy;
   const line = await started(balancer({ address: person.addresses.strict }, server.port));
   const site = await started(pages());
   const shop = await started(front(certificate, () => site.port));
@@ -64,7 +64,9 @@ test('held by the route and the policy it prints, it contacts nobody', async () 
   const contacts = wire.contacts.map(({ over, said }) => `${over} ${said}`).filter((contact) => !AHEAD.test(contact));
   assert.deepEqual([...new Set(contacts)].sort(), []);
   const served = new Set(vendor.arrived.map(({ headers }) => headers.host));
-  for (const kind of ['fetch', 'xhr', 'image', 'script', 'beacon']) assert.ok(served.has(`page-${kind}.clarity.ms`), `${kind} does not reach the vendor`);
+  for (const kind of ['fetch', 'xhr', 'socket', 'image', 'script', 'beacon']) assert.ok(served.has(`page-${kind}.clarity.ms`), `${kind} does not reach the vendor`);
+  // A frame and a service worker of the vendor's try as well.
+  for (const name of ['widget-fetch', 'widget-beacon', 'behind-fetch', 'behind-socket']) assert.ok(served.has(`${name}.clarity.ms`), `${name} does not reach the vendor`);
 });
 
 /** A visit of the page, with all that its scripts try, to the beacons of its end. */

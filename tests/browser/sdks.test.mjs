@@ -7,13 +7,13 @@ import { after, before, describe, test } from 'node:test';
 import { person } from './judge/person.mjs';
 import { identifiersIn, leaks } from './judge/verdict.mjs';
 import { visit } from './stage/browser.mjs';
-import { names } from './stage/site.mjs';
+import { named } from './stage/site.mjs';
 import { POLICIES, stage } from './stage/stage.mjs';
 
 const AT_ONCE = 3;
 const IN_TIME = 15_000;
 
-const sdks = Object.fromEntries(await Promise.all(names.map(async (name) => [name, await import(`./sdks/${name}.mjs`)])));
+const sdks = Object.fromEntries(await Promise.all(named('sdks').map(async (name) => [name, await import(`./sdks/${name}.mjs`)])));
 let on;
 
 before(async () => {

@@ -1,7 +1,8 @@
 //! Scripts and styles that are kept: the second visitor's cost the vendor nothing, and nobody is recognized by them.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering::SeqCst;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -11,6 +12,7 @@ use tokio::time::timeout;
 use crate::support::visitor::HOME;
 use crate::support::{Answer, Backend, Stage, request};
 
+const PATIENCE: Duration = Duration::from_secs(20);
 const ROUTE: &str = "policy = \"strict\"\n[[route.rule]]\nselect = \"query:v\"\naction = \"keep\"\n\
     [[route.rule]]\nselect = \"cookie:session\"\naction = \"keep\"\n";
 const OTHER: &str = "[[route]]\nname = \"cdn\"\nhost = \"vendor.test\"\npath = \"/cdn/\"\n\
@@ -81,11 +83,104 @@ async fn what_is_meant_for_one_is_not_kept() {
         let stage = stage(&fields, body).await;
         assert_eq!(twice(&stage, "GET /a.js", "GET /a.js").await.0, 2, "{fields}");
     }
+    // A coarser form of the address is still of who asked.
+    let coarse = ROUTE.replace("strict", "balanced");
+    for body in [format!("var ip='{HOME}'"), format!("cb({{\"ip\":\"{HOME}\"}})")] {
+        let backend = Backend::answering(said(lasting, &body)).await;
+        let rule = "[[route.rule]]\nselect = \"response-json:/x\"\naction = \"keep\"\n";
+        let stage = Stage::before(backend, &format!("{coarse}{rule}"), OTHER);
+        let (asked, second) = twice(&stage, "GET /a.js", "GET /a.js").await;
+        assert_eq!((asked, &*second.text()), (2, &*body), "another's address is not this visitor's");
+    }
     let stage = stage(lasting, SCRIPT).await;
     assert_eq!(twice(&stage, "GET /a.js\nCookie: session=1", "GET /a.js").await.0, 2);
     assert_eq!(twice(&stage, "GET /b.js", "GET /b.js\nCookie: session=1").await.0, 2);
     assert_eq!(twice(&stage, "HEAD /c.js", "GET /c.js").await.0, 2);
     assert_eq!(twice(&stage, "GET /d.js\nCache-Control: no-store", "GET /d.js").await.0, 2);
+}
+
+/// A vendor that answers the first who asks when it is told to, and everybody else at once.
+async fn hesitant(fields: &'static str) -> (Stage, Arc<Notify>) {
+    let (go, first) = (Arc::new(Notify::new()), Arc::new(AtomicBool::new(true)));
+    let told = Arc::clone(&go);
+    let backend = Backend::scripted(move |mut socket, _| {
+        let (told, is_first) = (Arc::clone(&told), first.swap(false, SeqCst));
+        async move {
+            if is_first {
+                told.notified().await;
+            }
+            let _ =
+                socket.write_all(said(&format!("Connection: close\r\n{fields}"), SCRIPT).as_bytes()).await;
+        }
+    });
+    (Stage::before(backend.await, ROUTE, OTHER), go)
+}
+
+/// Waits until so many requests reached the vendor.
+async fn reached(stage: &Stage, count: usize) {
+    let waiting = async {
+        while stage.backend.requests().len() < count {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(PATIENCE, waiting).await.unwrap();
+}
+
+#[tokio::test]
+async fn visitors_who_ask_at_the_same_time_cost_the_vendor_one_request() {
+    let (stage, go) = hesitant(FOR_ALL).await;
+    let ask = |_| {
+        let visitor = stage.visitor();
+        tokio::spawn(async move { visitor.ask("GET /a.js?v=1", "").await })
+    };
+    let mut asking = vec![ask(0)];
+    reached(&stage, 1).await;
+    asking.extend((1..5).map(ask));
+    // They are on their way here; whoever goes to the vendor after all is counted at the end.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    go.notify_one();
+    for answer in asking {
+        let answer = answer.await.unwrap();
+        assert_eq!((answer.status, &*answer.text()), (200, REWRITTEN));
+    }
+    assert_eq!(stage.backend.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn who_waited_for_what_is_not_kept_or_for_somebody_who_left_goes_alone() {
+    let (stage, go) = hesitant("Content-Type: text/javascript\r\nCache-Control: private\r\n").await;
+    let visitor = stage.visitor();
+    let first = tokio::spawn(async move { visitor.ask("GET /a\nSec-Fetch-Dest: script", "").await });
+    reached(&stage, 1).await;
+    let visitor = stage.visitor();
+    let second = tokio::spawn(async move { visitor.ask("GET /a\nSec-Fetch-Dest: script", "").await });
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(stage.backend.requests().len(), 1, "the second waits for the first");
+    go.notify_one();
+    for answer in [first, second] {
+        assert_eq!(answer.await.unwrap().text(), REWRITTEN);
+    }
+    assert_eq!(stage.backend.requests().len(), 2);
+
+    let (stage, _go) = hesitant(FOR_ALL).await;
+    let mut leaving = stage.visitor().connect(b"http/1.1").await;
+    leaving.write_all(&request("GET /a.js", "")).await.unwrap();
+    reached(&stage, 1).await;
+    let visitor = stage.visitor();
+    let second = tokio::spawn(async move { visitor.ask("GET /a.js", "").await });
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    drop(leaving);
+    assert_eq!(timeout(PATIENCE, second).await.unwrap().unwrap().text(), REWRITTEN);
+    assert_eq!(stage.backend.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn what_is_no_script_waits_for_nobody() {
+    let (stage, _go) = hesitant(FOR_ALL).await;
+    let mut first = stage.visitor().connect(b"http/1.1").await;
+    first.write_all(&request("GET /poll", "")).await.unwrap();
+    reached(&stage, 1).await;
+    assert_eq!(stage.visitor().ask("GET /poll", "").await.text(), REWRITTEN);
 }
 
 #[tokio::test]
@@ -119,7 +214,7 @@ async fn what_nobody_heard_to_its_end_is_not_kept() {
     let whole = said(FOR_ALL, &script);
     let backend = Backend::scripted(move |mut socket, _| {
         let (leaves, whole) = (Arc::clone(&leaves), whole.clone());
-        let is_first = asked.fetch_add(1, Ordering::SeqCst) == 0;
+        let is_first = asked.fetch_add(1, SeqCst) == 0;
         async move {
             let part = if is_first { whole.len() / 2 } else { whole.len() };
             let _ = socket.write_all(&whole.as_bytes()[..part]).await;
@@ -133,7 +228,7 @@ async fn what_nobody_heard_to_its_end_is_not_kept() {
     socket.write_all(&request("GET /a.js", "")).await.unwrap();
     assert!(socket.read(&mut [0; 64]).await.unwrap() > 0);
     drop(socket);
-    timeout(Duration::from_secs(20), left.notified()).await.expect("the vendor is hung up on");
+    timeout(PATIENCE, left.notified()).await.expect("the vendor is hung up on");
     let next = stage.visitor().ask("GET /a.js", "").await;
     assert_eq!((next.text().len(), next.field("age")), (script.len() - SCRIPT.len() + REWRITTEN.len(), None));
 }

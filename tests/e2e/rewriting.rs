@@ -11,6 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
+use crate::support::visitor::HOME;
 use crate::support::{Backend, Stage, request};
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -53,6 +54,28 @@ async fn names_become_the_visitors_side_in_every_kind_of_text_and_in_nothing_els
     for label in ["image/png", "font/woff2", "application/octet-stream"] {
         stage.backend.answer_with(answer(&format!("Content-Type: {label}\r\n"), &picture));
         assert_eq!(stage.visitor().ask("GET /e", "").await.message.body, picture, "{label}");
+    }
+}
+
+#[tokio::test]
+async fn the_visitors_own_address_does_not_come_home_in_any_text() {
+    let reading = format!("{ROUTE}[[route.rule]]\nselect = \"response-json:/x\"\naction = \"keep\"\n");
+    let kept = "policy = \"address-only\"\n[route.actions]\naddress = \"keep\"\n";
+    let own = HOME.to_string();
+    for (route, stand_in) in [
+        (ROUTE, "[address]"),
+        (&reading, "[address]"),
+        ("policy = \"balanced\"\n", "127.77.77.0"),
+        (kept, &own),
+    ] {
+        let stage = Stage::before(Backend::start().await, route, "");
+        for label in ["application/javascript", "text/html", "text/css", "text/plain", "image/svg+xml"] {
+            let body = format!("a='you are {HOME}';/* x{HOME}:80 1{HOME} */");
+            stage.backend.answer_with(answer(&format!("Content-Type: {label}\r\n"), body.as_bytes()));
+            let said = stage.visitor().ask("GET /e", "").await;
+            let expected = format!("a='you are {stand_in}';/* x{stand_in}:80 1{HOME} */");
+            assert_eq!((said.status, &*said.text()), (200, &*expected), "{route} {label}");
+        }
     }
 }
 

@@ -95,20 +95,40 @@ async fn of_many_large_bodies_at_once_some_are_served_and_memory_is_bounded() {
     house.stands().await;
 }
 
+const LARGE: usize = 8 << 20;
+
+/// Before a vendor with much to say.
+async fn flooded(name: &str, limits: &str) -> House {
+    let answer = format!("HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: {LARGE}\r\n\r\n");
+    let backend = Backend::answering([answer.into_bytes(), vec![b'x'; LARGE]].concat()).await;
+    House::new(name, backend, "", limits, "").await
+}
+
+fn a_hundred() -> Vec<u8> {
+    (0..100).flat_map(|number| frames::get(2 * number + 1)).collect()
+}
+
 /// HTTP/2: one answer taken, a hundred left standing.
 #[tokio::test]
 async fn answers_that_are_left_standing_hold_what_is_buffered_for_each_and_no_more() {
-    const LARGE: usize = 8 << 20;
-    let answer = format!("HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: {LARGE}\r\n\r\n");
-    let backend = Backend::answering([answer.into_bytes(), vec![b'x'; LARGE]].concat()).await;
-    let house = House::new("standing", backend, "", "", "").await;
+    let house = flooded("standing", "").await;
     // No window for any answer, until one is opened for the last.
     let mut wire = Wire::open(&house.plain_visitor(), &[(4, 0)]).await;
-    for number in 0..100 {
-        wire.send(&frames::get(2 * number + 1)).await;
-    }
+    wire.send(&a_hundred()).await;
     wire.send(&frames::frame(frames::WINDOW_UPDATE, 0, 199, 60_000_u32.to_be_bytes())).await;
     assert!(wire.await_frame(|frame| frame.kind == frames::DATA && frame.stream == 199).await.is_some());
     drop(wire);
+    house.stands().await;
+}
+
+/// HTTP/2: who opens every window as wide as it goes, and then does not read.
+#[tokio::test]
+async fn windows_that_are_opened_wide_hold_what_is_buffered_for_each_answer_and_no_more() {
+    const WIDEST: u32 = (1 << 31) - 1;
+    let house = flooded("wide", "answer_read = \"2s\"").await;
+    let mut wire = Wire::open(&house.plain_visitor(), &[(4, WIDEST)]).await;
+    wire.send(&frames::window(0, WIDEST - 65_535)).await;
+    wire.send(&a_hundred()).await;
+    house.has_cut("slow_reader", 1).await;
     house.stands().await;
 }

@@ -20,7 +20,9 @@ use super::{Desk, choice, distinct, given, pages, place, rules, texts, upstream}
 use crate::privacy::choice::Consent;
 use crate::privacy::policies::POLICIES;
 use crate::privacy::surface::response::Names;
-use crate::privacy::{Action, Category, Files, Mount, Name, Policy, PolicyParts, Selector, Undecodable};
+use crate::privacy::{
+    Action, Category, Files, Mount, Name, Policy, PolicyParts, Selector, Sources, Undecodable,
+};
 
 /// The strictest, when a route does not say.
 const POLICY: &str = "strict";
@@ -174,12 +176,15 @@ pub fn mounted(routes: Vec<Route>) -> Vec<Arc<Route>> {
         let mounts: Arc<[Mount]> = mounts.collect();
         let patches = vendor.map(Vendor::patches).unwrap_or_default();
         let names = Arc::new(Names::new(Arc::clone(&mounts), patches));
+        let sources = Sources::new(&own[index], &route.site_origins);
         let strictly = |strict: Arc<Route>| {
             let (mounts, names) = (Arc::clone(&mounts), Arc::clone(&names));
-            Arc::new(Route { mounts, names, ..Arc::unwrap_or_clone(strict) })
+            let policy = strict.policy.clone().from(sources.clone());
+            Arc::new(Route { mounts, names, policy, ..Arc::unwrap_or_clone(strict) })
         };
         let strict = route.strict.clone().map(strictly);
-        Arc::new(Route { mounts, names, strict, ..route })
+        let policy = route.policy.clone().from(sources);
+        Arc::new(Route { mounts, names, policy, strict, ..route })
     };
     routes.into_iter().enumerate().map(complete).collect()
 }

@@ -6,7 +6,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
 
-use super::{Find, merge, next_digit, v4, v6};
+use super::{Find, digits, merge, next_digit, v4, v6};
 use crate::privacy::Category;
 use crate::privacy::glance::{COLON, DOT, Glance};
 
@@ -28,17 +28,28 @@ pub const fn may_stand(text: &str, glance: &Glance) -> bool {
         || (glance.any(DOT) && text.len() >= ARPA)
 }
 
-/// Every plausible address in a text.
-pub fn find(text: &[u8]) -> Vec<Find> {
+/// Every plausible address in a text of which this was seen.
+pub fn find(text: &[u8], glance: &Glance) -> Vec<Find> {
     let mut finds = Vec::new();
-    v6::find(text, &mut finds);
-    finds.sort_unstable_by_key(|find| find.span.start);
-    let mut others = Vec::new();
-    v4::find(text, &mut others);
-    let finds = merge(finds, others);
-    let mut others = Vec::new();
-    find_integers(text, &mut others);
-    merge(finds, others)
+    if glance.any(COLON) && v6::may_stand(text) {
+        v6::find(text, &mut finds);
+    }
+    if glance.any(DOT) && text.len() >= ARPA {
+        let mut others = Vec::new();
+        v6::find_arpa(text, &mut others);
+        finds = merge(finds, others);
+    }
+    if v4::may_stand(text) {
+        let mut others = Vec::new();
+        v4::find(text, &mut others);
+        finds = merge(finds, others);
+    }
+    if glance.digits >= INTEGER_DIGITS {
+        let mut others = Vec::new();
+        find_integers(text, &mut others);
+        finds = merge(finds, others);
+    }
+    finds
 }
 
 /// The address meant: an IPv4 address that travels inside an IPv6 one is told as itself.
@@ -82,9 +93,9 @@ pub fn suffix_len(text: &[u8], suffix: &[u8]) -> Option<usize> {
 fn find_integers(text: &[u8], finds: &mut Vec<Find>) {
     let mut at = 0;
     while let Some(start) = next_digit(text, at) {
-        let digits = text[start..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-        at = start + digits;
-        if digits == INTEGER_DIGITS
+        let length = digits(text, start);
+        at = start + length;
+        if length == INTEGER_DIGITS
             && let Ok(number) = std::str::from_utf8(&text[start..at])
             && let Ok(number) = number.parse::<u128>()
             && number >> 125 == 1
@@ -99,7 +110,7 @@ mod tests {
     use super::*;
 
     fn spans(text: &str) -> Vec<&str> {
-        find(text.as_bytes()).iter().map(|find| &text[find.span.clone()]).collect()
+        find(text.as_bytes(), &Glance::ALL).iter().map(|find| &text[find.span.clone()]).collect()
     }
 
     #[test]
@@ -108,6 +119,15 @@ mod tests {
             spans("::ffff:203.0.113.77 10.0.0.9 fe80::1"),
             ["::ffff:203.0.113.77", "10.0.0.9", "fe80::1"]
         );
+    }
+
+    #[test]
+    fn an_address_for_the_name_server_shares_no_character_with_another() {
+        let nibbles = "1.0.0.0.f.e.d.c.b.a.9.8.7.6.5.4";
+        assert_eq!(spans(&format!("2001:db8::9.8.7.6.5.{nibbles}.ip6.arpa")), ["2001:db8::9.8.7.6"]);
+        let twice = format!("{nibbles}.ip6.arpa.{nibbles}.ip6.arpa");
+        let once = format!("{nibbles}.ip6.arpa");
+        assert_eq!(spans(&twice), [&*once, &*once]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Knows issuers' prefixes and lengths, customary grouping and the Luhn digit. Does not know whether a card
 //! exists. Invariant: times in milliseconds or microseconds are not cards, no issuer starts with 1.
 
-use super::{Find, next_digit};
+use super::{Find, digits, next_digit};
 use crate::privacy::Category;
 
 const MOST: usize = 19;
@@ -97,18 +97,13 @@ fn luhn(number: &[u8]) -> bool {
     sum.is_multiple_of(10)
 }
 
-fn digits(text: &[u8], at: usize) -> usize {
-    text.get(at..).map_or(0, |rest| rest.iter().take_while(|byte| byte.is_ascii_digit()).count())
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::stretches;
     use super::*;
 
     fn found(text: &str) -> Vec<&str> {
-        let mut finds = Vec::new();
-        find(text.as_bytes(), &mut finds);
-        finds.iter().map(|find| &text[find.span.clone()]).collect()
+        stretches(text, find)
     }
 
     #[test]

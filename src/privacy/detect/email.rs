@@ -98,12 +98,11 @@ fn is_file_ending(label: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::stretches;
     use super::*;
 
     fn found(text: &str) -> Vec<&str> {
-        let mut finds = Vec::new();
-        find(text, &mut finds);
-        finds.iter().map(|find| &text[find.span.clone()]).collect()
+        stretches(text, |_, finds| find(text, finds))
     }
 
     #[test]

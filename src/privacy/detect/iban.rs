@@ -3,7 +3,7 @@
 //! Knows each country's length and the check digits of ISO 13616; does not know banks. Invariant: what is
 //! found has the right length and the right remainder.
 
-use super::{Find, next_digit};
+use super::{Find, digits, next_digit};
 use crate::privacy::Category;
 use crate::privacy::glance::Glance;
 
@@ -42,7 +42,7 @@ const LENGTHS: [(usize, &str); 18] = [
 pub fn find(text: &[u8], finds: &mut Vec<Find>) {
     let mut at = 0;
     while let Some(digit) = next_digit(text, at) {
-        at = digit + text[digit..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        at = digit + digits(text, digit);
         if let Some(start) = digit.checked_sub(2)
             && let Some(end) = read(text, start)
         {
@@ -93,12 +93,11 @@ fn remainder(account: &[u8]) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::stretches;
     use super::*;
 
     fn found(text: &str) -> Vec<&str> {
-        let mut finds = Vec::new();
-        find(text.as_bytes(), &mut finds);
-        finds.iter().map(|find| &text[find.span.clone()]).collect()
+        stretches(text, find)
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod fold;
 mod iban;
 mod phone;
 pub(super) mod sdp;
+mod time;
 mod token;
 mod v4;
 mod v6;
@@ -20,7 +21,8 @@ use std::ops::Range;
 
 pub(super) use address::canonical;
 pub(super) use fold::Folded;
-pub(super) use v6::{first_group, read as read_v6};
+pub use time::is_time;
+pub(super) use v6::{first_group, may_stand as may_have_groups, read as read_v6};
 
 use super::category::Category;
 use super::glance::{AT, DIGIT, Glance};
@@ -39,9 +41,17 @@ pub fn find(text: &str) -> Vec<Find> {
     find_seen(text, &Glance::of(text))
 }
 
-/// Whether something may be found in a text that has only words; see `Glance::is_words`.
-pub fn may_stand_in_words(text: &str) -> bool {
-    token::may_name_a_scheme(text.as_bytes())
+/// Whether something may be found in a text of which this was seen.
+pub fn may_stand(text: &str, glance: &Glance) -> bool {
+    glance.folds
+        || glance.any(AT)
+        || (glance.any(DIGIT) && may_stand_in_digits(text, glance))
+        || browser::may_stand(text, glance)
+        || token::may_stand_in(text.as_bytes(), glance)
+}
+
+fn may_stand_in_digits(text: &str, glance: &Glance) -> bool {
+    glance.digits >= phone::FEWEST || address::may_stand(text, glance) || iban::may_stand(text, glance)
 }
 
 /// Whether a credential, a card or an account stands in a text.
@@ -98,7 +108,7 @@ fn find_in_folded(text: &str, glance: &Glance) -> Vec<Find> {
     }
     if glance.any(DIGIT) {
         if address::may_stand(text, glance) {
-            run(&|new| *new = address::find(bytes));
+            run(&|new| *new = address::find(bytes, glance));
         }
         if iban::may_stand(text, glance) {
             run(&|new| iban::find(bytes, new));
@@ -140,11 +150,33 @@ pub(super) fn next_digit(text: &[u8], from: usize) -> Option<usize> {
     text.get(from..)?.iter().position(u8::is_ascii_digit).map(|offset| from + offset)
 }
 
+/// How many digits stand in a row from a place on.
+fn digits(text: &[u8], at: usize) -> usize {
+    text.get(at..).map_or(0, |rest| rest.iter().take_while(|byte| byte.is_ascii_digit()).count())
+}
+
 /// Shows where and what kind, not what.
 impl std::fmt::Debug for Find {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Find({} at {:?})", self.category, self.span)
     }
+}
+
+/// What a detector finds in a text.
+#[cfg(test)]
+fn stretches(text: &str, find: impl FnOnce(&[u8], &mut Vec<Find>)) -> Vec<&str> {
+    let mut finds = Vec::new();
+    find(text.as_bytes(), &mut finds);
+    finds.into_iter().map(|find| &text[find.span]).collect()
+}
+
+/// The same of one that finds addresses, with each address as it was read.
+#[cfg(test)]
+fn addresses(text: &str, find: impl FnOnce(&[u8], &mut Vec<Find>)) -> Vec<(&str, String)> {
+    let mut finds = Vec::new();
+    find(text.as_bytes(), &mut finds);
+    let told = |find: Find| (&text[find.span], find.address.map(|it| it.to_string()).unwrap_or_default());
+    finds.into_iter().map(told).collect()
 }
 
 #[cfg(test)]
@@ -229,10 +261,51 @@ mod tests {
         }
     }
 
+    /// What detectors look for, put together by chance.
+    fn pieces() -> impl Strategy<Value = String> {
+        let piece = prop::sample::select(vec![
+            "bearer ",
+            "Basic ",
+            "dTp4",
+            "://",
+            "a:b",
+            "@",
+            "ey",
+            "eyJhbGci",
+            "J9.",
+            ".",
+            "e30",
+            "0x",
+            "cb00714d",
+            "::",
+            "fe80:",
+            "2001:db8::",
+            "1.1.1.1",
+            ".ip6.arpa",
+            "a.b.c.d.",
+            "1.0.0.0.f.e.d.c",
+            "de-DE",
+            "Europe/Berlin",
+            "1920x1080",
+            "tel:",
+            "555010",
+            "NO93 8601 1117 947",
+            "NO93",
+            "MALT",
+            "4111 1111 1111 1111",
+            "Mozilla/5.0 (X",
+            " ",
+            "-",
+        ]);
+        prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
+    }
+
     proptest! {
         #[test]
-        fn finds_are_in_order_and_whole_characters_apart(text in any::<String>(), dense in "[0-9a-f:.@+x%é２ \\-/()]{0,80}") {
-            for text in [text, dense] {
+        fn finds_are_in_order_and_whole_characters_apart(
+            text in any::<String>(), dense in "[0-9a-f:.@+x%é２ \\-/()]{0,80}", pieces in pieces(),
+        ) {
+            for text in [text, dense, pieces] {
                 let mut last = 0;
                 for find in find(&text) {
                     prop_assert!(find.span.start >= last && find.span.end > find.span.start);
@@ -247,17 +320,10 @@ mod tests {
         #![proptest_config(ProptestConfig { cases: 3000, ..ProptestConfig::default() })]
         #[test]
         fn a_glance_rules_out_nothing_that_would_be_found(
-            dense in "[0-9a-fx:.@+%\\- /()]{0,50}",
-            words in prop::collection::vec(
-                prop::sample::select(vec![
-                    "bearer ", "Basic ", "dTp4", "://", "a:b", "@", "ey", "eyJhbGci", "J9.", ".", "e30", "0x", "cb00714d",
-                    "::", "fe80:", "1.1.1.1", ".ip6.arpa", "a.b.c.d.", "de-DE", "Europe/Berlin", "1920x1080", "tel:",
-                    "555010", "NO93 8601 1117 947", "NO93", "MALT", "4111 1111 1111 1111", "Mozilla/5.0 (X", " ", "-",
-                ]),
-                0..12,
-            ),
+            dense in "[0-9a-fx:.@+%\\- /()\\[\\]_]{0,50}",
+            pieces in pieces(),
         ) {
-            for text in [dense, words.concat()] {
+            for text in [dense, pieces] {
                 let all = find_seen(&text, &Glance::ALL);
                 prop_assert!(find_seen(&text, &Glance::of(&text)) == all, "{text}");
                 prop_assert_eq!(holds_secret(&text), all.iter().any(|find| find.category == Category::Secret), "{}", text);

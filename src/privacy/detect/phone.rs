@@ -3,7 +3,7 @@
 //! Knows international numbers and the national ways of grouping that cannot be taken for anything else;
 //! no numbering plans. Invariant: a bare run of digits, a date, a time, a version or a coordinate is not one.
 
-use super::{Find, next_digit};
+use super::{Find, digits, next_digit};
 use crate::privacy::Category;
 
 /// With `tel:` before it a number may be one within a town.
@@ -18,14 +18,14 @@ const GROUPS: usize = 8;
 pub fn find(text: &[u8], finds: &mut Vec<Find>) {
     let mut at = 0;
     while let Some(digit) = next_digit(text, at) {
-        let number = Number::read(text, digit);
-        at = digit + number.groups[0].digits;
+        at = digit + digits(text, digit);
         let before = &text[..digit];
+        let number = || Number::read(text, digit);
         let length = match before {
-            [.., b'+'] => number.international(text, before),
-            _ if ends_with_tel(before) => number.prefix(text, FEWEST..=15),
+            [.., b'+'] => number().international(text, before),
+            _ if ends_with_tel(before) => number().prefix(text, FEWEST..=15),
             _ if follows_a_word_or_number(before) => None,
-            _ => number.with_two_zeros(text).or_else(|| number.trunk(text)).or_else(|| number.american(text)),
+            _ => number().national(text),
         };
         if let Some(end) = length {
             // The sign and an opening bracket belong to it.
@@ -64,7 +64,7 @@ impl Number {
         let mut number = Self { groups: [Group::default(); GROUPS], count: 0, bracketed };
         let (mut at, mut gap, mut total) = (start, 0, 0);
         while number.count < GROUPS && total <= *E164.end() {
-            let digits = text[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+            let digits = digits(text, at);
             if digits == 0 {
                 break;
             }
@@ -104,6 +104,11 @@ impl Number {
             && end == self.groups[1].end()
             && !(first.digits <= 3 && matches!(self.groups[1].digits, 9..=10));
         (!glued && text[first.start] != b'0' && !decimal).then_some(end)
+    }
+
+    /// As it is dialed within a country, or out of it.
+    fn national(&self, text: &[u8]) -> Option<usize> {
+        self.with_two_zeros(text).or_else(|| self.trunk(text)).or_else(|| self.american(text))
     }
 
     /// `0049 30 1234567`.
@@ -191,12 +196,11 @@ fn ends_with_tel(before: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::stretches;
     use super::*;
 
     fn found(text: &str) -> Vec<&str> {
-        let mut finds = Vec::new();
-        find(text.as_bytes(), &mut finds);
-        finds.iter().map(|find| &text[find.span.clone()]).collect()
+        stretches(text, find)
     }
 
     #[test]

@@ -4,15 +4,19 @@
 //! the scheme or host beside it.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use base64::Engine;
 use base64::alphabet::URL_SAFE;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use memchr::memmem;
+use memchr::memmem::{self, Finder};
 
 use super::Find;
 use crate::privacy::Category;
 use crate::privacy::glance::{AT, COLON, DOT, Glance, SLASH, SPACE};
+
+/// How the header of a signed token begins.
+static HEADER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("ey"));
 
 const HEADER_MOST: usize = 2048;
 const AUTHORITY_MOST: usize = 512;
@@ -33,6 +37,11 @@ pub const fn may_stand(glance: &Glance) -> bool {
     may_be_signed(glance) || glance.any(SPACE) || may_be_in_a_url(glance)
 }
 
+/// The same, and whether a scheme stands in it where any could.
+pub fn may_stand_in(text: &[u8], glance: &Glance) -> bool {
+    may_be_signed(glance) || may_be_in_a_url(glance) || (glance.any(SPACE) && may_name_a_scheme(text))
+}
+
 const fn may_be_signed(glance: &Glance) -> bool {
     glance.any(DOT) && glance.word >= SHORTEST
 }
@@ -45,7 +54,9 @@ pub fn find(text: &[u8], glance: &Glance, finds: &mut Vec<Find>) {
     if may_be_signed(glance) {
         find_signed(text, finds);
     }
-    find_authorization(text, finds);
+    if glance.any(SPACE) {
+        find_authorization(text, finds);
+    }
     if may_be_in_a_url(glance) {
         find_in_urls(text, finds);
     }
@@ -56,7 +67,7 @@ pub fn find(text: &[u8], glance: &Glance, finds: &mut Vec<Find>) {
 /// JSON web tokens, signed (three parts) or encrypted (five): each header starts with `{"`, so with `ey`.
 pub fn find_signed(text: &[u8], finds: &mut Vec<Find>) {
     let mut at = 0;
-    while let Some(start) = memmem::find(&text[at..], b"ey").map(|offset| at + offset) {
+    while let Some(start) = HEADER.find(&text[at..]).map(|offset| at + offset) {
         let header = run(text, start, is_base64url);
         at = header.end;
         let signed = text.get(at) == Some(&b'.') && is_header(&text[header]);
@@ -102,29 +113,35 @@ fn find_authorization(text: &[u8], finds: &mut Vec<Find>) {
 
 /// The spaces after words that end as `bearer` and `basic` do, searched for a block at a time: every few letters is a space.
 fn ends_of_schemes(text: &[u8]) -> impl Iterator<Item = usize> {
-    const BLOCK: usize = 64;
-    // Without a branch, so that a block is compared many bytes at a time.
-    let ends = |before: u8, last: u8, space: u8| {
-        let (before, last) = (before | 0x20, last | 0x20);
-        u8::from(space == b' ')
-            & (u8::from(before == b'e') & u8::from(last == b'r')
-                | u8::from(before == b'i') & u8::from(last == b'c'))
-    };
-    let places = text.len().saturating_sub(2);
-    (0..places).step_by(BLOCK).flat_map(move |start| {
-        let end = places.min(start + BLOCK);
-        let (first, second, third) =
-            (&text[start..end], &text[start + 1..end + 1], &text[start + 2..end + 2]);
-        let all = first.iter().zip(second).zip(third);
-        let any = all.fold(0, |any, ((before, last), space)| any | ends(*before, *last, *space)) > 0;
-        let places = start..if any { end } else { start };
-        places.filter(move |at| ends(text[*at], text[at + 1], text[at + 2]) > 0).map(|at| at + 2)
+    blocks(text).filter(|block| has_end(text, block)).flat_map(|block| {
+        block.filter(|at| end_of_scheme(text[*at], text[at + 1], text[at + 2]) > 0).map(|at| at + 2)
     })
 }
 
 /// Whether a scheme, or what ends like one, stands before a space.
-pub fn may_name_a_scheme(text: &[u8]) -> bool {
-    ends_of_schemes(text).next().is_some()
+fn may_name_a_scheme(text: &[u8]) -> bool {
+    blocks(text).any(|block| has_end(text, &block))
+}
+
+/// Where three bytes stand, in blocks.
+fn blocks(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
+    const BLOCK: usize = 64;
+    let places = text.len().saturating_sub(2);
+    (0..places).step_by(BLOCK).map(move |start| start..places.min(start + BLOCK))
+}
+
+/// Without a branch, so that a block is compared many bytes at a time.
+fn has_end(text: &[u8], block: &Range<usize>) -> bool {
+    let behind = |places: usize| &text[block.start + places..block.end + places];
+    let all = behind(0).iter().zip(behind(1)).zip(behind(2));
+    all.fold(0, |any, ((before, last), space)| any | end_of_scheme(*before, *last, *space)) > 0
+}
+
+const fn end_of_scheme(before: u8, last: u8, space: u8) -> u8 {
+    let (before, last) = (before | 0x20, last | 0x20);
+    let bearer = (before == b'e') as u8 & (last == b'r') as u8;
+    let basic = (before == b'i') as u8 & (last == b'c') as u8;
+    (space == b' ') as u8 & (bearer | basic)
 }
 
 fn has_password(pair: &[u8]) -> bool {
@@ -183,12 +200,11 @@ fn is_token68(byte: &u8) -> bool {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::stretches;
     use super::*;
 
     fn found(text: &str) -> Vec<&str> {
-        let mut finds = Vec::new();
-        find(text.as_bytes(), &Glance::of(text), &mut finds);
-        finds.iter().map(|find| &text[find.span.clone()]).collect()
+        stretches(text, |bytes, finds| find(bytes, &Glance::of(text), finds))
     }
 
     proptest! {

@@ -11,6 +11,22 @@ use super::{Find, next_digit};
 
 const ARPA: &[u8] = b".in-addr.arpa";
 
+/// Whether a text has what parts the four numbers of an address, or what begins one in hex.
+pub fn may_stand(text: &[u8]) -> bool {
+    let mut parted = 0;
+    for pair in text.windows(2) {
+        match pair {
+            [b'0', b'x' | b'X'] => return true,
+            [b'.' | b'-' | b'_' | b']' | b')', b'0'..=b'9'] => parted += 1,
+            _ => continue,
+        }
+        if parted == 3 {
+            return true;
+        }
+    }
+    false
+}
+
 /// Every plausible address of four numbers, or of one hex number.
 pub fn find(text: &[u8], finds: &mut Vec<Find>) {
     let mut at = 0;
@@ -151,15 +167,26 @@ fn separator(text: &[u8]) -> Option<&'static [u8]> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
+    use super::super::addresses;
     use super::*;
 
     fn found(text: &str) -> Vec<(&str, String)> {
-        let mut finds = Vec::new();
-        find(text.as_bytes(), &mut finds);
-        finds
-            .iter()
-            .map(|find| (&text[find.span.clone()], find.address.map(|it| it.to_string()).unwrap_or_default()))
-            .collect()
+        addresses(text, find)
+    }
+
+    proptest! {
+        #[test]
+        fn what_cannot_stand_is_not_found(
+            dense in "[0-9a-cx.()\\[\\]_-]{0,30}",
+            numbers in prop::collection::vec("1?[1-9][0-9]?|0x[1-9a-f][0-9a-f]?", 0..6),
+            separator in prop::sample::select(vec![".", "-", "_", "[.]", "(.)"]),
+        ) {
+            for text in [dense, numbers.join(separator)] {
+                prop_assert!(may_stand(text.as_bytes()) || found(&text).is_empty(), "{}", text);
+            }
+        }
     }
 
     #[test]

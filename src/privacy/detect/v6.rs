@@ -23,7 +23,25 @@ pub struct Reading {
     dotted: bool,
 }
 
-/// Every plausible address written with colons, or for ip6.arpa.
+/// So many colons part the groups of an address without a gap, if its tail is dotted.
+const COLONS: usize = 6;
+
+/// Whether a text has as many colons as any address written with them.
+pub fn may_stand(text: &[u8]) -> bool {
+    let mut colons = memchr_iter(b':', text);
+    let Some(mut last) = colons.next() else { return false };
+    let mut count = 1;
+    for colon in colons {
+        count += 1;
+        if colon == last + 1 || count == COLONS {
+            return true;
+        }
+        last = colon;
+    }
+    false
+}
+
+/// Every plausible address written with colons.
 pub fn find(text: &[u8], finds: &mut Vec<Find>) {
     let mut done = 0;
     for colon in memchr_iter(b':', text) {
@@ -39,9 +57,6 @@ pub fn find(text: &[u8], finds: &mut Vec<Find>) {
         };
         done = reading.end + zone_len(&text[reading.end..]);
         finds.push(address::found(start..done, canonical(IpAddr::V6(reading.address))));
-    }
-    if memchr::memmem::find(text, b".").is_some() {
-        find_arpa(text, finds);
     }
 }
 
@@ -146,13 +161,15 @@ fn zone_len(text: &[u8]) -> usize {
     if name == 0 || escape { 0 } else { text.len() - rest.len() + name }
 }
 
-fn find_arpa(text: &[u8], finds: &mut Vec<Find>) {
+/// Every address, or /64, written for ip6.arpa.
+pub fn find_arpa(text: &[u8], finds: &mut Vec<Find>) {
     for dot in memchr_iter(b'.', text) {
         let Some(suffix) = suffix_len(&text[dot..], ARPA) else { continue };
+        let floor = finds.last().map_or(0, |find| find.span.end);
         // Read backwards, so the highest nibble comes first.
         let (mut address, mut nibbles, mut start) = (0_u128, 0_usize, dot);
         while nibbles < 32
-            && let Some(nibble) = nibble_before(text, start, nibbles == 0)
+            && let Some(nibble) = nibble_before(&text[floor..], start - floor, nibbles == 0)
         {
             address |= nibble << (124 - 4 * nibbles);
             nibbles += 1;
@@ -173,15 +190,26 @@ fn nibble_before(text: &[u8], end: usize, first: bool) -> Option<u128> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
+    use super::super::addresses;
     use super::*;
 
     fn found(text: &str) -> Vec<(&str, String)> {
-        let mut finds = Vec::new();
-        find(text.as_bytes(), &mut finds);
-        finds
-            .iter()
-            .map(|find| (&text[find.span.clone()], find.address.map(|it| it.to_string()).unwrap_or_default()))
-            .collect()
+        addresses(text, |text, finds| {
+            find(text, finds);
+            find_arpa(text, finds);
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_cannot_stand_is_not_read(text in "[0-9a-f:.]{0,40}", groups in "(2?[0-9a-f]:){0,8}((1[0-9]?\\.){3}1)?:?[0-9a-f]?") {
+            for text in [text, groups] {
+                let reads = (0..text.len()).any(|at| read(text.as_bytes(), at, b':').is_some());
+                prop_assert!(may_stand(text.as_bytes()) || !reads, "{}", text);
+            }
+        }
     }
 
     #[test]

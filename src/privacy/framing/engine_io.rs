@@ -69,10 +69,25 @@ pub fn payload(scrub: &mut Scrub<'_>, text: &str) -> Result<Option<String>, Refu
     for packet in packets(text).ok_or(Refusal::Invalid(Format::Text))? {
         let new = self::packet(scrub, packet)?;
         changed |= new.is_some();
-        let packet = new.as_deref().unwrap_or(packet);
-        out.push_str(&format!("{}:{packet}", packet.encode_utf16().count()));
+        push(&mut out, new.as_deref().unwrap_or(packet));
     }
     Ok(changed.then_some(out))
+}
+
+/// The same packets with other texts in them.
+pub fn change(text: &str, part: &mut dyn FnMut(&str) -> Option<String>) -> Option<String> {
+    let (mut out, mut changed) = (String::with_capacity(text.len()), false);
+    for packet in packets(text)? {
+        let new = part(packet);
+        changed |= new.is_some();
+        push(&mut out, new.as_deref().unwrap_or(packet));
+    }
+    changed.then_some(out)
+}
+
+/// A packet behind its length, counted as JavaScript counts.
+fn push(out: &mut String, packet: &str) {
+    out.push_str(&format!("{}:{packet}", packet.encode_utf16().count()));
 }
 
 impl<'t> Packet<'t> {

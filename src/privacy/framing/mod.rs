@@ -5,6 +5,7 @@
 //! was one packet, record or frame leaves as one.
 
 pub mod engine_io;
+pub mod lengths;
 mod records;
 mod sockjs;
 mod stomp;

@@ -23,6 +23,18 @@ pub fn scrub(scrub: &mut Scrub<'_>, text: &str) -> Result<Option<String>, Refusa
     Ok(changed.then_some(out))
 }
 
+/// The same separators between other records.
+pub fn change(text: &str, part: &mut dyn FnMut(&str) -> Option<String>) -> Option<String> {
+    let mut changed = false;
+    let records = text.split(SEPARATOR).map(|record| {
+        let new = part(record);
+        changed |= new.is_some();
+        new.map_or(Cow::Borrowed(record), Cow::Owned)
+    });
+    let out = records.collect::<Vec<_>>().join(&SEPARATOR.to_string());
+    changed.then_some(out)
+}
+
 /// The pieces.
 pub fn contents(text: &str) -> Vec<Content<'_>> {
     text.split_terminator(SEPARATOR).map(|record| Content::Text(Cow::Borrowed(record))).collect()

@@ -19,16 +19,25 @@ pub fn is_framed(text: &str) -> bool {
 pub fn scrub(scrub: &mut Scrub<'_>, text: &str) -> Result<Option<String>, Refusal> {
     let (head, messages) = split(text);
     let messages = messages.ok_or(Refusal::Invalid(Format::Json))?;
-    let mut changed = false;
-    let mut out = Vec::with_capacity(messages.len());
-    for message in &messages {
-        let new = inside(scrub, message)?;
-        changed |= new.is_some();
-        out.push(json::quote(new.as_deref().unwrap_or(message)));
-    }
+    let new = messages.iter().map(|message| inside(scrub, message)).collect::<Result<Vec<_>, _>>()?;
+    Ok(joined(text, head, &messages, &new))
+}
+
+/// The same array around other messages.
+pub fn change(text: &str, part: &mut dyn FnMut(&str) -> Option<String>) -> Option<String> {
+    let (head, messages) = split(text);
+    let messages = messages?;
+    let new: Vec<_> = messages.iter().map(|message| part(message)).collect();
+    joined(text, head, &messages, &new)
+}
+
+/// The array with the new messages in the old ones' places; `None`: there are none.
+fn joined(text: &str, head: &str, messages: &[String], new: &[Option<String>]) -> Option<String> {
+    let quoted = messages.iter().zip(new).map(|(old, new)| json::quote(new.as_ref().unwrap_or(old)));
     // Polled messages end in a line's end.
     let tail = &text[text.trim_ascii_end().len()..];
-    Ok(changed.then(|| format!("{head}[{}]{tail}", out.join(","))))
+    let changed = new.iter().any(Option::is_some);
+    changed.then(|| format!("{head}[{}]{tail}", quoted.collect::<Vec<_>>().join(",")))
 }
 
 /// The messages.

@@ -60,6 +60,23 @@ pub fn scrub(scrub: &mut Scrub<'_>, text: &str) -> Result<Option<String>, Refusa
     Ok((out != text).then_some(out))
 }
 
+/// The same frames with other texts in their headers and bodies. What is no frame to its end is one text.
+pub fn change(text: &str, part: &mut dyn FnMut(&str) -> Option<String>) -> Option<String> {
+    let (mut out, mut rest, mut frames) = (String::with_capacity(text.len()), text, Vec::new());
+    while !rest.trim_start_matches(BEATS).is_empty() {
+        let (beats, from) = rest.split_at(rest.len() - rest.trim_start_matches(BEATS).len());
+        let Ok((frame, after)) = Frame::read(from) else { return part(text) };
+        frames.push((beats, frame));
+        rest = after;
+    }
+    for (beats, frame) in frames {
+        out.push_str(beats);
+        frame.change(part, &mut out);
+    }
+    out.push_str(rest);
+    (out != text).then_some(out)
+}
+
 /// What frames hold: the headers that are not the protocol's own, and the bodies.
 pub fn contents(text: &str) -> Result<Vec<Content<'_>>, Refusal> {
     let mut contents = Vec::new();
@@ -135,6 +152,22 @@ impl<'t> Frame<'t> {
         out.push_str(body);
         out.push('\0');
         Ok(())
+    }
+
+    fn change(&self, part: &mut dyn FnMut(&str) -> Option<String>, out: &mut String) {
+        let new = part(self.body);
+        let body = new.as_deref().unwrap_or(self.body);
+        out.push_str(self.command);
+        for (line, (name, _)) in &self.headers {
+            match (*name, &new) {
+                ("content-length", Some(_)) => push(out, line, name, &body.len().to_string()),
+                ("content-length", None) => out.push_str(line),
+                _ => out.push_str(part(line).as_deref().unwrap_or(line)),
+            }
+        }
+        out.push_str(self.end);
+        out.push_str(body);
+        out.push('\0');
     }
 
     fn is_escaped(&self) -> bool {

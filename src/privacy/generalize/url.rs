@@ -13,6 +13,8 @@ use crate::privacy::detect;
 
 const SEGMENT_MOST: usize = 100;
 const WORD_MOST: usize = 40;
+/// Fewer letters without a digit are no token.
+const TOKEN_LEAST: usize = 16;
 /// Percent encodings on top of one another that are undone before a segment is judged.
 const LAYERS: usize = 4;
 
@@ -31,25 +33,33 @@ pub fn page(url: &str) -> Option<String> {
 }
 
 fn address(url: &str) -> Option<String> {
-    // Browsers take a backslash for a slash.
-    let url = url.replace('\\', "/");
-    let (origin, path) = match Absolute::read(&url) {
-        Some(absolute) => (format!("{}//{}", absolute.scheme, absolute.host), absolute.path),
-        None if is_relative(&url) => (String::new(), url.as_str()),
+    let url = slashed(url);
+    let (scheme, slashes, host, path) = match Absolute::read(&url) {
+        Some(Absolute { scheme, host, path }) => (scheme, "//", host, path),
+        None if is_relative(&url) => ("", "", "", &*url),
         None => return None,
     };
     let path = path.split(['?', '#']).next().unwrap_or_default();
-    let segments: Vec<&str> = path.split('/').map(plain).collect();
-    let path = segments.join("/");
+    let mut page = String::with_capacity(url.len());
+    page.extend([scheme, slashes, host]);
+    let origin = page.len();
+    for (index, segment) in path.split('/').enumerate() {
+        page.extend([if index > 0 { "/" } else { "" }, plain(segment)]);
+    }
     // A space may have stood before a parameter.
-    let path = path.trim_end();
+    page.truncate(origin + page[origin..].trim_end().len());
     // Without its parameters a path may begin like a host.
-    (!(origin.is_empty() && path.starts_with("//"))).then(|| origin + path)
+    (!(origin == 0 && page.starts_with("//"))).then_some(page)
+}
+
+/// Browsers take a backslash for a slash.
+fn slashed(url: &str) -> Cow<'_, str> {
+    if url.contains('\\') { Cow::Owned(url.replace('\\', "/")) } else { Cow::Borrowed(url) }
 }
 
 /// Scheme, host and port, as browsers compare them (RFC 6454 §4).
 pub fn origin(url: &str) -> Option<String> {
-    let url = url.trim().replace('\\', "/");
+    let url = slashed(url.trim());
     let Absolute { scheme, host, .. } = Absolute::read(&url)?;
     let scheme = scheme.to_ascii_lowercase();
     let host = host.to_ascii_lowercase();
@@ -99,6 +109,10 @@ fn plain(segment: &str) -> &str {
 }
 
 fn looks_like_an_id(segment: &str) -> bool {
+    // Letters alone, and so few of them, are a word.
+    if segment.len() < TOKEN_LEAST && segment.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        return false;
+    }
     let text = decoded(segment);
     let opaque = text.contains(['@', '=', '&', '?', '#', ';', ':', '\u{fffd}']);
     opaque
@@ -145,7 +159,7 @@ fn is_token(word: &str) -> bool {
         length if letters == 0 => length >= 5,
         length if length < 8 => digits > 4,
         _ if digits > 0 => changes > 2 || digits > 2,
-        length => length >= 16 && upper * 10 >= length * 3 && lower * 10 >= length * 3,
+        length => length >= TOKEN_LEAST && upper * 10 >= length * 3 && lower * 10 >= length * 3,
     }
 }
 
@@ -191,6 +205,14 @@ mod tests {
             ("GET ?x=1", "GET"),
         ] {
             assert_eq!(page(url).as_deref(), Some(page_url), "{url}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_word_of_letters_is_no_id(word in "[A-Za-z]{0,15}") {
+            prop_assert!(!word.split(' ').any(is_token) && !is_split_hex(&word) && detect::find(&word).is_empty());
+            prop_assert!(!looks_like_an_id(&word) && !is_number_like(&word));
         }
     }
 

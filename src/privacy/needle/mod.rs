@@ -6,6 +6,8 @@
 
 mod chains;
 mod number;
+pub mod plain;
+mod spelled;
 #[cfg(test)]
 mod tests;
 
@@ -14,10 +16,11 @@ use std::hash::BuildHasher;
 use std::net::IpAddr;
 use std::ops::Range;
 
-use super::detect::{Folded, canonical, first_group, holds_digit, read_v6};
+use super::detect::{Folded, canonical, first_group, holds_digit, may_have_groups, read_v6};
 use super::glance::Glance;
 use chains::Chains;
 use number::{leading_number, trailing_number, value};
+use spelled::Spelled;
 
 /// A visitor's address, ready to be searched for.
 #[derive(Clone)]
@@ -26,6 +29,8 @@ pub struct Needle {
     parts: Parts,
     /// The fewest digits that any spelling has.
     fewest: usize,
+    /// What a chain of the four numbers has; none where an address has groups.
+    spelled: Option<Spelled>,
 }
 
 /// The numbers an address is spelled with.
@@ -41,11 +46,11 @@ const CLOCK: u8 = 60;
 impl Needle {
     pub fn new(address: IpAddr) -> Self {
         let address = canonical(address);
-        let parts = match address {
-            IpAddr::V4(v4) => Parts::Octets(v4.octets()),
-            IpAddr::V6(v6) => Parts::Groups(v6.segments()),
+        let (parts, spelled) = match address {
+            IpAddr::V4(v4) => (Parts::Octets(v4.octets()), Some(Spelled::longest_of(v4.octets()))),
+            IpAddr::V6(v6) => (Parts::Groups(v6.segments()), None),
         };
-        Self { address, parts, fewest: parts.fewest_digits() }
+        Self { address, parts, fewest: parts.fewest_digits(), spelled }
     }
 
     /// A number for the visitor: of IPv6 for its /64, as the rest changes by itself.
@@ -126,15 +131,20 @@ impl Needle {
         if !holds_digit(text) && !self.may_lack_digits(text) {
             return None;
         }
+        let chained = self.spelled.is_none_or(|spelled| spelled.stands_in(text));
+        let grouped = may_have_groups(text) || self.address.is_ipv6();
         let mut chains = Chains::default();
         let (mut last, mut last_gap): (Range<usize>, &[u8]) = (0..0, b"");
         while let Some(word) = next_word(text, last.end) {
             let gap = &text[last.end..word.start];
-            chains.pass(gap, last_gap, self.is_like_a_clock());
-            let found = self
-                .number_in(text, &word)
-                .or_else(|| self.colons_at(text, &word, last.end))
-                .or_else(|| self.chain_to(&mut chains, text, &word));
+            let mut found = self.number_in(text, &word);
+            if grouped {
+                found = found.or_else(|| self.colons_at(text, &word, last.end));
+            }
+            if chained {
+                chains.pass(gap, last_gap, self.is_like_a_clock());
+                found = found.or_else(|| self.chain_to(&mut chains, text, &word));
+            }
             if found.is_some() {
                 return found;
             }
@@ -263,10 +273,21 @@ fn chain_start(text: &[u8], last: usize, parts: usize) -> usize {
 }
 
 fn next_word(text: &[u8], from: usize) -> Option<Range<usize>> {
-    let start = from + text[from..].iter().position(u8::is_ascii_alphanumeric)?;
-    let length = text[start..].iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
-    Some(start..start + length)
+    let in_word = |byte: &u8| IN_WORD[usize::from(*byte)];
+    let start = from + text[from..].iter().position(in_word)?;
+    let length = text[start..].iter().position(|byte| !in_word(byte));
+    Some(start..length.map_or(text.len(), |length| start + length))
 }
+
+/// Letters and digits of ASCII.
+const IN_WORD: [bool; 256] = {
+    let (mut in_word, mut byte) = ([false; 256], 0);
+    while byte < 128 {
+        in_word[byte] = (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    in_word
+};
 
 impl fmt::Debug for Needle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -31,8 +31,12 @@ impl Treatment<'_> {
     }
 }
 
+/// What a vendor finds out of whoever asks. What it calls the visitor by is left: its protocol needs that.
+const ECHOED: [Category; 4] =
+    [Category::Address, Category::Location, Category::UserAgent, Category::Timezone];
+
 /// A rule's place in the order of rules.
-type Rank = u32;
+pub type Rank = u32;
 
 /// Every rule of a route, by surface.
 #[derive(Clone, Debug)]
@@ -50,6 +54,8 @@ pub struct Places {
     pub json: Tree,
     pub text: Option<Rank>,
     general: NameMap,
+    /// The same for what a vendor says back.
+    echoes: NameMap,
 }
 
 impl Places {
@@ -75,9 +81,9 @@ impl Places {
         places
     }
 
-    /// Where rules speak in the documents a vendor answers with, if any does. What no rule names passes: no
-    /// well-known name means anything there.
-    pub fn of_answers(rules: &[Rule], mut actions: Actions) -> Option<Self> {
+    /// Where rules speak in the documents a vendor answers with, if any does. What no rule names passes: well-known
+    /// names mean something only where the vendor tells the visitor of the visitor.
+    pub fn of_answers(rules: &[Rule], general: &NameMap, mut actions: Actions) -> Option<Self> {
         actions.set(Category::Unmapped, Action::Keep);
         let mut places = Self::none(NameMap::default(), actions);
         let mut any = false;
@@ -88,6 +94,7 @@ impl Places {
                 any = true;
             }
         }
+        places.echoes = general.only(&ECHOED);
         any.then_some(places)
     }
 
@@ -106,6 +113,7 @@ impl Places {
             json: Tree::default(),
             text: None,
             general,
+            echoes: NameMap::default(),
         }
     }
 
@@ -133,6 +141,16 @@ impl Places {
     /// What the general map says of a well-known name.
     pub fn general(&self, name: &str) -> Option<Treatment<'_>> {
         self.general.category(name).map(|category| self.of(category))
+    }
+
+    /// Whether anything is known of what a vendor says back.
+    pub fn knows_echoes(&self) -> bool {
+        !self.echoes.is_empty()
+    }
+
+    /// What a well-known name says where a vendor tells the visitor of the visitor.
+    pub fn echoed(&self, name: &str) -> Option<Category> {
+        self.echoes.category(name)
     }
 
     /// The same of a name inside something that has one itself: `page` and `title`.

@@ -46,9 +46,8 @@ const LONGEST_NAME: usize = 64;
 
 impl NameMap {
     pub fn insert(&mut self, name: &str, category: Category) {
-        let folded: Vec<u8> = fold(name).collect();
-        if !folded.is_empty() && folded.len() <= LONGEST_NAME {
-            self.0.entry(&folded, category);
+        if let Some(folded) = Folded::of(&[name]).filter(|folded| folded.length > 0) {
+            self.0.entry(folded.name(), category);
         }
     }
 
@@ -57,38 +56,79 @@ impl NameMap {
         self.0.iter().map(|(name, category)| (name, *category))
     }
 
+    /// The names of these categories.
+    pub fn only(&self, categories: &[Category]) -> Self {
+        let mut only = Self::default();
+        for (name, category) in self.0.iter().filter(|(_, category)| categories.contains(category)) {
+            only.0.entry(name, *category);
+        }
+        only
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.iter().next().is_none()
+    }
+
     /// The category of a name, of its last part (`user[email]`, `ep.email`) or of its last two (`ai.user.id`).
     pub fn category(&self, name: &str) -> Option<Category> {
-        self.lookup("", name).or_else(|| {
-            if !name.bytes().any(|byte| matches!(byte, b'[' | b'.' | b']' | b':')) {
-                return None;
+        if let Some(folded) = Folded::of(&[name]) {
+            let category = self.0.get(folded.name()).copied();
+            // Most names have no parts.
+            if category.is_some() || folded.length == name.len() {
+                return category;
             }
-            let mut parts = name.split(['[', '.', ']', ':']).rev().filter(|part| !part.is_empty());
-            let last = parts.next().filter(|last| last.len() < name.len())?;
-            self.lookup("", last).or_else(|| self.lookup(parts.next()?, last))
-        })
+        }
+        let mut parts = name.split(['[', '.', ']', ':']).rev().filter(|part| !part.is_empty());
+        let last = parts.next().filter(|last| last.len() < name.len())?;
+        self.lookup(&[last]).or_else(|| self.lookup(&[parts.next()?, last]))
     }
 
     /// The category of a name inside something that has one itself.
     pub fn category_in(&self, owner: &str, name: &str) -> Option<Category> {
-        self.lookup(owner, name)
+        self.lookup(&[owner, name])
     }
 
-    fn lookup(&self, owner: &str, name: &str) -> Option<Category> {
-        let (mut folded, mut length) = ([0; LONGEST_NAME], 0);
-        for part in [owner, name] {
-            for byte in fold(part) {
-                *folded.get_mut(length)? = byte;
-                length += 1;
+    fn lookup(&self, parts: &[&str]) -> Option<Category> {
+        self.0.get(Folded::of(parts)?.name()).copied()
+    }
+}
+
+/// A name in the one spelling that stands for all of its spellings.
+struct Folded {
+    bytes: [u8; LONGEST_NAME],
+    length: usize,
+}
+
+impl Folded {
+    /// The parts of a name as one; nothing of one that is too long to be well known.
+    fn of(parts: &[&str]) -> Option<Self> {
+        let mut folded = Self { bytes: [0; LONGEST_NAME], length: 0 };
+        for byte in parts.iter().flat_map(|part| part.as_bytes()) {
+            let letter = FOLDED[usize::from(*byte)];
+            if letter > 0 {
+                *folded.bytes.get_mut(folded.length)? = letter;
+                folded.length += 1;
             }
         }
-        self.0.get(&folded[..length]).copied()
+        Some(folded)
+    }
+
+    fn name(&self) -> &[u8] {
+        &self.bytes[..self.length]
     }
 }
 
-fn fold(name: &str) -> impl Iterator<Item = u8> {
-    name.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase())
-}
+/// Letters and digits of ASCII, small; nought for what stands between them.
+const FOLDED: [u8; 256] = {
+    let (mut folded, mut byte) = ([0; 256], 0);
+    while byte < 128 {
+        if (byte as u8).is_ascii_alphanumeric() {
+            folded[byte] = (byte as u8).to_ascii_lowercase();
+        }
+        byte += 1;
+    }
+    folded
+};
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]

@@ -1,63 +1,102 @@
 //! Names to what they mean, asked with names that a peer made up.
 //!
 //! Most names that are asked for mean nothing, and are told by their ends and their length. Does not know whose names
-//! they are. Invariant: it answers as a map does; the map hashes with a key, so no peer can make it slow.
+//! they are. Invariant: it answers as a map does. The names it holds are those of the settings and of the maps: a peer
+//! chooses only what is asked, and no question takes longer than these names make it.
 
-use std::collections::HashMap;
+use std::num::NonZeroU32;
 
-/// A map that says no quickly.
+/// Names, and a way to each that is short.
 #[derive(Clone, Debug)]
 pub struct Table<V> {
-    entries: HashMap<Box<[u8]>, V>,
-    /// A bit for each name's [`slot`].
-    slots: [u64; SLOTS / 64],
+    entries: Vec<Entry<V>>,
+    /// For each slot the first entry; as many as a power of two, or none.
+    slots: Vec<Option<Place>>,
 }
 
-const SLOTS: usize = 1024;
+#[derive(Clone, Debug)]
+struct Entry<V> {
+    name: Box<[u8]>,
+    value: V,
+    /// The next one whose name has the same slot.
+    next: Option<Place>,
+}
+
+/// An entry's, counted from one.
+type Place = NonZeroU32;
+
+/// So many slots for each name: most have none.
+const ROOM: usize = 4;
 
 impl<V> Default for Table<V> {
     fn default() -> Self {
-        Self { entries: HashMap::new(), slots: [0; SLOTS / 64] }
+        Self { entries: Vec::new(), slots: Vec::new() }
     }
 }
 
 impl<V> Table<V> {
     /// What a name means; the first time it is given.
     pub fn entry(&mut self, name: &[u8], value: V) -> &mut V {
-        let slot = slot(name);
-        self.slots[slot / 64] |= 1 << (slot % 64);
-        self.entries.entry(name.into()).or_insert(value)
+        let index = self.find(name).unwrap_or_else(|| {
+            self.entries.push(Entry { name: name.into(), value, next: None });
+            if self.slots.len() < self.entries.len() * ROOM {
+                self.slots = vec![None; (self.entries.len() * ROOM).next_power_of_two()];
+                (0..self.entries.len()).for_each(|index| self.link(index));
+            } else {
+                self.link(self.entries.len() - 1);
+            }
+            self.entries.len() - 1
+        });
+        &mut self.entries[index].value
     }
 
     pub fn get(&self, name: &[u8]) -> Option<&V> {
-        let slot = slot(name);
-        if self.slots[slot / 64] >> (slot % 64) & 1 == 0 {
-            return None;
-        }
-        self.entries.get(name)
+        self.find(name).map(|index| &self.entries[index].value)
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], &V)> {
-        self.entries.iter().map(|(name, value)| (&**name, value))
+        self.entries.iter().map(|entry| (&*entry.name, &entry.value))
+    }
+
+    fn find(&self, name: &[u8]) -> Option<usize> {
+        let mut place = *self.slots.get(slot(name, self.slots.len()))?;
+        while let Some(at) = place {
+            let index = at.get() as usize - 1;
+            let entry = &self.entries[index];
+            if *entry.name == *name {
+                return Some(index);
+            }
+            place = entry.next;
+        }
+        None
+    }
+
+    /// Makes an entry the first of its slot.
+    fn link(&mut self, index: usize) {
+        let slot = slot(&self.entries[index].name, self.slots.len());
+        let place = u32::try_from(index + 1).ok().and_then(Place::new);
+        self.entries[index].next = std::mem::replace(&mut self.slots[slot], place);
     }
 }
 
-/// The same for names that begin, end and measure alike.
-fn slot(name: &[u8]) -> usize {
+/// The same, of so many, for names that begin, end and measure alike.
+fn slot(name: &[u8], slots: usize) -> usize {
     let at = |index: usize| name.get(index).copied().map_or(0, usize::from);
     let (first, middle, last) = (at(0), at(name.len() / 2), at(name.len().wrapping_sub(1)));
-    (first + 37 * middle + 11 * last + 171 * name.len()) % SLOTS
+    (first + 37 * middle + 11 * last + 171 * name.len()) & slots.wrapping_sub(1)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use proptest::prelude::*;
 
     use super::*;
 
     proptest! {
         #[test]
-        fn it_answers_as_a_map_does(names in prop::collection::vec("[a-c]{0,4}", 0..20), asked in "[a-c]{0,4}") {
+        fn it_answers_as_a_map_does(names in prop::collection::vec("[a-c]{0,4}", 0..40), asked in "[a-c]{0,4}") {
             let (mut table, mut map) = (Table::default(), HashMap::new());
             for (index, name) in names.iter().enumerate() {
                 table.entry(name.as_bytes(), index);

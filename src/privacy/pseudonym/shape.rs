@@ -98,7 +98,8 @@ impl<'v> Hex<'v> {
     }
 
     fn digits(&self) -> String {
-        self.spelled.replace('-', "").to_ascii_lowercase()
+        let digits = self.spelled.bytes().filter(|byte| *byte != b'-');
+        digits.map(|digit| char::from(digit.to_ascii_lowercase())).collect()
     }
 
     /// The version, if it is a UUID (RFC 9562), with dashes or without.

@@ -18,6 +18,7 @@ use super::places::{Places, Treatment};
 use super::policy::{Compiled, Way};
 use super::pseudonym::Pseudonyms;
 use super::refusal::Refusal;
+use super::sources::Sources;
 use super::surface::response::{Home, Names};
 use super::surface::{json, pairs, url};
 use super::tally::{self, Tally};
@@ -69,6 +70,8 @@ pub struct Scrub<'p> {
     pub home: Option<&'p Home<'p>>,
     /// On the way back, what is looked for in every text.
     pub names: Option<&'p Arc<Names>>,
+    /// On the way out, what names the vendor's own files.
+    pub sources: Option<&'p Sources>,
     pub tally: Tally,
     /// Browser, screen and language as they leave.
     pub look: Look,
@@ -114,6 +117,7 @@ impl<'p> Scrub<'p> {
             pseudonyms,
             home: None,
             names: None,
+            sources: None,
             tally,
             look: Look::default(),
             room,
@@ -230,6 +234,13 @@ impl<'p> Scrub<'p> {
     fn read(&mut self, text: &str, place: Place<'p>) -> Result<Fate, Refusal> {
         self.look_at(text.len())?;
         let glance = Glance::of(text);
+        if glance.any(SLASH)
+            && !is_referrer(place)
+            && let Some(named) = self.sources.and_then(|sources| sources.named(text))
+        {
+            let fate = self.nested(|scrub| scrub.read(&named, place))?;
+            return Ok(if fate == Fate::Keep { Fate::Replace(named) } else { fate });
+        }
         if matches!(place, Place::Open) && self.says_nothing(text, &glance) {
             return Ok(Fate::Keep);
         }
@@ -270,10 +281,11 @@ impl<'p> Scrub<'p> {
 
     /// Whether there is nothing that a detector or the needle could find in a text, and no other way to read it.
     fn says_nothing(&self, text: &str, glance: &Glance) -> bool {
-        glance.is_words()
-            && !wrapping::may_hold_tokens(glance)
+        !glance.any(OPENING | SLASH)
             && !self.visitor.needle().may_stand(glance)
-            && !detect::may_stand_in_words(text)
+            && !wrapping::may_hold_tokens(glance)
+            && !Reading::ALL.into_iter().any(|reading| reading.fits(glance))
+            && !detect::may_stand(text, glance)
     }
 
     /// A JSON document inside the text, bare or wrapped, is a document of its own; so is a whole query.
@@ -374,6 +386,11 @@ impl Fate {
     }
 }
 
+/// What led to a request is the site's, whoever asks: by that a vendor knows whom it serves.
+const fn is_referrer(place: Place<'_>) -> bool {
+    matches!(place, Place::Known(Treatment { category: Category::Referrer, .. }))
+}
+
 /// Categories whose values are addresses of pages, with places of their own inside.
 const fn is_page(category: Category) -> bool {
     matches!(category, Category::PageUrl | Category::Referrer)
@@ -395,6 +412,7 @@ mod tests {
         #[test]
         fn of_a_text_that_says_nothing_nothing_is_found(
             any in any::<String>(), letters in "[a-fx ,;~'\"<é]{0,40}",
+            figures in "[0-9]{0,2}[a-cx.:;,=@ _-]{0,12}[0-9]{0,2}[a-z.: -]{0,9}[0-9]{0,2}",
             words in prop::collection::vec(prop::sample::select(vec![
                 "bearer ", "Basic ", "dTp4", "abcdefgh", "a~b~c~d~e", "fdab", "cdef", "de.aa.be.ea", "de aa be ea",
                 "the ", "fewer ", "null", "=", "cart", "a|b",
@@ -404,7 +422,7 @@ mod tests {
             let pseudonyms = Pseudonyms::new(&key, 1, "shop.example", "vendor");
             for address in ["198.51.100.23", "222.170.190.234", "fdab::cdef"] {
                 let visitor = Visitor::new(address.parse::<IpAddr>().unwrap());
-                for text in [&any, &letters, &words.concat()] {
+                for text in [&any, &letters, &figures, &words.concat()] {
                     let mut scrub = Scrub::new(policy.compiled(), &visitor, &pseudonyms, text.len());
                     if scrub.says_nothing(text, &Glance::of(text)) {
                         prop_assert_eq!(scrub.document(text, Place::Open, &Glance::ALL), Ok(None), "{}", text);

@@ -25,7 +25,8 @@ impl<'p> Scrub<'p> {
     /// Free text, layer by layer: what detectors and the needle find is treated in place.
     pub(super) fn text(&mut self, text: &str, place: Place<'p>, glance: &Glance) -> Result<Fate, Refusal> {
         let number = !matches!(place, Place::Open) && glance.digits == text.len();
-        if number && wrapping::is_mere_number(text) && self.visitor.needle().find(text).is_none() {
+        let mere = number && wrapping::is_mere_number(text) || detect::is_time(text.as_bytes());
+        if mere && self.visitor.needle().find(text).is_none() {
             return Ok(Fate::Keep);
         }
         let (mut current, mut glance) = (Cow::Borrowed(text), *glance);

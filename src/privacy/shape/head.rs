@@ -62,8 +62,8 @@ impl Reader<'_> {
     pub(super) fn pairs(&mut self, text: &str, separator: char, place: fn(Name) -> Selector) {
         for pair in text.split(separator).filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let name = percent::decode_plus(name.as_bytes());
-            self.value(place(told(&name)), &percent::decode_plus(value.as_bytes()));
+            let name = percent::decode_plus(name);
+            self.value(place(told(&name)), &percent::decode_plus(value));
         }
     }
 }

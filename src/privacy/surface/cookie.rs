@@ -26,7 +26,7 @@ pub fn scrub<'h>(
                 continue;
             }
             if scrub.policy.keeps_cookie(name) {
-                if scrub.visitor.needle().find(&percent::decode(pair.as_bytes())).is_none() {
+                if scrub.visitor.needle().find(&percent::decode_text(pair)).is_none() {
                     out.push(pair.to_owned());
                 }
                 continue;

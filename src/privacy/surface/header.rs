@@ -11,6 +11,7 @@ use http::header::{
 
 use super::super::action::Action;
 use super::super::category::Category;
+use super::super::places::Rank;
 use super::super::refusal::Refusal;
 use super::super::scrub::{Fate, Place, Scrub};
 use super::super::wrapping::percent;
@@ -33,8 +34,10 @@ pub fn scrub(scrub: &mut Scrub<'_>, headers: &HeaderMap, body: &Body) -> Result<
     out.insert(ACCEPT, HeaderValue::from_static("*/*"));
     // Answers stream through unread, so every visitor must be able to read them.
     out.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-    for name in &FIRST {
-        named(scrub, headers, name, &mut out)?;
+    let ruled = ruled(scrub, headers);
+    let (first, others) = ruled.split_at(ruled.partition_point(|field| field.order < FIRST.len()));
+    for field in first {
+        field.append_to(&mut out, scrub)?;
     }
     if let Some(origin) = origin(scrub, headers) {
         out.insert(ORIGIN, origin);
@@ -45,11 +48,8 @@ pub fn scrub(scrub: &mut Scrub<'_>, headers: &HeaderMap, body: &Body) -> Result<
     if let Some(content_encoding) = &body.content_encoding {
         out.insert(CONTENT_ENCODING, content_encoding.clone());
     }
-    let mut others: Vec<&HeaderName> =
-        headers.keys().filter(|name| !FIRST.contains(name) && !OWN.contains(name)).collect();
-    others.sort_unstable_by_key(|name| name.as_str());
-    for name in others {
-        named(scrub, headers, name, &mut out)?;
+    for field in others {
+        field.append_to(&mut out, scrub)?;
     }
     for (name, set) in &scrub.policy.header_sets {
         if let Some(value) = set.text(scrub.visitor).and_then(|text| HeaderValue::try_from(text).ok()) {
@@ -66,22 +66,37 @@ pub fn scrub(scrub: &mut Scrub<'_>, headers: &HeaderMap, body: &Body) -> Result<
     Ok(out)
 }
 
-/// A header that only a rule lets through.
-fn named(
-    scrub: &mut Scrub<'_>,
-    headers: &HeaderMap,
-    name: &HeaderName,
-    out: &mut HeaderMap,
-) -> Result<(), Refusal> {
-    for value in headers.get_all(name) {
+/// A header that a rule lets through.
+struct Ruled<'h> {
+    /// Its place in [`FIRST`], or behind all of them.
+    order: usize,
+    name: &'h HeaderName,
+    value: &'h HeaderValue,
+    rank: Rank,
+}
+
+/// The headers that have a rule, in the order in which they leave; all others are counted.
+fn ruled<'h>(scrub: &mut Scrub<'_>, headers: &'h HeaderMap) -> Vec<Ruled<'h>> {
+    let mut ruled = Vec::new();
+    for (name, value) in headers.iter().filter(|(name, _)| !OWN.contains(name)) {
         let Some(rank) = scrub.places().header.find(name.as_str()) else {
             scrub.tally.add(Category::Unmapped, &Action::Remove);
             continue;
         };
+        let order = FIRST.iter().position(|first| first == name).unwrap_or(FIRST.len());
+        ruled.push(Ruled { order, name, value, rank });
+    }
+    ruled.sort_by_key(|field| (field.order, field.name.as_str()));
+    ruled
+}
+
+impl Ruled<'_> {
+    fn append_to(&self, out: &mut HeaderMap, scrub: &mut Scrub<'_>) -> Result<(), Refusal> {
+        let Self { name, value, rank, .. } = *self;
         let treatment = scrub.places().treatment(rank);
         // A rule may name only how the name begins.
         if !scrub.places().header.spells(name.as_str()) && !scrub.name(name.as_str())? {
-            continue;
+            return Ok(());
         }
         let new = match scrub.value(&percent::text(value.as_bytes()), Place::Known(treatment))? {
             Fate::Keep => Some(value.clone()),
@@ -92,8 +107,8 @@ fn named(
         if let Some(new) = new {
             out.append(name, new);
         }
+        Ok(())
     }
-    Ok(())
 }
 
 /// The site the vendor is told of: the visitor's, if it is one of the route's.

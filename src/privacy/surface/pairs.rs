@@ -43,8 +43,8 @@ pub fn scrub<'p>(scrub: &mut Scrub<'p>, input: &str, pairs: Pairs<'p>) -> Result
     let said = |(name, set): &'p (String, Set)| Some((name.as_str(), set.text(visitor)?));
     let mut missing: Vec<_> = pairs.sets.iter().filter_map(said).collect();
     for pair in input.split(pairs.separator).filter(|_| !input.is_empty()) {
-        let name = decode(name_of(pair), pairs);
-        let fate = match pairs.sets.iter().filter_map(said).find(|(set, _)| *set == name) {
+        let is_said = |(set, _): &(&str, &str)| *set == decode(name_of(pair), pairs);
+        let fate = match pairs.sets.iter().filter_map(said).find(is_said) {
             // It is said once: where it stood first.
             Some(set) => match missing.iter().position(|other| *other == set) {
                 Some(index) => Fate::Replace(joined(missing.remove(index))),
@@ -97,7 +97,9 @@ fn pair<'p>(scrub: &mut Scrub<'p>, pair: &str, pairs: Pairs<'p>) -> Result<Fate,
     let own = (pairs.own == Some(&*name)).then_some(OWN);
     let place = rule.or(own).or_else(|| places.general(&name)).map_or(scrub.unmapped(), Place::Known);
     // Scripts forget to encode the plus of an email, and servers forgive it.
-    let forgotten = |value: &str| value.contains('+') && (value.contains('@') || value.contains("%40"));
+    let forgotten = |value: &str| {
+        value.contains('+') && value.contains(['@', '%']) && (value.contains('@') || value.contains("%40"))
+    };
     let value = raw_value.map_or(Cow::Borrowed(""), |value| {
         decode(value, Pairs { plus: pairs.plus && !forgotten(value), ..pairs })
     });
@@ -118,7 +120,7 @@ fn joined((name, value): (&str, &str)) -> String {
 }
 
 fn decode<'t>(raw: &'t str, pairs: Pairs<'_>) -> Cow<'t, str> {
-    if pairs.plus { percent::decode_plus(raw.as_bytes()) } else { percent::decode(raw.as_bytes()) }
+    if pairs.plus { percent::decode_plus(raw) } else { percent::decode_text(raw) }
 }
 
 fn encode(text: &str) -> String {

@@ -23,12 +23,12 @@ use http::{Extensions, Version};
 use crate::privacy::action::Action;
 
 pub use crate::privacy::wrapping::flow::Undoing;
-pub use content::{Manner, begins_like_json, scrub as scrub_content, scrub_binary};
+pub use content::{Manner, begins_like_json, begins_like_lengths, scrub as scrub_content, scrub_binary};
 pub use home::Home;
 pub use mount::{Mount, is_label, is_shard};
 pub use pieces::{Cut, Pieces, scrub as scrub_piece};
-pub use reading::{Reading, is_text};
-pub use rewrite::{Changes, Kind, Names, Origin, Patch, Text};
+pub use reading::{Reading, is_said_as_text, is_text};
+pub use rewrite::{Changes, Echo, Kind, Names, Origin, Patch, Text};
 pub use set_cookie::{Brought, LONGEST_COOKIE, read_date};
 
 /// What passes as it is. Cache validators (`ETag`, `Last-Modified`) are missing on purpose: they come back
@@ -194,7 +194,7 @@ pub(super) mod tests {
     use super::*;
     use http::Response;
 
-    fn mount() -> Mount {
+    pub fn mount() -> Mount {
         Mount {
             upstream: "eu.vendor.example".parse().unwrap(),
             base_path: "/api".to_owned(),
@@ -204,7 +204,7 @@ pub(super) mod tests {
         }
     }
 
-    fn scope<'a>(mounts: &'a [Mount], brought: &'a Brought) -> ResponseScope<'a> {
+    pub fn scope<'a>(mounts: &'a [Mount], brought: &'a Brought) -> ResponseScope<'a> {
         ResponseScope {
             home: Home { authority: "shop.example", secure: true, mounts },
             route: &mounts[0],

@@ -47,9 +47,8 @@ pub fn scrub(scrub: &mut Scrub<'_>, target: &str) -> Result<String, Refusal> {
 /// Rewrites a path; `None` when it may leave as it came.
 pub fn path(scrub: &mut Scrub<'_>, path: &str) -> Result<Option<String>, Refusal> {
     let segments: Vec<&str> = path.split('/').collect();
-    let text = |index: usize| {
-        segments.get(index + 1).map(|segment| percent::decode(own(segment).as_bytes()).into_owned())
-    };
+    let text =
+        |index: usize| segments.get(index + 1).map(|segment| percent::decode_text(own(segment)).into_owned());
     let ranks = scrub.places().path(segments.len() - 1, text);
     let mut new: Vec<(usize, String)> = Vec::new();
     for (index, segment) in segments.iter().enumerate() {
@@ -85,7 +84,7 @@ fn segment<'p>(
         None => (segment, None),
     };
     let place = rule.map_or(Place::Open, Place::Known);
-    let fate = scrub.value(&percent::decode(own.as_bytes()), place)?;
+    let fate = scrub.value(&percent::decode_text(own), place)?;
     let places = scrub.places();
     let pairs = Pairs { names: &places.query, separator: ';', plus: false, sets: &[], own: None };
     let new_parameters = parameters.map(|list| pairs::scrub(scrub, list, pairs)).transpose()?.flatten();

@@ -12,13 +12,19 @@ use super::target;
 pub fn is_absolute(text: &str) -> bool {
     let scheme =
         |scheme: &str| text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
-    (scheme("https://") || scheme("http://")) && !text.contains(char::is_whitespace)
+    (scheme("https://") || scheme("http://")) && !has_space(text)
 }
 
 /// Whether a text is a web page's address, full or from the root on: `/cart?step=2`, but not a mere path.
 pub fn is_page(text: &str) -> bool {
-    let local = text.starts_with('/') && !text.starts_with("//") && !text.contains(char::is_whitespace);
+    let local = text.starts_with('/') && !text.starts_with("//") && !has_space(text);
     is_absolute(text) || local && text.find(['?', '#']).is_some_and(|mark| mark + 1 < text.len())
+}
+
+fn has_space(text: &str) -> bool {
+    // Most are of ASCII, which has its spaces among its first characters.
+    let may_be = |any, byte: &u8| any | (*byte <= b' ') | !byte.is_ascii();
+    text.as_bytes().iter().fold(false, may_be) && text.contains(char::is_whitespace)
 }
 
 /// Looks at userinfo, host, path, query and fragment of an absolute URL, each as what it is.

@@ -31,7 +31,8 @@ const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
 /// What stands between the marks of both alphabets in a word: they may join words, or names, as well.
 pub fn between_marks(text: &str, span: Range<usize>) -> impl Iterator<Item = Range<usize>> {
     let mut at = span.start;
-    text[span].split(['/', '-', '_', '+']).map(move |part| {
+    let is_mark = |byte: &u8| matches!(byte, b'/' | b'-' | b'_' | b'+');
+    text.as_bytes()[span].split(is_mark).map(move |part| {
         let start = at;
         at += part.len() + 1;
         start..start + part.len()
@@ -69,15 +70,28 @@ pub fn beginning(word: &str) -> ([u8; BEGINNING / 4 * 3], usize) {
 
 /// A letter's six bits, in either alphabet.
 const fn value(letter: u8) -> Option<u32> {
-    Some(match letter {
-        b'A'..=b'Z' => letter - b'A',
-        b'a'..=b'z' => letter - b'a' + 26,
-        b'0'..=b'9' => letter - b'0' + 52,
-        b'+' | b'-' => 62,
-        b'/' | b'_' => 63,
-        _ => return None,
-    } as u32)
+    let bits = VALUES[letter as usize];
+    if bits == NO_LETTER { None } else { Some(bits as u32) }
 }
+
+const NO_LETTER: u8 = u8::MAX;
+
+const VALUES: [u8; 256] = {
+    let (mut values, mut byte) = ([NO_LETTER; 256], 0);
+    while byte < 128 {
+        let letter = byte as u8;
+        values[byte] = match letter {
+            b'A'..=b'Z' => letter - b'A',
+            b'a'..=b'z' => letter - b'a' + 26,
+            b'0'..=b'9' => letter - b'0' + 52,
+            b'+' | b'-' => 62,
+            b'/' | b'_' => 63,
+            _ => NO_LETTER,
+        };
+        byte += 1;
+    }
+    values
+};
 
 /// The bytes of a document that was put into base64 and written from its end to its beginning.
 pub fn reversed(text: &str) -> Option<(Vec<u8>, Form)> {
@@ -111,7 +125,7 @@ fn engine(url_safe: bool, padded: bool) -> GeneralPurpose {
 /// The words of a text that could be base64: runs of the alphabets' letters. A long line goes on after its break (RFC 2045 §6.8).
 pub fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
     let bytes = text.as_bytes();
-    let letter = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_');
+    let letter = |byte: &u8| value(*byte).is_some();
     let run = move |from: usize| from + bytes[from..].iter().take_while(|byte| letter(byte)).count();
     let mut at = 0;
     std::iter::from_fn(move || {

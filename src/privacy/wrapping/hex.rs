@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use super::charset::Charset;
-use super::said;
+use super::{is_noise, said};
 
 /// Seven bytes: the shortest address.
 pub const SHORTEST: usize = 14;
@@ -29,7 +29,11 @@ pub fn tokens(text: &str) -> impl Iterator<Item = (Range<usize>, String, Charset
 }
 
 fn decode(digits: &[u8]) -> Option<(String, Charset)> {
-    said(digits.chunks_exact(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect())
+    let (pairs, _) = digits.as_chunks();
+    let byte = |pair: &[u8; 2]| digit(pair[0]) << 4 | digit(pair[1]);
+    // Most say by their first bytes that they are noise, before anything is allocated.
+    let beginning: [u8; SHORTEST / 2 - 1] = std::array::from_fn(|at| pairs.get(at).map_or(b' ', byte));
+    if is_noise(&beginning, pairs.len()) { None } else { said(pairs.iter().map(byte).collect()) }
 }
 
 pub fn encode(inner: &[u8]) -> String {

@@ -11,7 +11,6 @@ pub mod flow;
 mod hex;
 pub mod percent;
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use charset::Charset;
@@ -102,10 +101,7 @@ impl Reading {
     pub fn open(self, text: &str, allowance: &mut Allowance) -> Result<Option<Layer>, Refusal> {
         let layer = |back| move |inner| Layer { inner, back };
         Ok(match self {
-            Self::Percent => match percent::decode(text.as_bytes()) {
-                Cow::Owned(inner) => Some(Layer { inner, back: Back::Percent }),
-                Cow::Borrowed(_) => None,
-            },
+            Self::Percent => percent::undone(text).map(layer(Back::Percent)),
             Self::Escapes => escape::unescape(text).map(layer(Back::Plain)),
             Self::Reversed => base64::reversed(text)
                 .and_then(|(bytes, form)| Some((readable(bytes)?, form)))
@@ -152,7 +148,8 @@ pub fn tokens(text: &str, allowance: &mut Allowance) -> Result<Vec<Token>, Refus
         match base64(text, span.clone(), allowance)? {
             Some(token) => tokens.push(token),
             None => {
-                for part in base64::between_marks(text, span.clone()).filter(|part| *part != span) {
+                let long = |part: &Range<usize>| *part != span && part.len() >= base64::SHORTEST;
+                for part in base64::between_marks(text, span.clone()).filter(long) {
                     tokens.extend(base64(text, part, allowance)?);
                 }
             }
@@ -190,11 +187,16 @@ fn base64(text: &str, span: Range<usize>, allowance: &mut Allowance) -> Result<O
 fn begins_as_noise(word: &str) -> bool {
     let (bytes, length) = base64::beginning(word);
     let bytes = &bytes[..length];
+    is_noise(bytes, word.len()) && Coding::recognized(bytes).is_none()
+}
+
+/// Whether a text of at most so many bytes cannot begin with these, in any character set.
+fn is_noise(bytes: &[u8], length: usize) -> bool {
     // What is cut off in the middle of a character may go on as one.
-    let broken = std::str::from_utf8(bytes).is_err_and(|error| error.error_len().is_some());
-    let odd = || bytes.iter().any(|byte| !is_plain(*byte) && *byte < 0xa0);
-    let lettered = || bytes.iter().filter(|byte| **byte >= 0xa0).count() * 4 > word.len();
-    broken && (odd() || lettered()) && Coding::recognized(bytes).is_none()
+    let broken = || std::str::from_utf8(bytes).is_err_and(|error| error.error_len().is_some());
+    let odd = bytes.iter().any(|byte| !is_plain(*byte) && *byte < 0xa0);
+    let lettered = || bytes.iter().filter(|byte| **byte >= 0xa0).count() * 4 > length;
+    (odd || lettered()) && broken()
 }
 
 /// A byte of plain text.

@@ -22,6 +22,15 @@ pub fn encode(text: &str, set: &'static AsciiSet) -> String {
     utf8_percent_encode(text, set).to_string()
 }
 
+/// A text with every `%XX` undone, if there is one.
+pub fn undone(text: &str) -> Option<String> {
+    memchr::memchr(b'%', text.as_bytes())?;
+    match decode(text.as_bytes()) {
+        Cow::Owned(inner) => Some(inner),
+        Cow::Borrowed(_) => None,
+    }
+}
+
 /// Undoes every `%XX`; what is not UTF-8 is read as [`text`] says.
 pub fn decode(bytes: &[u8]) -> Cow<'_, str> {
     if memchr::memchr(b'%', bytes).is_none() {
@@ -33,13 +42,18 @@ pub fn decode(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
+/// The same of what is text already.
+pub fn decode_text(text: &str) -> Cow<'_, str> {
+    undone(text).map_or(Cow::Borrowed(text), Cow::Owned)
+}
+
 /// The same for a form's or query's value, where `+` is a space.
-pub fn decode_plus(bytes: &[u8]) -> Cow<'_, str> {
-    if memchr::memchr(b'+', bytes).is_none() {
-        return decode(bytes);
+pub fn decode_plus(text: &str) -> Cow<'_, str> {
+    if memchr::memchr(b'+', text.as_bytes()).is_none() {
+        return decode_text(text);
     }
-    let spaced: Vec<u8> = bytes.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
-    Cow::Owned(decode(&spaced).into_owned())
+    let spaced = text.replace('+', " ");
+    Cow::Owned(undone(&spaced).unwrap_or(spaced))
 }
 
 /// Bytes as text: UTF-8, else byte by byte as a lenient reader would take it, so that an overlong `%C0%AE`
@@ -84,7 +98,7 @@ mod tests {
     fn only_what_is_encoded_is_decoded() {
         assert!(matches!(decode(b"100% sure"), Cow::Borrowed("100% sure")));
         assert_eq!(decode(b"%41%zz%4"), "A%zz%4");
-        assert_eq!(decode_plus(b"two+words%2B"), "two words+");
+        assert_eq!(decode_plus("two+words%2B"), "two words+");
     }
 
     #[test]

@@ -11,7 +11,8 @@ use http::header::{ETAG, HeaderValue};
 use http_body::{Body, Frame, SizeHint};
 use sha2::{Digest, Sha256};
 
-use super::{Entry, Key};
+use super::turns::Leader;
+use super::{Entry, Key, Lasting};
 use crate::proxy::ResponseBody;
 use crate::proxy::homeward::Homeward;
 use crate::upstream::BoxError;
@@ -20,6 +21,8 @@ pub struct Keeping {
     body: ResponseBody,
     homeward: Homeward,
     key: Key,
+    /// Others wait for this.
+    leader: Option<Leader>,
     /// None once it was kept or given up.
     entry: Option<Entry>,
     came: Vec<u8>,
@@ -28,8 +31,9 @@ pub struct Keeping {
 }
 
 impl Keeping {
-    pub fn new(body: ResponseBody, key: Key, entry: Entry, room: usize, homeward: Homeward) -> Self {
-        Self { body, homeward, key, entry: Some(entry), came: Vec::new(), room }
+    pub fn new(body: ResponseBody, lasting: Lasting, entry: Entry, room: usize, homeward: Homeward) -> Self {
+        let Lasting { key, leader, .. } = lasting;
+        Self { body, homeward, key, leader, entry: Some(entry), came: Vec::new(), room }
     }
 
     fn take(&mut self, bytes: &[u8]) {
@@ -43,15 +47,17 @@ impl Keeping {
     fn keep(&mut self) {
         let Some(entry) = self.entry.take() else { return };
         let body = Bytes::from(std::mem::take(&mut self.came));
-        let told = self.homeward.visitor.is_told_in(&String::from_utf8_lossy(&body));
+        let told = self.homeward.tells(&String::from_utf8_lossy(&body));
         let entry = (!told).then(|| entry.complete(body));
         self.homeward.shared.cache.lock().end(&self.key, entry);
+        self.leader = None;
     }
 
     fn give_up(&mut self) {
         if self.entry.take().is_some() {
             self.came = Vec::new();
             self.homeward.shared.cache.lock().end(&self.key, None);
+            self.leader = None;
         }
     }
 }

@@ -7,6 +7,7 @@
 mod freshness;
 mod kept;
 mod store;
+mod turns;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -28,6 +29,8 @@ use crate::config::Spot;
 use freshness::Wish;
 use kept::Keeping;
 use store::Store;
+pub use turns::Leader;
+use turns::{Turn, Turns};
 
 /// What is kept: the rest is seldom asked for twice.
 const KINDS: [&str; 5] = [
@@ -37,15 +40,23 @@ const KINDS: [&str; 5] = [
     "application/ecmascript",
     "text/css",
 ];
+/// What browsers ask for such for, and how their paths end.
+const DESTINATIONS: [&str; 5] = ["script", "style", "worker", "sharedworker", "serviceworker"];
+const ENDINGS: [&str; 3] = [".js", ".mjs", ".css"];
+const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 /// What an answer that nothing changed says (RFC 9110 §15.4.5).
 const OF_UNCHANGED: [HeaderName; 5] = [CACHE_CONTROL, DATE, ETAG, EXPIRES, VARY];
 /// Nothing is kept longer, whatever the vendor says: a script may be withdrawn.
 const LONGEST: Duration = Duration::from_hours(24);
 
+/// Nobody waits longer for somebody else: then a request of one's own is no slower.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
+
 /// Of one process, for all its workers.
 #[derive(Default)]
 pub struct Cache {
     store: Mutex<Store>,
+    turns: Turns,
 }
 
 /// What an answer is kept under. Made for every request that could be answered from here, so it copies nothing.
@@ -68,11 +79,14 @@ pub struct Asked {
     wish: Option<Wish>,
     /// Tags that the browser holds.
     tags: Vec<HeaderValue>,
+    /// Whether it is for one of the kinds that are kept, as far as a request can tell.
+    is_for_a_kind: bool,
 }
 
 /// An answer that is to be kept when all of it is there.
 pub struct Lasting {
     key: Key,
+    leader: Option<Leader>,
     fresh: Duration,
     age: u64,
 }
@@ -92,7 +106,8 @@ impl Asked {
     /// Read before any of it is scrubbed: none of it leaves.
     pub fn of(head: &Parts) -> Self {
         let tags = head.headers.get_all(IF_NONE_MATCH).iter().cloned().collect();
-        Self { wish: Wish::of(&head.method, &head.headers), tags }
+        let (wish, is_for_a_kind) = (Wish::of(&head.method, &head.headers), is_for_a_kind(head));
+        Self { wish, tags, is_for_a_kind }
     }
 
     fn holds(&self, tag: &HeaderValue) -> bool {
@@ -149,8 +164,36 @@ impl Cache {
         Some(response)
     }
 
+    /// The answer, if it is here, or if somebody else is on the way and brings it; otherwise, for whom the request is made.
+    pub async fn answer_or_turn(
+        &self,
+        key: &Key,
+        asked: &Asked,
+    ) -> Result<Response<ResponseBody>, Option<Leader>> {
+        if let Some(kept) = self.answer(key, asked) {
+            return Ok(kept);
+        }
+        let shares = asked.wish.as_ref().is_some_and(|wish| !wish.no_store && wish.takes(0));
+        if !shares || !asked.is_for_a_kind {
+            return Err(None);
+        }
+        match self.turns.take(key) {
+            Turn::Lead(leader) => Err(Some(leader)),
+            Turn::Alone => Err(None),
+            Turn::Follow(ahead) => {
+                ahead.wait(LONGEST_WAIT).await;
+                self.answer(key, asked).ok_or(None)
+            }
+        }
+    }
+
     /// Whether the vendor's answer is one to keep; asked before its head is read.
-    pub fn lasting<B>(&self, key: Key, asked: &Asked, answer: &Response<B>) -> Option<Lasting> {
+    pub fn lasting<B>(
+        &self,
+        (key, leader): (Key, Option<Leader>),
+        asked: &Asked,
+        answer: &Response<B>,
+    ) -> Option<Lasting> {
         let kind = answer.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok())?;
         let essence = kind.split(';').next().unwrap_or_default().trim();
         let is_kept = KINDS.iter().any(|kept| essence.eq_ignore_ascii_case(kept));
@@ -158,7 +201,7 @@ impl Cache {
             return None;
         }
         let (fresh, age) = freshness::lifetime(answer.status(), answer.headers(), seconds())?;
-        Some(Lasting { key, fresh: fresh.min(LONGEST), age })
+        Some(Lasting { key, leader, fresh: fresh.min(LONGEST), age })
     }
 
     /// Keeps an answer as it goes home.
@@ -171,14 +214,20 @@ impl Cache {
         // Another of the same is on its way already, or too many are.
         let Some(room) = self.lock().begin(&lasting.key) else { return answer };
         let (head, body) = answer.into_parts();
-        let Lasting { key, fresh, age } = lasting;
-        let headers = head.headers.clone();
-        let entry = Entry { headers, body: Bytes::new(), since: Instant::now(), fresh, age };
-        let body = Keeping::new(body, key, entry, room, homeward.clone());
+        let (headers, since) = (head.headers.clone(), Instant::now());
+        let entry = Entry { headers, body: Bytes::new(), since, fresh: lasting.fresh, age: lasting.age };
+        let body = Keeping::new(body, lasting, entry, room, homeward.clone());
         Response::from_parts(head, body.boxed_unsync())
     }
 
     fn lock(&self) -> MutexGuard<'_, Store> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether a request is for a script or style, as the browser says (Fetch Metadata §2.1) or the path.
+fn is_for_a_kind(head: &Parts) -> bool {
+    let destination = head.headers.get(SEC_FETCH_DEST).and_then(|value| value.to_str().ok());
+    destination.is_some_and(|destination| DESTINATIONS.contains(&destination))
+        || ENDINGS.iter().any(|ending| head.uri.path().ends_with(ending))
 }

@@ -84,14 +84,14 @@ fn size(key: &Key, entry: &Entry) -> usize {
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::config::Spot;
     use bytes::Bytes;
     use http::HeaderMap;
     use std::time::{Duration, Instant};
 
-    fn key(target: &str) -> Key {
+    pub fn key(target: &str) -> Key {
         Key {
             route: "r".into(),
             spot: Spot::Root,

@@ -2,8 +2,8 @@
 
 export const vendor = 'newrelic';
 export const constants = ['NRJS-0123456789abcdef'];
-export const says = ['rum', 'PageAction bought'];
-export const restless = /^(?!rum|PageAction)/;
+export const says = ['rum', 'PageAction bought', 'err'];
+export const restless = /^(?!rum|PageAction|err)/;
 
 export async function start({ host, person }) {
   const { BrowserAgent } = await import('@newrelic/browser-agent/loaders/browser-agent');

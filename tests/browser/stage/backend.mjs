@@ -15,6 +15,8 @@ export class Backend {
   constructor(sdk = {}) {
     this.answer = sdk.answer ?? (() => ({}));
     this.server = http.createServer((request, response) => this.#take(request, response));
+    // As long as a vendor's: one that closes as a request comes is another test's.
+    this.server.keepAliveTimeout = 120_000;
     this.server.on('connection', (socket) => {
       this.#sockets.add(socket);
       socket.on('close', () => this.#sockets.delete(socket));

@@ -7,6 +7,8 @@ import { chromium } from 'playwright-core';
 
 import { person } from '../judge/person.mjs';
 
+/** Whom the browser asks for itself, and no page: sign-in, forms to fill in, updates. */
+const OWN = ['accounts.google.com', 'content-autofill.googleapis.com', 'redirector.gvt1.com', 'android.clients.google.com'];
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
 /** `places` maps patterns of host names to ports of this machine; whatever none of them names goes to `elsewhere`. */
@@ -25,8 +27,7 @@ export async function lasting(places, elsewhere) {
 function options(places, elsewhere) {
   const rules = [
     ...Object.entries(places).map(([name, port]) => `MAP ${name} 127.0.0.1:${port}`),
-    // The browser's own sign-in, which no page asks for.
-    'MAP accounts.google.com ~NOTFOUND',
+    ...OWN.map((name) => `MAP ${name} ~NOTFOUND`),
     // A name that leads nowhere (RFC 6761 §6.4): privet puts it in the place of servers for calls. WebRTC asks with the dot.
     'MAP *.invalid. ~NOTFOUND',
     `MAP * 127.0.0.1:${elsewhere}`,

@@ -53,10 +53,10 @@ ${routes}`);
   return {
     port,
     log: () => log,
-    /** The policy that it prints for the pages of each route, by the route's name. */
-    async policies() {
+    /** What it prints for the pages of each route, the snippet and the policy, by the route's name. */
+    async snippets() {
       const { stdout } = await promisify(execFile)(binary, ['explain', '--snippet', '--json'], { cwd: directory, maxBuffer: 16 << 20 });
-      return Object.fromEntries(JSON.parse(stdout).map(({ route, content_security_policy: policy }) => [route, policy]));
+      return Object.fromEntries(JSON.parse(stdout).map((printed) => [printed.route, printed]));
     },
     /** The certificate that it made, for whoever stands in its place. */
     async certificate() {

@@ -25,10 +25,10 @@ export async function stage(sdks, more = '') {
   for (const way of WAYS) for (const [name, sdk] of Object.entries(sdks)) backends[`${name}.${way}`] = await started(new Backend(sdk).listen());
 
   const server = await started(privet(routes(sdks, backends, more)));
-  const policies = await server.policies();
+  const printed = await server.snippets();
   // Straight to the vendor under the same policy: what it holds, it holds in the control as well.
-  const policy = (name, domain) => policies[`strict-${name}`].replaceAll('strict.example', domain);
-  const shop = await started(site(policy));
+  const policy = (name, domain) => printed[`strict-${name}`].content_security_policy.replaceAll('strict.example', domain);
+  const shop = await started(site({ folder: 'sdks', policy }));
   const direct = await started(front(await server.certificate(), (host) => {
     const [name, way] = host.split('.');
     return name === 'www' ? shop.port : backends[`${name}.${way}`]?.port;

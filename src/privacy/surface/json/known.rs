@@ -144,12 +144,12 @@ pub struct Met {
 impl<'i, 'p> Known<'i, 'p> {
     /// What is known of a document before it is walked.
     pub fn of(document: &str) -> Self {
-        Self {
-            kinds: Vec::new(),
-            born: 0,
-            room: if document.len() < LEAST { 0 } else { NAMES },
-            holes: HOLES,
-        }
+        if document.len() < LEAST { Self::nothing() } else { Self { room: NAMES, ..Self::nothing() } }
+    }
+
+    /// Of a document of which nothing is to be remembered.
+    pub const fn nothing() -> Self {
+        Self { kinds: Vec::new(), born: 0, room: 0, holes: HOLES }
     }
 
     /// The kind of a container; `None` where nothing is remembered.

@@ -12,8 +12,8 @@ use super::super::body::{coded, declared, decoded, encoded};
 use super::super::label::{Form, Label};
 use super::super::{json, plain};
 use super::pieces::Cut;
-use super::reading::is_text;
-use super::rewrite::Origin;
+use super::reading::is_said_as_text;
+use super::rewrite::{Echo, Origin};
 use crate::privacy::refusal::Refusal;
 use crate::privacy::scrub::Scrub;
 use crate::privacy::wrapping::charset::Charset;
@@ -34,6 +34,8 @@ pub enum Manner {
 const FAR_ENOUGH: usize = 1024;
 /// The longest call that a document is an argument of.
 const LONGEST_CALL: usize = 256;
+/// No length and no type of a packet is longer.
+const MOST_DIGITS: usize = 10;
 /// What vendors put before a document so that no script can include it.
 const GUARDS: [&str; 5] = [")]}'", "while(1);", "while (1);", "for(;;);", "for (;;);"];
 
@@ -86,9 +88,19 @@ pub fn begins_like_json(beginning: &[u8], ended: bool) -> Option<bool> {
     }
 }
 
+/// Whether a body begins with the length of a packet, as Engine.IO 3 polls: `96:0{`; `None`: more of it is needed.
+pub fn begins_like_lengths(beginning: &[u8], ended: bool) -> Option<bool> {
+    let digits = beginning.iter().take(MOST_DIGITS).take_while(|byte| byte.is_ascii_digit()).count();
+    match &beginning[digits..] {
+        _ if digits == MOST_DIGITS => Some(false),
+        [] | [b':'] if !ended => None,
+        [b':', next, ..] if digits > 0 => Some(next.is_ascii_digit()),
+        _ => Some(false),
+    }
+}
+
 /// Whether digits begin a packet of Engine.IO, as it is polled: `42["event"]`, `451-[…]`, `10:42["event"]`.
 fn begins_like_packet(text: &[u8], ended: bool) -> Option<bool> {
-    const MOST_DIGITS: usize = 10;
     let digits = text.iter().take(MOST_DIGITS).take_while(|byte| byte.is_ascii_digit()).count();
     match &text[digits..] {
         _ if digits == MOST_DIGITS => Some(false),
@@ -114,10 +126,11 @@ pub fn scrub(scrub: &mut Scrub<'_>, headers: &HeaderMap, bytes: &[u8]) -> Result
 fn named(scrub: &mut Scrub<'_>, label: &Label, text: &[u8]) -> Option<Vec<u8>> {
     let (names, home) = (scrub.names?, scrub.home?);
     let charset = label.charset.filter(|charset| matches!(charset, Charset::Utf16Le | Charset::Utf16Be));
-    if charset.is_none() && !is_text(text) {
+    if charset.is_none() && !is_said_as_text(text) {
         return None;
     }
-    let (new, changes) = names.text(home, Origin { charset, ..Origin::BODY }).whole(text);
+    let echo = Echo::within(scrub, text);
+    let (new, changes) = names.whole(home, Origin { charset, ..Origin::BODY }, echo.as_ref(), text);
     scrub.tally.add_changes(&changes);
     new
 }
@@ -273,6 +286,25 @@ mod tests {
         }
         assert_eq!(begins_like_json(&b" ".repeat(2000), false), Some(true));
         assert_eq!(begins_like_json(&b"x".repeat(300), false), Some(false));
+    }
+
+    #[test]
+    fn a_polled_packet_shows_by_its_length() {
+        for (beginning, ended, expected) in [
+            (&b"96:0{"[..], false, Some(true)),
+            (b"1:2", true, Some(true)),
+            (b"96", false, None),
+            (b"96:", false, None),
+            (b"96:", true, Some(false)),
+            (b"", false, None),
+            (b"", true, Some(false)),
+            (b"12: noon", false, Some(false)),
+            (b":1", false, Some(false)),
+            (b"1234567890:1", false, Some(false)),
+            (b"hello", false, Some(false)),
+        ] {
+            assert_eq!(begins_like_lengths(beginning, ended), expected, "{beginning:?} {ended}");
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use http::header::CONTENT_TYPE;
 use super::super::body::declared;
 use super::super::label::Label;
 use super::rewrite::Kind;
+use crate::privacy::framing::Framing;
 use crate::privacy::wrapping::charset::Charset;
 
 /// How an answer's body is looked through.
@@ -18,6 +19,8 @@ pub struct Reading {
     pub charset: Option<Charset>,
     /// Whether the label says that it is text; where not, the beginning does.
     pub is_sure: bool,
+    /// Whether it is called plain text, as polled packets are.
+    pub is_plain: bool,
     /// The codings it declares, in the order they were put on.
     pub codings: Vec<String>,
 }
@@ -65,7 +68,8 @@ impl Reading {
         // Without a label, a browser may take it for a page.
         let kind = if is_page || !is_sure { Kind::Page } else { Kind::Text };
         let charset = label.and_then(|label| Label::parse(label).charset);
-        Some(Self { kind, charset, is_sure, codings: declared(headers) })
+        let is_plain = essence == "text/plain";
+        Some(Self { kind, charset, is_sure, is_plain, codings: declared(headers) })
     }
 }
 
@@ -76,6 +80,11 @@ pub fn is_text(beginning: &[u8]) -> bool {
     let is_marked = matches!(beginning, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
     // How much of it browsers look at.
     is_marked || !beginning.iter().take(1445).any(|byte| is_binary(byte) && *byte != RECORD)
+}
+
+/// The same of what is there as a whole: a frame of text may end in a byte that texts have not.
+pub fn is_said_as_text(whole: &[u8]) -> bool {
+    is_text(whole) || std::str::from_utf8(whole).is_ok_and(|text| Framing::of(text).is_some())
 }
 
 /// Between the records of SignalR and of what Engine.IO is polled for.

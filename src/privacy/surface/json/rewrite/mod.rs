@@ -4,6 +4,7 @@
 //! stay. Knows where a value stands and puts its fate into the text; does not know what a value means.
 
 mod array;
+mod echo;
 mod fill;
 mod leaf;
 mod object;
@@ -33,12 +34,14 @@ pub struct At<'i, 'p> {
     pub part: Part,
     /// The name of the object around it, if it is spelled plainly: `{"page":{"title":…}}` is a page's title.
     owner: Option<&'i str>,
+    /// Whether the object around it tells the visitor of the visitor.
+    echoes: bool,
 }
 
 impl<'p> At<'_, 'p> {
     /// A document that is such a part, at a place.
     pub const fn root(place: Place<'p>, part: Part) -> Self {
-        Self { place, part, owner: None }
+        Self { place, part, owner: None, echoes: false }
     }
 
     /// The treatment by which a container here would not be looked into.
@@ -83,7 +86,9 @@ fn rewrite<'i, 'p>(
         // A vendor records nobody.
         Way::Back => Outline::default(),
     };
-    let (edits, known) = (Edits::new(input), Known::of(input));
+    // Of two objects that are alike one may tell the visitor of the visitor, by what stands in it, and the other not.
+    let known = if scrub.places().knows_echoes() { Known::nothing() } else { Known::of(input) };
+    let edits = Edits::new(input);
     let quiet = scrub.keeps_quiet_texts();
     let (draft, fillings, memory) = (None, Vec::new(), Memory::default());
     let mut walk =

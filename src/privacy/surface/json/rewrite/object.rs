@@ -21,6 +21,7 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
         at: At<'i, 'p>,
         kind: Option<Kind>,
     ) -> Result<bool, Refusal> {
+        let at = At { echoes: self.is_echo(at.owner), ..at };
         let mut turn = 0;
         let sets = self.scrub.places().json.has_sets();
         let mut switched = Vec::new();

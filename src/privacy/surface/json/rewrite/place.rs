@@ -119,6 +119,9 @@ impl<'i, 'p> Walk<'_, 'p, 'i> {
     /// What the general map says of a member: by its own name, by the object's and its own, by its label.
     fn well_known(&self, key: &str, name: Name<'_, '_>, at: At<'_, '_>) -> Option<Treatment<'p>> {
         let places = self.scrub.places();
+        if at.echoes {
+            return places.echoed(key).map(|category| places.of(category));
+        }
         places
             .general(key)
             .or_else(|| at.owner.and_then(|owner| places.general_in(owner, key)))

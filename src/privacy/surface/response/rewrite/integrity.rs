@@ -1,15 +1,17 @@
-//! Elements whose link became the visitor's side: their `integrity` (Subresource Integrity §3.1) speaks of the vendor's
-//! bytes, and the bytes that come from here are others.
+//! Elements with links, and what of them no longer holds: `integrity` (Subresource Integrity §3.1), which speaks of the
+//! vendor's bytes where the link became the visitor's side; `rel`, where it has a browser call another server at once.
 //!
 //! Knows where a `script` or `link` element begins and ends, in a page or written by a script in one; does not know
-//! which links change. Invariants: an element in which none changed keeps its bytes; what is held is one element.
+//! which links change. Invariants: an element in which none changed keeps its bytes, unless it calls elsewhere; what is
+//! held is one element.
 
 use super::rewriter::Rewriter;
 
 /// A longer element is passed on as it comes.
 const LONGEST: usize = 8 * 1024;
 const NAMES: [&[u8]; 2] = [b"<script", b"<link"];
-const ATTRIBUTE: &[u8] = b"integrity";
+/// Browsers follow these before they ask a Content-Security-Policy (HTML §4.6.7).
+const AT_ONCE: [&[u8]; 2] = [b"preconnect", b"dns-prefetch"];
 
 /// The elements of a page, one by one.
 #[derive(Debug, Default)]
@@ -63,12 +65,15 @@ impl Elements {
         false
     }
 
-    /// What is held, without its `integrity` if a link in it changed.
+    /// What is held, without its `integrity` if a link in it changed, and without its `rel` if it calls elsewhere.
     fn element(&mut self, rewriter: &mut Rewriter, out: &mut Vec<u8>) {
         let (before, mut element) = (rewriter.routed, Vec::new());
         rewriter.push(&self.held, &mut element);
         if rewriter.routed > before {
-            remove(&mut element);
+            remove(&mut element, b"integrity", |_| true);
+        } else {
+            let calls = |value: &[u8]| AT_ONCE.iter().any(|word| position(value, word).is_some());
+            rewriter.unreachable += remove(&mut element, b"rel", calls);
         }
         out.append(&mut element);
         self.held.clear();
@@ -86,18 +91,21 @@ fn is_open(text: &[u8]) -> bool {
     })
 }
 
-/// Takes the attribute out, and the space before it.
-fn remove(element: &mut Vec<u8>) {
-    let mut from = 0;
-    while let Some(at) = position(&element[from..], ATTRIBUTE).map(|at| from + at) {
-        from = at + ATTRIBUTE.len();
+/// Takes an attribute of such a value out, and the space before it; how often.
+fn remove(element: &mut Vec<u8>, attribute: &[u8], is_such: impl Fn(&[u8]) -> bool) -> u64 {
+    let (mut from, mut removed) = (0, 0);
+    while let Some(at) = position(&element[from..], attribute).map(|at| from + at) {
+        from = at + attribute.len();
         let begins = at > 0 && (element[at - 1].is_ascii_whitespace() || b"\"'/".contains(&element[at - 1]));
-        if let Some(length) = value(&element[from..]).filter(|_| begins) {
+        let ends = value(&element[from..]).filter(|length| begins && is_such(&element[from..from + length]));
+        if let Some(length) = ends {
+            removed += 1;
             let start = if element[at - 1].is_ascii_whitespace() { at - 1 } else { at };
             element.drain(start..from + length);
             from = start;
         }
     }
+    removed
 }
 
 fn position(text: &[u8], word: &[u8]) -> Option<usize> {

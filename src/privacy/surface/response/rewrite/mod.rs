@@ -5,6 +5,7 @@
 //! any passes byte for byte.
 
 mod automaton;
+mod echo;
 mod host;
 mod ice;
 mod integrity;
@@ -16,6 +17,7 @@ mod wide;
 use std::sync::Arc;
 
 use automaton::{Automaton, Case};
+use echo::Echoes;
 use host::Host;
 use ice::Word;
 use integrity::Elements;
@@ -24,9 +26,11 @@ use rewriter::{Rewriter, SCHEMES};
 
 use super::home::Home;
 use super::mount::Mount;
+use crate::privacy::framing::lengths;
 use crate::privacy::wrapping::charset::Charset;
 use wide::Wide;
 
+pub use echo::Echo;
 pub use patch::{Patch, Patches};
 
 /// Where the names stand in a route's texts: compiled once for all its answers.
@@ -71,6 +75,8 @@ pub struct Changes {
     pub routed: u64,
     /// Servers that would have learned the visitor's address (ICE, RFC 8445), made unreachable.
     pub unreachable: u64,
+    /// How often the visitor's own address was said.
+    pub echoed: u64,
     /// How often each patch was put in, by its number.
     pub patched: Vec<u64>,
 }
@@ -96,6 +102,7 @@ impl Origin<'_> {
 #[derive(Debug)]
 pub struct Text {
     wide: Wide,
+    echoes: Option<Echoes>,
     patcher: Option<Patcher>,
     page: Option<Elements>,
     rewriter: Rewriter,
@@ -137,11 +144,36 @@ impl Names {
         self.patches.as_deref().map_or(&[], Patches::list)
     }
 
+    /// A text that is there as a whole and no patch is for; lengths that it tells are told anew. `None`: it may pass as it is.
+    pub fn whole(
+        self: &Arc<Self>,
+        home: &Home<'_>,
+        of: Origin<'_>,
+        echo: Option<&Echo>,
+        text: &[u8],
+    ) -> (Option<Vec<u8>>, Changes) {
+        let part = |text: &[u8]| self.text(home, of).without(echo.cloned()).whole(text);
+        let (new, mut changes) = part(text);
+        match std::str::from_utf8(text) {
+            Ok(framed) if new.is_some() && lengths::are_told_in(framed) => {
+                changes = Changes::default();
+                let new = lengths::change(framed, &mut |text| {
+                    let (new, of_part) = part(text.as_bytes());
+                    changes.add(&of_part);
+                    String::from_utf8(new?).ok()
+                });
+                (new.map(String::into_bytes), changes)
+            }
+            _ => (new, changes),
+        }
+    }
+
     /// A text for this visitor.
     pub fn text(self: &Arc<Self>, home: &Home<'_>, of: Origin<'_>) -> Text {
         let patches = self.patches.as_ref();
         Text {
             wide: Wide::new(of.charset),
+            echoes: None,
             patcher: patches.and_then(|patches| Patcher::new(patches, of.host, of.path)),
             page: (of.kind == Kind::Page).then(Elements::default),
             rewriter: Rewriter::new(self, home),
@@ -149,14 +181,27 @@ impl Names {
     }
 }
 
+impl Changes {
+    fn add(&mut self, other: &Self) {
+        self.routed += other.routed;
+        self.unreachable += other.unreachable;
+        self.echoed += other.echoed;
+    }
+}
+
 impl Text {
+    /// The same without the visitor's own address, where there is something to be written for it.
+    pub fn without(self, echo: Option<Echo>) -> Self {
+        Self { echoes: echo.map(Echoes::of), ..self }
+    }
+
     /// Takes what came next, and gives what may go on.
     pub fn push(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
         match self.wide.read(bytes) {
-            None => self.patched(bytes, out),
+            None => self.unechoed(bytes, out),
             Some(narrow) => {
                 let mut new = Vec::with_capacity(narrow.len());
-                self.patched(&narrow, &mut new);
+                self.unechoed(&narrow, &mut new);
                 self.wide.write(&new, out);
             }
         }
@@ -165,6 +210,12 @@ impl Text {
     /// Nothing more comes.
     pub fn finish(mut self, out: &mut Vec<u8>) -> Changes {
         let (mut new, rest) = (Vec::new(), self.wide.rest());
+        let echoed = self.echoes.take().map(|mut echoes| {
+            let mut held = Vec::new();
+            echoes.finish(&mut held);
+            self.patched(&held, &mut new);
+            echoes.found
+        });
         let patched = self.patcher.take().map(|patcher| {
             let (held, counts) = patcher.finish();
             self.rewritten(&held, &mut new);
@@ -177,7 +228,8 @@ impl Text {
         self.wide.write(&new, out);
         out.extend_from_slice(&rest);
         let Rewriter { routed, unreachable, .. } = self.rewriter;
-        Changes { routed, unreachable, patched: patched.unwrap_or_default() }
+        let echoed = echoed.unwrap_or_default();
+        Changes { routed, unreachable, echoed, patched: patched.unwrap_or_default() }
     }
 
     /// The same for a text that is there as a whole; `None`: it may pass as it is.
@@ -186,6 +238,17 @@ impl Text {
         self.push(bytes, &mut out);
         let changes = self.finish(&mut out);
         ((out != bytes).then_some(out), changes)
+    }
+
+    fn unechoed(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
+        match &mut self.echoes {
+            None => self.patched(bytes, out),
+            Some(echoes) => {
+                let mut new = Vec::with_capacity(bytes.len());
+                echoes.push(bytes, &mut new);
+                self.patched(&new, out);
+            }
+        }
     }
 
     fn patched(&mut self, bytes: &[u8], out: &mut Vec<u8>) {

@@ -183,10 +183,9 @@ impl Rewriter {
 
     /// Where what may still be changed begins.
     fn unsettled(&self) -> usize {
-        let from = self.awaited.unwrap_or_else(|| {
-            let begun = self.begun();
-            if self.names.any_pattern { label_start(&self.text, begun) } else { begun }
-        });
+        let begun = self.begun();
+        let begun = if self.names.any_pattern { label_start(&self.text, begun) } else { begun };
+        let from = self.awaited.map_or(begun, |awaited| awaited.min(begun));
         self.with_scheme(from).max(self.done)
     }
 

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
+use crate::privacy::needle::Needle;
+use crate::privacy::needle::plain::Plain;
 use proptest::prelude::*;
 
 fn mount(upstream: &str, place: &str) -> Mount {
@@ -247,7 +249,7 @@ fn addresses_that_a_call_would_be_tried_at_are_reached_by_nobody() {
 }
 
 #[test]
-fn an_element_whose_link_changed_loses_its_integrity_and_no_other_does() {
+fn an_element_whose_link_changed_loses_its_integrity_and_one_that_calls_elsewhere_its_relation() {
     let vendor = vendor();
     let page = |text: &str| String::from_utf8(cut(&vendor, Kind::Page, text.as_bytes(), &[]).0).unwrap();
     for (before, after) in [
@@ -276,6 +278,23 @@ fn an_element_whose_link_changed_loses_its_integrity_and_no_other_does() {
             "<scripts integrity=\"x\" src=//{HOME}/chat/_p/cdn>",
         ),
         ("a < b <scr", "a < b <scr"),
+        (
+            "<link rel=\"preconnect\" href=\"https://track.example\" crossorigin><p>",
+            "<link href=\"https://track.example\" crossorigin><p>",
+        ),
+        ("<LINK href=//track.example REL='DNS-Prefetch preconnect'/>", "<LINK href=//track.example/>"),
+        (
+            "w('<link rel=\\\"preconnect\\\" href=\\\"//t.example\\\">')",
+            "w('<link href=\\\"//t.example\\\">')",
+        ),
+        (
+            "<link rel=preconnect href=https://cdn.vendor.example>",
+            "<link rel=preconnect href=https://{HOME}/chat/_p/cdn>",
+        ),
+        (
+            "<link rel=stylesheet href=//t.example/preconnect.css><a rel=preconnect href=/>",
+            "<link rel=stylesheet href=//t.example/preconnect.css><a rel=preconnect href=/>",
+        ),
         (
             "<meta http-equiv=refresh content=\"0;url=http://eu.vendor.example/\">",
             "<meta http-equiv=refresh content=\"0;url=https://{HOME}/chat/\">",
@@ -326,7 +345,7 @@ fn a_patch_is_put_in_before_names_are_looked_for() {
     let text = b"h.endsWith(\".vendor.example\")";
     let (out, changes) = cut(&names, Kind::Text, text, &[9]);
     assert_eq!(String::from_utf8(out).unwrap(), format!("h.includes(\"{HOME}\")"));
-    assert_eq!(changes, Changes { routed: 1, unreachable: 0, patched: vec![1] });
+    assert_eq!(changes, Changes { routed: 1, patched: vec![1], ..Changes::default() });
     let home = Home { authority: HOME, secure: true, mounts: &[] };
     let (other, _) = names.text(&home, Origin { path: "/other.js", ..ORIGIN }).whole(text);
     assert_eq!(other, None);
@@ -350,6 +369,40 @@ fn what_cannot_become_a_name_goes_on_at_once() {
         stream.push(text.as_bytes(), &mut out);
         assert!(text.len() - out.len() <= held, "{text}: {} held", text.len() - out.len());
         stream.finish(&mut out);
+    }
+}
+
+/// What comes home of a text to a visitor of this address, cut at these places.
+fn unechoed(address: &str, text: &str, cuts: &[usize]) -> (String, u64) {
+    let home = Home { authority: HOME, secure: true, mounts: &[] };
+    let address = Plain::new(&Needle::new(address.parse().unwrap()));
+    let mut stream = vendor().text(&home, ORIGIN).without(Some(Echo::new(address, "[address]")));
+    let (mut out, mut from) = (Vec::new(), 0);
+    for cut in cuts.iter().copied().chain([text.len()]) {
+        let cut = cut.clamp(from, text.len());
+        stream.push(&text.as_bytes()[from..cut], &mut out);
+        from = cut;
+    }
+    let changes = stream.finish(&mut out);
+    (String::from_utf8(out).unwrap(), changes.echoed)
+}
+
+#[test]
+fn the_visitors_own_address_does_not_come_back_in_a_text() {
+    for (address, before, after, found) in [
+        (
+            "198.51.100.23",
+            "var ip='198.51.100.23',v='198.51.100.230'",
+            "var ip='[address]',v='198.51.100.230'",
+            1,
+        ),
+        ("198.51.100.23", "<b>198.51.100.23</b> 198.51.100.23", "<b>[address]</b> [address]", 2),
+        ("198.51.100.23", "//eu.vendor.example?198.51.100.23", "//{HOME}/chat?[address]", 1),
+        ("2001:db8::7", "/* 2001:DB8:0:0:9::1 */ a:hover{}", "/* [address] */ a:hover{}", 1),
+        ("2001:db8::7", "{a:2001,b:\"2001:db8:1::\"}", "{a:2001,b:\"2001:db8:1::\"}", 0),
+    ] {
+        let expected = (after.replace("{HOME}", HOME), found);
+        assert_eq!(unechoed(address, before, &[]), expected, "{before}");
     }
 }
 
@@ -398,6 +451,7 @@ fn words() -> impl Strategy<Value = String> {
         "c=IN IP4 ",
         "<script src=",
         " integrity=\"x\"",
+        "<link rel=preconnect ",
         ">",
         "<",
         "\u{e9}",
@@ -421,6 +475,20 @@ proptest! {
         let (out, changes) = cut(&vendor(), Kind::Page, &text, &cuts);
         prop_assert_eq!(out, text);
         prop_assert_eq!(changes, Changes::default());
+    }
+
+    #[test]
+    fn an_address_that_is_cut_anywhere_does_not_come_back(
+        words in prop::collection::vec(prop::sample::select(vec![
+            "198.51.100.23", "198.51.100.", "2001:db8::7", "2001:db8:", "2001:DB8:0:0:", "0", "23", "1", ".", ":", "::", " ", "x", "\"",
+        ]), 0..12),
+        mut cuts in prop::collection::vec(0_usize..120, 0..8),
+    ) {
+        cuts.sort_unstable();
+        let text = words.concat();
+        for address in ["198.51.100.23", "2001:db8::7"] {
+            prop_assert_eq!(unechoed(address, &text, &cuts), unechoed(address, &text, &[]));
+        }
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! A vendor's cookies on their way to the visitor.
 //!
 //! `reading` knows `Set-Cookie` as browsers read it, `date` its dates, `brought` what the browser held before. Does
-//! not know which cookies a policy lets pass. Invariant: a cookie that passes belongs to the route's place alone (but
-//! for a `__Host-` one), travels over TLS only, and is not kept alive by visits.
+//! not know which cookies a policy lets pass. Invariant: a cookie that passes belongs to the route alone, there to the
+//! place of its host or to what the places of its domain have in common (but for a `__Host-` one), travels over TLS
+//! only, and is not kept alive by visits.
 
 mod brought;
 mod date;
@@ -12,7 +13,7 @@ use std::time::Duration;
 
 use http::header::HeaderValue;
 
-use super::ResponseScope;
+use super::{Mount, ResponseScope};
 use reading::SetCookie;
 
 pub use brought::Brought;
@@ -44,9 +45,28 @@ impl ResponseScope<'_> {
         if !cookie.is_of_host() {
             let here =
                 |path: &str| self.route.visitors_path(path).unwrap_or_else(|| self.route.place.clone());
-            cookie.path = cookie.path.map(|path| here(&path).into());
+            cookie.path = cookie.path.map(|path| match cookie.domain {
+                Some(domain) if path == "/" => self.shared(domain).into(),
+                _ => here(&path).into(),
+            });
         }
         Some(cookie)
+    }
+
+    /// What the route's places have in common whose hosts are of a domain: there such a cookie is sent (RFC 6265
+    /// §5.1.3). Of one that is not the host's own, it is the host's place.
+    fn shared(&self, domain: &str) -> String {
+        let domain = domain.strip_prefix('.').unwrap_or(domain).to_ascii_lowercase();
+        let is_of_it = |mount: &&Mount| {
+            let subdomain = mount.upstream.host().strip_suffix(&*domain);
+            domain.contains('.') && subdomain.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        };
+        let own = self.route.place.clone();
+        if !is_of_it(&self.route) {
+            return own;
+        }
+        let others = self.beside.iter().filter(|mount| mount.host == self.route.host).filter(is_of_it);
+        others.fold(own, |shared, mount| common(&shared, &mount.place).to_owned())
     }
 
     /// A lifetime is capped, and no visit that already brought the cookie prolongs it; deleting is always right.
@@ -66,12 +86,19 @@ impl ResponseScope<'_> {
     }
 }
 
+/// What two places begin with, to the last `/`.
+fn common<'p>(one: &'p str, other: &str) -> &'p str {
+    let alike = one.bytes().zip(other.bytes()).take_while(|(one, other)| one == other).count();
+    let end = one.as_bytes()[..alike].iter().rposition(|byte| *byte == b'/').map_or(0, |at| at + 1);
+    &one[..end]
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use http::header::{COOKIE, HeaderMap};
 
-    use super::super::tests::scrubbed_after;
+    use super::super::tests::{mount, scope, scrubbed_after};
     use super::*;
 
     /// What comes home of cookies that are set where the browser brought some, of which the vendor was shown others.
@@ -105,6 +132,37 @@ mod tests {
             ),
         ] {
             assert_eq!(told(&[cookie], "", ""), Vec::from_iter(expected), "{cookie}");
+        }
+    }
+
+    #[test]
+    fn a_cookie_of_a_domain_is_sent_to_every_place_of_it() {
+        let at = |host: &str, place: &str| Mount {
+            upstream: host.parse().unwrap(),
+            base_path: String::new(),
+            place: place.to_owned(),
+            ..mount()
+        };
+        let mounts = [
+            at("in.vendor.example", "/stats/_p/in/"),
+            at("cdn.vendor.example", "/stats/_p/cdn/"),
+            at("*.shard.vendor.example", "/stats/_p/cdn/*/"),
+            at("notvendor.example", "/stats/"),
+            Mount { host: Some("else.example".to_owned()), ..at("vendor.example", "/") },
+        ];
+        let brought = Brought::default();
+        let scope = ResponseScope { beside: &mounts, ..scope(&mounts, &brought) };
+        for (cookie, path) in [
+            ("ok=1; Domain=.vendor.example; Path=/", "/stats/_p/"),
+            ("ok=1; Domain=VENDOR.example; Path=/", "/stats/_p/"),
+            ("ok=1; Domain=in.vendor.example; Path=/", "/stats/_p/in/"),
+            ("ok=1; Domain=shard.vendor.example; Path=/", "/stats/_p/in/"),
+            ("ok=1; Domain=example; Path=/", "/stats/_p/in/"),
+            ("ok=1; Domain=vendor.example; Path=/x", "/stats/_p/in/x"),
+            ("ok=1; Path=/", "/stats/_p/in/"),
+        ] {
+            let set = scope.cookies(&[&HeaderValue::from_static(cookie)]);
+            assert_eq!(set, [format!("ok=1; SameSite=Lax; Secure; Path={path}")], "{cookie}");
         }
     }
 

@@ -19,6 +19,8 @@ pub struct SetCookie<'c> {
     pub value: &'c str,
     /// Seconds from now; 0: it is deleted. None: it goes with the browser's session.
     pub lifetime: Option<i64>,
+    /// None: the host that sets it alone.
+    pub domain: Option<&'c str>,
     /// None: the place of the request.
     pub path: Option<Cow<'c, str>>,
     pub same_site: SameSite,
@@ -35,13 +37,6 @@ pub enum SameSite {
     None,
 }
 
-/// What a prefix of a name asks for besides.
-#[derive(Default)]
-struct Said {
-    secure: bool,
-    domain: bool,
-}
-
 impl<'c> SetCookie<'c> {
     /// Reads a line at a moment, in seconds since 1970. A cookie without a name is none: no rule could speak of it.
     pub fn read(line: &'c str, now: i64) -> Option<Self> {
@@ -54,9 +49,9 @@ impl<'c> SetCookie<'c> {
         if name.is_empty() || name.len() + value.len() > LONGEST_PAIR {
             return None;
         }
-        let (mut said, mut max_age, mut expires) = (Said::default(), None, None);
-        let (same_site, http_only, partitioned) = Default::default();
-        let mut cookie = Self { name, value, lifetime: None, path: None, same_site, http_only, partitioned };
+        let (mut secure, mut max_age, mut expires) = (false, None, None);
+        let (lifetime, domain, path, same_site, http_only, partitioned) = Default::default();
+        let mut cookie = Self { name, value, lifetime, domain, path, same_site, http_only, partitioned };
         for part in parts {
             let (key, value) = part.split_once('=').unwrap_or((part, ""));
             let (key, value) = (trimmed(key).to_ascii_lowercase(), trimmed(value));
@@ -71,14 +66,14 @@ impl<'c> SetCookie<'c> {
                 "samesite" => cookie.same_site = SameSite::read(value),
                 "httponly" => cookie.http_only = true,
                 "partitioned" => cookie.partitioned = true,
-                "secure" => said.secure = true,
-                "domain" => said.domain = !value.is_empty(),
+                "secure" => secure = true,
+                "domain" => cookie.domain = (!value.is_empty()).then_some(value),
                 _ => {}
             }
         }
         let until = |expires: i64| expires.saturating_sub(now);
         cookie.lifetime = max_age.or(expires.map(until)).map(|seconds| seconds.max(0));
-        cookie.keeps_its_prefix(&said).then_some(cookie)
+        cookie.keeps_its_prefix(secure).then_some(cookie)
     }
 
     /// Whether a browser holds the one in the other's place.
@@ -92,9 +87,9 @@ impl<'c> SetCookie<'c> {
     }
 
     /// Whether the cookie is what a prefix of its name promises, or a browser would not take it.
-    fn keeps_its_prefix(&self, said: &Said) -> bool {
-        let of_host = said.secure && !said.domain && self.path.as_deref() == Some("/");
-        (!self.begins("__secure-") || said.secure) && (!self.is_of_host() || of_host)
+    fn keeps_its_prefix(&self, secure: bool) -> bool {
+        let of_host = secure && self.domain.is_none() && self.path.as_deref() == Some("/");
+        (!self.begins("__secure-") || secure) && (!self.is_of_host() || of_host)
     }
 
     fn begins(&self, prefix: &str) -> bool {
