@@ -283,6 +283,15 @@ impl<'i, 'p> Known<'i, 'p> {
         Some((Rc::clone(&like.stencils[0]), end))
     }
 
+    /// Forgets the stencil that fitted last: a value of the element had no place in it.
+    pub fn tear(&mut self, list: Kind) {
+        let torn = self.like_mut(list).map(|like| {
+            like.credit = like.credit.saturating_sub(1);
+            like.stencils.drain(..1.min(like.stencils.len())).map(|torn| torn.size()).sum::<usize>()
+        });
+        self.holes += torn.unwrap_or_default();
+    }
+
     /// Whether a stencil of a list's next element is worth its while.
     pub fn may_draw(&mut self, list: Kind) -> bool {
         let holes = self.holes;

@@ -3,8 +3,6 @@
 //! Knows where values stand; does not know names. Invariant: an element leaves as if it had been walked: if a value of it has a fate that the
 //! stencil has no place for, all that was done to the element is undone, and it is walked.
 
-use std::rc::Rc;
-
 use super::super::known::{Kind, Member, Met};
 use super::super::stencil::{Draft, Level, Stencil, Value};
 use super::Walk;
@@ -19,12 +17,13 @@ impl<'i, 'p> Walk<'_, 'p, 'i> {
         let Some((stencil, end)) = fitting else { return Ok(None) };
         let (mark, counts) = (self.edits.mark(), self.scrub.counts());
         let filled = self.filled(&stencil)?;
-        self.take(level);
+        self.enter_level(level);
         self.stayed = false;
         if filled {
             self.lexer.at = end;
             return Ok(Some(stencil.passes));
         }
+        self.known.tear(list);
         self.edits.back_to(&mark);
         self.scrub.back_to(counts);
         self.lexer.at = start;
@@ -32,11 +31,11 @@ impl<'i, 'p> Walk<'_, 'p, 'i> {
     }
 
     /// Treats what has to be looked at; whether all of it stays in its hole.
-    fn filled(&mut self, stencil: &Rc<Stencil<'i, 'p>>) -> Result<bool, Refusal> {
+    fn filled(&mut self, stencil: &Stencil<'i, 'p>) -> Result<bool, Refusal> {
         for index in 0..self.fillings.len() {
             let (hole, span) = self.fillings[index].clone();
             let Some(value) = stencil.value(hole) else { return Ok(false) };
-            self.take(value.level);
+            self.enter_level(value.level);
             self.lexer.at = span.start;
             match self.again(value.at, value.slot)? {
                 Fate::Keep => {}
@@ -94,7 +93,7 @@ impl<'i, 'p> Walk<'_, 'p, 'i> {
         Level { room: self.lexer.room(), recorded: self.scrub.recorded }
     }
 
-    const fn take(&mut self, level: Level) {
+    const fn enter_level(&mut self, level: Level) {
         self.lexer.set_room(level.room);
         self.scrub.recorded = level.recorded;
     }

@@ -167,7 +167,7 @@ impl<'i, 'p> Walk<'_, 'p, 'i> {
             let below = self.below(reached.clone(), At { part, ..at }, name)?;
             return self.container(reached, below);
         }
-        let (at, _) = self.leaf(reached, at, name)?;
+        let at = self.leaf(reached, at, name)?;
         self.scalar(at).map(Outcome::from)
     }
 

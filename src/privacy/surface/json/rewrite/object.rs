@@ -172,10 +172,11 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
     fn known_member(&mut self, name: Name<'_, 'i>, met: Met, at: At<'i, 'p>) -> Result<Outcome, Refusal> {
         let may_leave = self.known.member(met).may_leave;
         let outcome = self.met(met, at, name)?;
-        if !may_leave {
-            self.draft = None;
+        if may_leave {
+            return Ok(outcome);
         }
-        if may_leave { Ok(outcome) } else { self.leaving(outcome, name.key.unwrap_or_default()) }
+        self.draft = None;
+        self.leaving(outcome, name.key.unwrap_or_default())
     }
 
     /// What becomes of a member whose value has this outcome, for its name may say something as well.

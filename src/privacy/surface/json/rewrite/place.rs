@@ -25,7 +25,7 @@ impl<'i, 'p> Walk<'_, 'p, 'i> {
                 None => {
                     let may_leave = known.may_leave;
                     self.stack.extend_from_slice(&known.nodes);
-                    let (at, _) = self.leaf(level..self.stack.len(), at, name)?;
+                    let at = self.leaf(level..self.stack.len(), at, name)?;
                     let still = if may_leave { self.still(at) } else { None };
                     let slot = self.memory.slot();
                     self.known.remember_scalar(met, at, still, slot);
@@ -85,15 +85,15 @@ impl<'i, 'p> Walk<'_, 'p, 'i> {
         Ok(Below { open, part, at, named, kind })
     }
 
-    /// Where a value stands that is no container; and whether its name or a rule means it.
+    /// Where a value stands that is no container.
     pub(super) fn leaf(
         &mut self,
         reached: Range<usize>,
         at: At<'i, 'p>,
         name: Name<'_, 'i>,
-    ) -> Result<(At<'i, 'p>, bool), Refusal> {
+    ) -> Result<At<'i, 'p>, Refusal> {
         let part = self.part(at.part)?;
-        Ok(self.place(reached, At { part, ..at }, name))
+        Ok(self.place(reached, At { part, ..at }, name).0)
     }
 
     /// Where a value is by all that is said of it; and whether its name or a rule means it.
