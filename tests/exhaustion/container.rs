@@ -163,7 +163,7 @@ async fn in_a_container_of_64_mib_who_finds_no_room_is_refused_and_privet_stands
     socket.send(Message::text("hello")).await.unwrap();
     assert_eq!(socket.next().await.unwrap().unwrap(), Message::text("hello"));
     house.stands().await;
-    if let Some(container) = container {
+    if let Some(container) = &container {
         assert_eq!(container.kills(), 0);
     }
 }
