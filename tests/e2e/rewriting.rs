@@ -99,7 +99,8 @@ async fn polled_packets_tell_the_length_they_come_home_with() {
 
 #[tokio::test]
 async fn a_stack_frame_names_the_vendors_own_script() {
-    let route = "policy = \"address-only\"\nsite_origins = [\"https://shop.test\"]\n";
+    let route = "policy = \"address-only\"\nsite_origins = [\"https://shop.test\"]\n\
+        [route.actions]\naddress = \"keep\"\n";
     let site = "[[route]]\nname = \"site\"\nhost = \"shop.test\"\nupstream = \"https://other.example\"\n";
     let stage = Stage::before(Backend::start().await, route, site);
     let frame = |base: &str| format!("{{\"frames\":[{{\"abs_path\":\"{base}/static/a.js:1:23\"}}]}}");

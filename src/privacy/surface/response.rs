@@ -4,6 +4,7 @@
 //! Invariant: a header this file does not name does not reach the visitor, so nothing makes the browser tell
 //! more (`Accept-CH`, `NEL`, `Report-To`), remember (`ETag`) or talk past the hedge (`Alt-Svc`, `Link`).
 
+mod beginning;
 mod content;
 mod home;
 mod location;
@@ -11,6 +12,7 @@ mod mount;
 mod pieces;
 mod reading;
 mod rewrite;
+mod security_policy;
 mod set_cookie;
 
 use std::mem;
@@ -23,7 +25,8 @@ use http::{Extensions, Version};
 use crate::privacy::action::Action;
 
 pub use crate::privacy::wrapping::flow::Undoing;
-pub use content::{Manner, begins_like_json, begins_like_lengths, scrub as scrub_content, scrub_binary};
+pub use beginning::{begins_like_json, begins_like_lengths};
+pub use content::{Manner, scrub as scrub_content, scrub_binary};
 pub use home::Home;
 pub use mount::{Mount, is_label, is_shard};
 pub use pieces::{Cut, Pieces, scrub as scrub_piece};
@@ -149,42 +152,6 @@ impl ResponseScope<'_> {
     fn handed_out(&self, value: &HeaderValue) -> HeaderValue {
         let place = value.to_str().ok().and_then(|text| self.home.place_of(text));
         place.and_then(|place| place.parse().ok()).unwrap_or_else(|| value.clone())
-    }
-
-    /// The protection stays (a file sent in a chat must not run on the site), the reports do not; the
-    /// upstream as a source is the visitor's side itself.
-    fn content_security_policy(&self, value: &HeaderValue) -> Option<HeaderValue> {
-        let policies = value.to_str().ok()?.split(',').map(|policy| {
-            let directives = policy.split(';').filter_map(|directive| self.directive(directive));
-            directives.collect::<Vec<_>>().join("; ")
-        });
-        let policies = policies.filter(|policy| !policy.is_empty()).collect::<Vec<_>>().join(", ");
-        if policies.is_empty() { None } else { policies.parse().ok() }
-    }
-
-    fn directive(&self, directive: &str) -> Option<String> {
-        let mut words = directive.split_ascii_whitespace();
-        let name = words.next().filter(|name| !name.to_ascii_lowercase().starts_with("report-"))?;
-        let mut sources: Vec<&str> = Vec::new();
-        for source in words.map(|source| self.source(source)) {
-            if !sources.contains(&source) {
-                sources.push(source);
-            }
-        }
-        Some(std::iter::once(name).chain(sources).collect::<Vec<_>>().join(" "))
-    }
-
-    /// Where what the vendor allows is found on the visitor's side; a pattern that a host of the vendor's is of allows
-    /// that one.
-    fn source<'s>(&'s self, source: &'s str) -> &'s str {
-        let after_scheme = source.split_once("://").map_or(source, |(_, rest)| rest);
-        let authority = after_scheme.split('/').next().unwrap_or(after_scheme);
-        let is_of = |mount: &&Mount| match authority.strip_prefix('*') {
-            Some(domain) => domain.len() > 1 && mount.upstream.host().ends_with(&domain.to_ascii_lowercase()),
-            None => mount.is_upstream(authority),
-        };
-        let own = [self.route].into_iter().chain(self.home.mounts).find(is_of);
-        own.map_or(source, |mount| mount.host.as_deref().unwrap_or("'self'"))
     }
 }
 
@@ -321,17 +288,5 @@ pub(super) mod tests {
     fn connection_takes_what_it_names_but_not_the_content_type() {
         let headers = [("connection", "Vary, Content-Type"), ("vary", "x"), ("content-type", "text/plain")];
         assert_eq!(scrubbed(200, &headers), Ok(vec![("content-type".into(), "text/plain".into())]));
-    }
-
-    #[test]
-    fn a_content_security_policy_protects_and_does_not_report() {
-        let csp = "default-src 'none'; script-src https://eu.vendor.example wss://*.vendor.example cdn.example * *.example.org; \
-                   report-uri /r; report-to x";
-        let expected = "default-src 'none'; script-src 'self' cdn.example * *.example.org";
-        assert_eq!(
-            scrubbed(200, &[("content-security-policy", csp)]),
-            Ok(vec![("content-security-policy".into(), expected.into())])
-        );
-        assert_eq!(scrubbed(200, &[("content-security-policy", "report-uri https://x")]), Ok(vec![]));
     }
 }
