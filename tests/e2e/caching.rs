@@ -213,7 +213,7 @@ async fn what_nobody_heard_to_its_end_is_not_kept() {
     let whole = said(FOR_ALL, &script);
     let backend = Backend::scripted(move |mut socket, _| {
         let (leaves, whole) = (Arc::clone(&leaves), whole.clone());
-        let is_first = asked.fetch_add(1, SeqCst) == 0;
+        let is_first = asked.fetch_add(1, Ordering::SeqCst) == 0;
         async move {
             let part = if is_first { whole.len() / 2 } else { whole.len() };
             let _ = socket.write_all(&whole.as_bytes()[..part]).await;
