@@ -36,7 +36,7 @@ pub fn find(text: &[u8], glance: &Glance) -> Vec<Find> {
     }
     if glance.any(DOT) && text.len() >= ARPA {
         let mut others = Vec::new();
-        v6::find_arpa(text, &mut others);
+        v6::find_arpa(text, &finds, &mut others);
         finds = merge(finds, others);
     }
     if v4::may_stand(text) {
@@ -124,7 +124,8 @@ mod tests {
     #[test]
     fn an_address_for_the_name_server_shares_no_character_with_another() {
         let nibbles = "1.0.0.0.f.e.d.c.b.a.9.8.7.6.5.4";
-        assert_eq!(spans(&format!("2001:db8::9.8.7.6.5.{nibbles}.ip6.arpa")), ["2001:db8::9.8.7.6"]);
+        let rest = format!("8.7.6.5.{nibbles}.ip6.arpa");
+        assert_eq!(spans(&format!("2001:db8::9.{rest}")), ["2001:db8::9", &*rest]);
         let twice = format!("{nibbles}.ip6.arpa.{nibbles}.ip6.arpa");
         let once = format!("{nibbles}.ip6.arpa");
         assert_eq!(spans(&twice), [&*once, &*once]);

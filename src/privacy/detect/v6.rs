@@ -161,11 +161,13 @@ fn zone_len(text: &[u8]) -> usize {
     if name == 0 || escape { 0 } else { text.len() - rest.len() + name }
 }
 
-/// Every address, or /64, written for ip6.arpa.
-pub fn find_arpa(text: &[u8], finds: &mut Vec<Find>) {
+/// Every address, or /64, written for ip6.arpa, in what others left of the text; they come in order.
+pub fn find_arpa(text: &[u8], others: &[Find], finds: &mut Vec<Find>) {
     for dot in memchr_iter(b'.', text) {
         let Some(suffix) = suffix_len(&text[dot..], ARPA) else { continue };
-        let floor = finds.last().map_or(0, |find| find.span.end);
+        let others = &others[..others.partition_point(|find| find.span.start < dot)];
+        let taken = [finds.last(), others.last()].into_iter().flatten().map(|find| find.span.end).max();
+        let floor = taken.unwrap_or(0).min(dot);
         // Read backwards, so the highest nibble comes first.
         let (mut address, mut nibbles, mut start) = (0_u128, 0_usize, dot);
         while nibbles < 32
@@ -198,7 +200,9 @@ mod tests {
     fn found(text: &str) -> Vec<(&str, String)> {
         addresses(text, |text, finds| {
             find(text, finds);
-            find_arpa(text, finds);
+            let others = std::mem::take(finds);
+            find_arpa(text, &others, finds);
+            finds.extend(others);
         })
     }
 
