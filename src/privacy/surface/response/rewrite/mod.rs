@@ -98,6 +98,9 @@ impl Origin<'_> {
     pub const BODY: Self = Self { kind: Kind::Page, ..Self::MESSAGE };
 }
 
+/// So much of a text is walked at once: each stage keeps room for it as long as the text lasts.
+const STEP: usize = 8 * 1024;
+
 /// One text on its way to the visitor.
 #[derive(Debug)]
 pub struct Text {
@@ -197,6 +200,12 @@ impl Text {
 
     /// Takes what came next, and gives what may go on.
     pub fn push(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
+        for step in bytes.chunks(STEP) {
+            self.step(step, out);
+        }
+    }
+
+    fn step(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
         match self.wide.read(bytes) {
             None => self.unechoed(bytes, out),
             Some(narrow) => {
