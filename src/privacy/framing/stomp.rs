@@ -199,7 +199,11 @@ fn header(
         (None, other) => places.general(other).map_or(scrub.unmapped(), Place::Known),
     };
     let plain = if escaped { unescape(value) } else { value.to_owned() };
-    let fate = scrub.value(&plain, place)?;
+    let fate = match scrub.value(&plain, place)? {
+        Fate::Keep if says_address_across(scrub, name, &plain) => Fate::Remove,
+        Fate::Replace(new) if says_address_across(scrub, name, &new) => Fate::Remove,
+        fate => fate,
+    };
     let named = fate == Fate::Remove || scrub.name(name)?;
     match fate {
         Fate::Keep if named => out.push_str(line),
@@ -209,6 +213,12 @@ fn header(
         _ => {}
     }
     Ok(())
+}
+
+/// Whether the colon between name and value is one of the visitor's address, which neither says alone.
+fn says_address_across(scrub: &Scrub<'_>, name: &str, value: &str) -> bool {
+    let needle = scrub.visitor.needle();
+    needle.find(&format!("{name}:{value}")).is_some() && needle.find(value).is_none()
 }
 
 /// A header with another value and the line end it came with.
@@ -257,6 +267,18 @@ fn one_line(value: &str) -> String {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use crate::privacy::fixture::{message, open, parts, policy};
+
+    #[test]
+    fn an_address_that_a_name_and_a_value_say_together_does_not_leave() {
+        let frame = |lines: &str| format!("SEND\ndestination:/a\n{lines}\n\0");
+        let policy = open(parts("strict", ""));
+        for line in ["x::ffff:c633:6417\n", "0:0:0:0:0:ffff:c633:6417\n", "x:\\cffff\\cc633\\c6417\n"] {
+            assert_eq!(message(&policy, &frame(line)).unwrap(), frame(""), "{line}");
+        }
+        for line in ["x::ffff:c633:6418\n", "x:y\n"] {
+            assert_eq!(message(&policy, &frame(line)).unwrap(), frame(line), "{line}");
+        }
+    }
 
     #[test]
     fn credentials_do_not_leave_and_the_handshake_does() {
