@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 
 use super::{Content, inside};
+use crate::privacy::action::Action;
 use crate::privacy::category::Category;
 use crate::privacy::refusal::{Format, Refusal};
 use crate::privacy::scrub::{Fate, Place, Scrub};
@@ -199,12 +200,17 @@ fn header(
         (None, other) => places.general(other).map_or(scrub.unmapped(), Place::Known),
     };
     let plain = if escaped { unescape(value) } else { value.to_owned() };
-    let fate = match scrub.value(&plain, place)? {
-        Fate::Keep if says_address_across(scrub, name, &plain) => Fate::Remove,
-        Fate::Replace(new) if says_address_across(scrub, name, &new) => Fate::Remove,
-        fate => fate,
-    };
+    let fate = scrub.value(&plain, place)?;
     let named = fate == Fate::Remove || scrub.name(name)?;
+    let left = match &fate {
+        Fate::Keep => Some(&plain),
+        Fate::Replace(new) => Some(new),
+        Fate::Remove => None,
+    };
+    if left.is_some_and(|left| named && says_address_across(scrub, name, left)) {
+        scrub.tally.add(Category::Address, &Action::Remove);
+        return Ok(());
+    }
     match fate {
         Fate::Keep if named => out.push_str(line),
         Fate::Replace(new) if named => {
