@@ -22,9 +22,12 @@ const said = (n) =>
     `https://shop.example/?to=${HOME}&n=${n}`,
   ][n % 7]
 
+/// What is left of it when the server said it: the visitor's own address does not come home.
+const told = (n) => said(n).replaceAll(HOME, '[address]')
+
 /// What is left of it when it was the visitor who said it. What the visitor chose to say passes, its address does not; a
 /// document within a message is read as one.
-const left = (n) => (n % 7 === 5 ? `{"n":${n}}` : said(n).replaceAll(HOME, '[address]'))
+const left = (n) => (n % 7 === 5 ? `{"n":${n}}` : told(n))
 
 /// One end: says its own messages in order, and checks the other's.
 class End {
@@ -72,7 +75,7 @@ class End {
 /// The visitor and the server of one chat. A protocol calls the visitor's `opened`, `heard` and `closed`, and the server's
 /// `met` and `saw`; it is asked to `connect` and `serve`.
 export class Chat {
-  visitor = new End(said)
+  visitor = new End(told)
   server = new End(left)
   openings = 0
   drops = 0
