@@ -10,7 +10,7 @@ use super::super::category::Category;
 use super::super::places::{Names, Set, Treatment};
 use super::super::refusal::Refusal;
 use super::super::scrub::{Fate, Place, Scrub};
-use super::super::wrapping::percent;
+use super::super::wrapping::{self, percent};
 
 /// Which pairs these are.
 #[derive(Clone, Copy)]
@@ -90,25 +90,30 @@ fn pair<'p>(scrub: &mut Scrub<'p>, pair: &str, pairs: Pairs<'p>) -> Result<Fate,
         return Ok(Fate::Keep);
     }
     let raw_name = name_of(pair);
-    let raw_value = pair.get(raw_name.len() + 1..);
+    let raw_value = pair.get(raw_name.len() + 1..).unwrap_or_default();
     let name = decode(raw_name, pairs);
     let places = scrub.places();
     let rule = pairs.names.find(&name).map(|rank| places.treatment(rank));
     let own = (pairs.own == Some(&*name)).then_some(OWN);
     let place = rule.or(own).or_else(|| places.general(&name)).map_or(scrub.unmapped(), Place::Known);
-    // Scripts forget to encode the plus of an email, and servers forgive it.
-    let forgotten = |value: &str| {
-        value.contains('+') && value.contains(['@', '%']) && (value.contains('@') || value.contains("%40"))
-    };
-    let value = raw_value.map_or(Cow::Borrowed(""), |value| {
-        decode(value, Pairs { plus: pairs.plus && !forgotten(value), ..pairs })
-    });
+    let plus = pairs.plus && !is_forgotten(scrub, raw_value)?;
+    let value = decode(raw_value, Pairs { plus, ..pairs });
     let fate = scrub.value(&value, place)?;
     // A name may be a value that nobody named, alone or before a `=`.
     if fate == Fate::Remove || scrub.name(&name)? {
         return Ok(fate.map(|new| format!("{raw_name}={}", encode(&new))));
     }
     Ok(Fate::Remove)
+}
+
+/// Whether a plus means itself, in an email or in base64: scripts forget to encode it, and servers forgive that.
+fn is_forgotten(scrub: &mut Scrub<'_>, raw: &str) -> Result<bool, Refusal> {
+    if !raw.contains('+') {
+        return Ok(false);
+    }
+    let text = percent::decode_text(raw);
+    let tokens = wrapping::tokens(&text, &mut scrub.allowance)?;
+    Ok(text.contains('@') || tokens.iter().any(|token| text[token.span.clone()].contains('+')))
 }
 
 fn name_of(pair: &str) -> &str {

@@ -153,6 +153,7 @@ mod tests {
             ("/e?d=203%252e0%252e113%252e77&a=1", "/e?a=1"),
             ("/e?d=MjAzLjAuMTEzLjc3&a=1", "/e?a=1"),
             ("/e?d=jane+77@example.org&a=1", "/e?a=1"),
+            ("/e?d=eyJ0Ijoia+KCrCIsImlwIjoiMjAzLjAuMTEzLjc3In0=", "/e?d=eyJ0Ijoia%2BKCrCJ9"),
             ("/e?d=https://203.0.113.77/&a=1", "/e?d=https%3A%2F%2F%5Baddress%5D%2F&a=1"),
             ("/e?d=see+203.0.113.77+now", "/e?d=see%20%5Baddress%5D%20now"),
             ("/e?d=%7B%22ip%22%3A%221.2.3.4%22%2C%22b%22%3A1%7D", "/e?d=%7B%22b%22%3A1%7D"),
