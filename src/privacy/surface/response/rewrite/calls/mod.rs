@@ -1,8 +1,9 @@
 //! Calls, which show the visitor's address past privet, as they stand in texts: what is made unreachable.
 //!
-//! Knows what may begin such a thing; `ice` knows what browsers are told to ask and try. Does not know streams.
-//! Invariant: what is written instead fails no browser's script.
+//! Knows what may begin such a thing; `ice` knows what browsers are told to ask and try, `ability` what vendors' settings
+//! say of calls. Does not know streams. Invariant: at what is written instead no browser's script fails.
 
+mod ability;
 mod ice;
 mod signs;
 
@@ -21,6 +22,8 @@ pub enum Word {
     Candidate,
     /// `IN IP4`, and the address (RFC 8866 §5.2, §5.7; RFC 3605 §2.1).
     Connection,
+    /// `canCall`, and that it is so.
+    Ability,
 }
 
 /// What is written in the place of a stretch of the text.
@@ -39,7 +42,8 @@ impl Word {
             ice::BETWEEN.iter().map(move |between| (format!("{kind}{between}servers"), Self::List))
         });
         let lines = ["in ip4 ", "in ip6 "].map(|line| (line.to_owned(), Self::Connection));
-        schemes.chain(lists).chain(lines).chain([("candidate:".to_owned(), Self::Candidate)])
+        let abilities = ability::STEMS.iter().map(|stem| ((*stem).to_owned(), Self::Ability));
+        schemes.chain(lists).chain(lines).chain(abilities).chain([("candidate:".to_owned(), Self::Candidate)])
     }
 
     /// What there is to be written, if this stands between two places of a text as what it may be.
@@ -50,6 +54,7 @@ impl Word {
             Self::List => signs.list(),
             Self::Candidate => signs.candidate(),
             Self::Connection => signs.connection(),
+            Self::Ability => signs.ability(start),
         };
         match found {
             Ok(Some(found)) => Verdict::Found(found),
