@@ -73,7 +73,7 @@ pub enum Kind {
 pub struct Changes {
     /// Names that became the visitor's side.
     pub routed: u64,
-    /// Servers that would have learned the visitor's address (ICE, RFC 8445), made unreachable.
+    /// What would have shown the visitor's address in a call (ICE, RFC 8445), made unreachable.
     pub unreachable: u64,
     /// How often the visitor's own address was said.
     pub echoed: u64,
