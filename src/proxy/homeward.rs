@@ -247,9 +247,13 @@ impl Homeward {
             now: keys::seconds(),
         };
         answer::scrub(head, &scope)?;
-        // A rule about the policy is the operator's own word.
-        if !route.places.is_empty() && (scope.rule)(CONTENT_SECURITY_POLICY.as_str()).is_none() {
-            fence::around(&mut head.headers, &self.authority, self.secure, &route.site_origins);
+        if !route.places.is_empty() && fence::may_stand_around(&head.headers) {
+            for (name, policy) in fence::around(&self.authority, self.secure, &route.site_origins) {
+                // A rule about a policy is the operator's own word.
+                if (scope.rule)(name.as_str()).is_none() {
+                    head.headers.append(name, policy);
+                }
+            }
         }
         Ok(())
     }

@@ -222,6 +222,52 @@ fn a_list_of_such_servers_comes_home_empty() {
 }
 
 #[test]
+fn a_chat_that_is_said_to_be_able_to_call_is_said_to_be_unable() {
+    let vendor = vendor();
+    for (before, after) in [
+        (r#"{"canCall":true,"canChat":true}"#, r#"{"canCall":false,"canChat":true}"#),
+        (r#"{"video_call_enabled" : 1, "a": 1}"#, r#"{"video_call_enabled" : 0, "a": 1}"#),
+        (r#"{"voiceCalls":"enabled"}"#, r#"{"voiceCalls":"disabled"}"#),
+        (r#"{"webrtc":true}"#, r#"{"webrtc":false}"#),
+        (r#"{"isWebRTCSupported":"true"}"#, r#"{"isWebRTCSupported":"false"}"#),
+        (r#"{"screen-sharing":"Yes"}"#, r#"{"screen-sharing":"no"}"#),
+        ("t.canCall=!0,t.b=!0", "t.canCall=!1,t.b=!0"),
+        ("{enableVideoChat:!0}", "{enableVideoChat:!1}"),
+        (
+            r#"{"videoCall":{"by":{"enabled":true},"enabled":true}}"#,
+            r#"{"videoCall":{"by":{"enabled":true},"enabled":false}}"#,
+        ),
+        (
+            r#"{"calls":{"label":"Call us","is_enabled":true}}"#,
+            r#"{"calls":{"label":"Call us","is_enabled":false}}"#,
+        ),
+        (r#"a["{\"canCall\":true}"]"#, r#"a["{\"canCall\":false}"]"#),
+        ("c=%7B%22canCall%22%3Atrue%7D", "c=%7B%22canCall%22%3Afalse%7D"),
+        (
+            "<div data-can-call=\"true\" data-c='{&quot;canCall&quot;:true}'>",
+            "<div data-can-call=\"false\" data-c='{&quot;canCall&quot;:false}'>",
+        ),
+        ("canCall=true", "canCall=false"),
+    ] {
+        assert_eq!(rewritten(&vendor, before), after, "{before}");
+    }
+}
+
+#[test]
+fn what_only_resembles_that_is_left_alone() {
+    let vendor = vendor();
+    for text in [
+        r#"{"canCall":false,"canCallBack":true,"disableVideoCall":true,"call":true,"calls":1,"missedCalls":1}"#,
+        r#"{"videoCall":{"provider":"x"},"type":"video_call","enabled":true,"callable":true,"canCall":"truely"}"#,
+        "t.canCall===!0&&f(t.canCall==true,t.canCall=>true,t.canCall=!0x,t.canCall?true:1)",
+        "f.call(true),{canCall:e.canCall,useCallback:!0,canCall2:true,enabledCalls:10,calls:{a:1},enabled:!0}",
+        "The calls allowed: one. You can call: yes",
+    ] {
+        assert_eq!(rewritten(&vendor, text), text);
+    }
+}
+
+#[test]
 fn addresses_that_a_call_would_be_tried_at_are_reached_by_nobody() {
     let vendor = vendor();
     for (before, after) in [
@@ -444,6 +490,11 @@ fn words() -> impl Strategy<Value = String> {
         ".concat(",
         "${",
         "iceServers",
+        "canCall",
+        "calls",
+        ":{enabled",
+        ":true",
+        "=!0",
         ":[",
         "]",
         "candidate:1 1 udp 2 ",
