@@ -59,7 +59,7 @@ fn escape(text: &str) -> Option<(char, usize)> {
     match (bytes[0], bytes.get(1)?) {
         (b'\\' | b'%', b'u') => hex(text, 2, 4),
         (b'\\', b'x') => hex(text, 2, 2),
-        (b'\\', b'/' | b'"') => Some((char::from(bytes[1]), 2)),
+        (b'\\', b'/' | b'"' | b'.' | b'0'..=b'9') => Some((char::from(bytes[1]), 2)),
         (b'&', b'#') => entity(text),
         (b'&', _) => named_entity(text),
         _ => None,

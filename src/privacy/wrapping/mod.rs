@@ -145,25 +145,34 @@ pub fn is_mere_number(digits: &str) -> bool {
 pub fn tokens(text: &str, allowance: &mut Allowance) -> Result<Vec<Token>, Refusal> {
     let hex =
         hex::tokens(text).map(|(span, inner, charset)| (span, Layer { inner, back: Back::Hex(charset) }));
-    let mut tokens: Vec<Token> = hex.map(|(span, layer)| Token { span, layer }).collect();
-    for span in base64::words(text) {
-        if let Some(token) = base64(text, span.clone(), allowance)? {
-            tokens.push(token);
+    let hex: Vec<Token> = hex.map(|(span, layer)| Token { span, layer }).collect();
+    let mut tokens = Vec::new();
+    let mut add = |span| {
+        let token = base64(text, span, allowance)?;
+        let is_one = token.is_some();
+        tokens.extend(token);
+        Ok(is_one)
+    };
+    for word in base64::words(text) {
+        if add(word.clone())? {
             continue;
         }
-        // Lines of several words, then names that marks join to words.
-        for line in base64::lines(text, span.clone()) {
-            if line != span
-                && let Some(token) = base64(text, line.clone(), allowance)?
-            {
-                tokens.push(token);
+        // It may be several: lines of their own, what stands beside hex, names joined by marks.
+        for line in base64::lines(text, word.clone()) {
+            if line != word && add(line.clone())? {
                 continue;
             }
-            for part in base64::between_marks(text, line.clone()).filter(|part| *part != line) {
-                tokens.extend(base64(text, part, allowance)?);
+            for piece in beside(&hex, line.clone()) {
+                if piece != line && add(piece.clone())? {
+                    continue;
+                }
+                for name in base64::between_marks(text, piece.clone()).filter(|name| *name != piece) {
+                    add(name)?;
+                }
             }
         }
     }
+    let mut tokens: Vec<Token> = hex.into_iter().chain(tokens).collect();
     tokens.sort_by_key(|token| token.span.start);
     let mut end = 0;
     tokens.retain(|token| {
@@ -172,6 +181,14 @@ pub fn tokens(text: &str, allowance: &mut Allowance) -> Result<Vec<Token>, Refus
         free
     });
     Ok(tokens)
+}
+
+/// What of a word stands beside tokens in it.
+fn beside(tokens: &[Token], word: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+    let Range { start, end } = word;
+    let inside = tokens.iter().map(|token| &token.span).filter(move |span| start <= span.start && span.end <= end);
+    let starts = std::iter::once(start).chain(inside.clone().map(|span| span.end));
+    starts.zip(inside.map(|span| span.start).chain([end])).map(|(start, end)| start..end)
 }
 
 /// A word of base64, if it holds a text or what a text was compressed to.
@@ -357,6 +374,12 @@ mod tests {
             Reading::Escapes.open("a\\u0000b\\x1ec\\u002e", &mut Allowance::new(1000)).unwrap().unwrap();
         assert_eq!(layer.inner, "a\0b\u{1e}c.");
         assert_eq!(layer.wrap(layer.inner.clone()).unwrap(), "a\\u0000b\\u001ec.");
+    }
+
+    #[test]
+    fn base64_beside_hex_is_read() {
+        let found = inner("L-3230332e302e3131332e3737MjAzLjAuMTEzLjc4MjAzLjAuMTEzLjc5");
+        assert_eq!(found, ["203.0.113.77", "203.0.113.78203.0.113.79"]);
     }
 
     #[test]
