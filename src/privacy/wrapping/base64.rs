@@ -9,8 +9,13 @@ use base64::Engine;
 use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
+use super::run;
+
 /// Shorter words are words; nine bytes hold no address, no email and no phone.
 pub const SHORTEST: usize = 12;
+
+/// How many `=` may stand at the end of a word.
+const PADDING: usize = 2;
 
 /// Lines are broken at 60, 64 or 76 letters.
 const LONG_LINE: usize = 60;
@@ -122,16 +127,16 @@ fn engine(url_safe: bool, padded: bool) -> GeneralPurpose {
     GeneralPurpose::new(if url_safe { &URL_SAFE } else { &STANDARD }, LENIENT.with_encode_padding(padded))
 }
 
-/// The words of a text that could be base64: runs of the alphabets' letters. A long line goes on after its break (RFC 2045 §6.8).
+/// The words of a text that could be base64: runs of the alphabets' letters, those that are too short left out. A long line
+/// goes on after its break (RFC 2045 §6.8).
 pub fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
     let bytes = text.as_bytes();
-    let letter = |byte: &u8| value(*byte).is_some();
-    let run = move |from: usize| from + bytes[from..].iter().take_while(|byte| letter(byte)).count();
+    let letter = |byte: u8| value(byte).is_some();
+    let run = move |from: usize| from + bytes[from..].iter().take_while(|byte| letter(**byte)).count();
     let mut at = 0;
     std::iter::from_fn(move || {
-        let start = at + bytes[at..].iter().position(&letter)?;
+        let Range { start, mut end } = run::next(bytes, at, SHORTEST - PADDING, letter)?;
         let mut line = start;
-        let mut end = run(start);
         while end - line >= LONG_LINE {
             let next =
                 end + bytes[end..].iter().take(2).take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
@@ -140,7 +145,7 @@ pub fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
             }
             (line, end) = (next, run(next));
         }
-        end += bytes[end..].iter().take(2).take_while(|byte| **byte == b'=').count();
+        end += bytes[end..].iter().take(PADDING).take_while(|byte| **byte == b'=').count();
         at = end;
         Some(start..end)
     })

@@ -10,6 +10,7 @@ mod escape;
 pub mod flow;
 mod hex;
 pub mod percent;
+mod run;
 
 use std::ops::Range;
 
