@@ -10,6 +10,7 @@ mod escape;
 pub mod flow;
 mod hex;
 pub mod percent;
+mod run;
 
 use std::ops::Range;
 
@@ -186,7 +187,8 @@ pub fn tokens(text: &str, allowance: &mut Allowance) -> Result<Vec<Token>, Refus
 /// What of a word stands beside tokens in it.
 fn beside(tokens: &[Token], word: Range<usize>) -> impl Iterator<Item = Range<usize>> {
     let Range { start, end } = word;
-    let inside = tokens.iter().map(|token| &token.span).filter(move |span| start <= span.start && span.end <= end);
+    let inside =
+        tokens.iter().map(|token| &token.span).filter(move |span| start <= span.start && span.end <= end);
     let starts = std::iter::once(start).chain(inside.clone().map(|span| span.end));
     starts.zip(inside.map(|span| span.start).chain([end])).map(|(start, end)| start..end)
 }
