@@ -16,7 +16,7 @@ mod value;
 
 pub use outline::{Outline, Shape};
 pub use part::Part;
-pub use value::{Spelling, holds_events, is_figure, scalar};
+pub use value::{Spelling, holds_events, is_figure, keeps_words, scalar};
 
 /// How many levels a recorded page may nest beyond what other documents may: two for each element.
 pub const DEEPER: usize = 256;

@@ -121,7 +121,7 @@ impl<'i, 'p> Walk<'_, 'p, 'i> {
     pub(super) fn keeps_words(&self, at: At<'i, 'p>) -> bool {
         let open = match at.part {
             Part::Outside => at.place == Place::Open,
-            part => part == Part::Kept,
+            part => replay::keeps_words(self.scrub, part),
         };
         self.quiet && open
     }
