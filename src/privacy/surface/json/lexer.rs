@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use super::form::{Filled, Filling};
 use super::spelling::{number_length, unescape};
 use crate::privacy::refusal::{Format, Refusal};
 use crate::privacy::scan::Index;
@@ -268,6 +269,19 @@ impl<'i> Lexer<'i> {
             b'-' | b'0'..=b'9' => number_length(rest).map(|length| start + length),
             _ => self.short_scalar(start),
         }
+    }
+
+    /// The value that starts at a place and is no container; escapes in it are not checked.
+    pub fn filling(&self, start: usize) -> Option<Filling> {
+        let short = match self.input.as_bytes().get(start)? {
+            b'"' => self.quiet_text(start).map(|end| (end, Filled::Words)),
+            _ => self.short_scalar(start).map(|end| (end, Filled::Figure)),
+        };
+        let (end, kind) = match short {
+            Some(short) => short,
+            None => (self.scalar(start)?, Filled::Other),
+        };
+        Some(Filling { start, end, kind })
     }
 
     /// Sets how many containers may still be entered.
