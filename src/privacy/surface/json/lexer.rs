@@ -273,13 +273,17 @@ impl<'i> Lexer<'i> {
 
     /// The value that starts at a place and is no container; escapes in it are not checked.
     pub fn filling(&self, start: usize) -> Option<Filling> {
-        let short = match self.input.as_bytes().get(start)? {
-            b'"' => self.quiet_text(start).map(|end| (end, Filled::Words)),
-            _ => self.short_scalar(start).map(|end| (end, Filled::Figure)),
-        };
-        let (end, kind) = match short {
-            Some(short) => short,
-            None => (self.scalar(start)?, Filled::Other),
+        let rest = self.input.as_bytes().get(start..)?;
+        let (end, kind) = match rest.first()? {
+            b'"' => match self.quiet_text(start) {
+                Some(end) => (end, Filled::Words),
+                None => (self.scalar(start)?, Filled::Other),
+            },
+            b'-' | b'0'..=b'9' => match number_length(rest)? {
+                short @ ..SHORT_NUMBER => (start + short, Filled::Figure),
+                long => (start + long, Filled::Other),
+            },
+            _ => (self.short_scalar(start)?, Filled::Figure),
         };
         Some(Filling { start, end, kind })
     }

@@ -17,6 +17,9 @@ use crate::privacy::places::Places;
 use crate::privacy::refusal::Refusal;
 use crate::privacy::surface::json::{Filling, Lexer};
 
+/// Values of elements alike are expected to stand so many bytes apart.
+const EACH: usize = 32;
+
 /// What begins where.
 #[derive(Debug, Default)]
 pub struct Outline {
@@ -84,8 +87,9 @@ impl Outline {
     }
 
     /// Of a document that is being read.
-    pub(super) fn begun() -> Self {
-        Self { forms: Some(Vec::new()), ..Self::default() }
+    pub(super) fn begun(document: &str) -> Self {
+        let fillings = Vec::with_capacity(document.len() / EACH);
+        Self { forms: Some(Vec::new()), fillings, ..Self::default() }
     }
 
     /// The same part, with what the object at this place says about itself.

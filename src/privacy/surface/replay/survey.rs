@@ -65,7 +65,7 @@ struct Object {
 
 impl<'i, 'p> Survey<'i, 'p> {
     pub fn new(lexer: Lexer<'i>, places: &'p Places) -> Self {
-        let outline = Outline::begun();
+        let outline = Outline::begun(lexer.input);
         Self { lexer, places, outline, events: 0, lists: Vec::new(), forms: 0, fillings: Vec::new() }
     }
 

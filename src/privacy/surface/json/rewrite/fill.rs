@@ -39,7 +39,7 @@ impl<'i, 'p> Walk<'_, 'p, 'i> {
             }
             self.enter_level(value.level);
             self.lexer.at = filling.start;
-            match self.again(value.at, value.slot)? {
+            match self.again(value.at, value.slot, Some(filling.end))? {
                 Fate::Keep => {}
                 Fate::Replace(new) => self.edits.cut(filling.start..filling.end, &new),
                 Fate::Remove => return Ok(false),
