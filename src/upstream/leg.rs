@@ -5,7 +5,7 @@
 //! when a close is due. Invariants: an ear holds one message at most, and of a bounded size; a word that is not
 //! taken in time is the end; after a close nothing is said.
 
-use std::future::{Future, poll_fn};
+use std::future::poll_fn;
 use std::io::{self, Read, Write};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -15,10 +15,12 @@ use bytes::Bytes;
 use tokio::io::{
     AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader, ReadBuf, ReadHalf, WriteHalf, split,
 };
-use tokio::time::{Instant, Sleep, sleep, timeout};
+use tokio::time::{Instant, timeout};
 use tokio_tungstenite::tungstenite::error::{CapacityError, Error};
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig, WebSocketContext};
+
+use super::alarm::Alarm;
 
 pub use tokio_tungstenite::tungstenite::Message as Frame;
 pub use tokio_tungstenite::tungstenite::protocol::CloseFrame;
@@ -39,8 +41,8 @@ const PORTION: usize = 1024;
 pub struct Ear {
     frames: WebSocketContext,
     heard: BufReader<Watched>,
-    /// Rings when there may have been a silence. Set too early, it rings once in vain: cheaper than one for each message.
-    alarm: Pin<Box<Sleep>>,
+    /// Rings when there may have been a silence.
+    alarm: Alarm,
 }
 
 /// Says one message at a time.
@@ -85,7 +87,7 @@ pub fn open(
         .max_frame_size(Some(limit));
     let frames = WebSocketContext::from_partially_read(early.into(), role, Some(settings));
     let heard = BufReader::with_capacity(READ_BUFFER, Watched { inner: read, last: Instant::now() });
-    let ear = Ear { frames, heard, alarm: Box::pin(sleep(patience)) };
+    let ear = Ear { frames, heard, alarm: Alarm::at(Instant::now() + patience) };
     // A voice reads nothing.
     let frames = WebSocketContext::new(role, Some(settings.read_buffer_size(0)));
     (ear, Voice { frames, said, patience, verdict: None, is_closed: false })
@@ -101,13 +103,12 @@ impl Ear {
                 if let Poll::Ready(heard) = unless_blocked(self.frames.read(&mut now)) {
                     return Poll::Ready(heard.map_err(|error| deaf(&error)));
                 }
-                ready!(self.alarm.as_mut().poll(cx));
                 // A long message on a slow line is no silence.
                 let due = since.max(self.heard.get_ref().last) + patience;
+                ready!(self.alarm.poll_until(due, cx));
                 if due <= Instant::now() {
                     return Poll::Ready(Err(Deaf::Silence));
                 }
-                self.alarm.as_mut().reset(due);
             }
         })
         .await
