@@ -128,6 +128,8 @@ impl Signals {
 
 #[cfg(test)]
 mod tests {
+    use std::task::Wake;
+
     use super::*;
 
     #[tokio::test]
@@ -137,6 +139,25 @@ mod tests {
         assert!(stop.is_draining() && !stop.abort.is_cancelled());
         stop.next_step();
         stop.aborted().await;
+    }
+
+    #[test]
+    fn a_drain_wakes_who_asked_for_its_beginning_last() {
+        struct Bell(AtomicBool);
+        impl Wake for Bell {
+            fn wake(self: Arc<Self>) {
+                self.0.store(true, Ordering::Relaxed);
+            }
+        }
+        let stop = Stop::new();
+        let mut draining = stop.draining();
+        let bells = [(); 2].map(|()| Arc::new(Bell(AtomicBool::new(false))));
+        for bell in &bells {
+            let waker = Arc::clone(bell).into();
+            assert!(Pin::new(&mut draining).poll(&mut Context::from_waker(&waker)).is_pending());
+        }
+        stop.drain();
+        assert!(bells[1].0.load(Ordering::Relaxed));
     }
 
     #[tokio::test]

@@ -279,6 +279,26 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_message_longer_than_what_is_read_at_a_time_is_heard_whole_and_so_is_the_next() {
+        let (one, other) = duplex(3 * READ_BUFFER);
+        let (mut ear, _voice) = open(Box::new(one), Bytes::new(), Role::Server, 10 * READ_BUFFER, SHORT);
+        let (_ear, mut other) = open(Box::new(other), Bytes::new(), Role::Client, 1000, SHORT);
+        let long = "x".repeat(9 * READ_BUFFER);
+        let words = [long.clone(), "short".to_owned(), long].map(Frame::text);
+        let said = words.clone();
+        let said = tokio::spawn(async move {
+            for word in said {
+                other.say(word).await.unwrap();
+            }
+            other
+        });
+        for word in words {
+            assert_eq!(ear.hear(SHORT).await, Ok(word));
+        }
+        said.await.unwrap();
+    }
+
+    #[tokio::test]
     async fn what_is_too_large_or_malformed_says_how_to_close() {
         let ((mut ear, _voice), (_, mut other)) = ends().await;
         let said = tokio::spawn(async move { other.say(Frame::text("x".repeat(1001))).await });
