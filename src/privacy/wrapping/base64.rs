@@ -9,8 +9,13 @@ use base64::Engine;
 use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
+use super::run;
+
 /// Shorter words are words; nine bytes hold no address, no email and no phone.
 pub const SHORTEST: usize = 12;
+
+/// How many `=` may stand at the end of a word.
+const PADDING: usize = 2;
 
 /// Lines are broken at 60, 64 or 76 letters by those who mean to; receivers forgive a break anywhere.
 const LONG_LINE: usize = 60;
@@ -154,7 +159,8 @@ fn engine(url_safe: bool, padded: bool) -> GeneralPurpose {
     GeneralPurpose::new(if url_safe { &URL_SAFE } else { &STANDARD }, LENIENT.with_encode_padding(padded))
 }
 
-/// The words of a text that could be base64: runs of the alphabets' letters, wherever lines end in them.
+/// The words of a text that could be base64: runs of the alphabets' letters, wherever lines end in them. Of a text without
+/// such ends, those that are too short are left out.
 pub fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
     runs(text, 0..text.len(), 0)
 }
@@ -167,19 +173,23 @@ pub fn lines(text: &str, span: Range<usize>) -> impl Iterator<Item = Range<usize
 /// Runs of letters; a line of at least so many goes on after its break.
 fn runs(text: &str, span: Range<usize>, goes_on: usize) -> impl Iterator<Item = Range<usize>> {
     let bytes = &text.as_bytes()[..span.end];
-    let letter = |byte: &u8| value(*byte).is_some();
-    let run = move |from: usize| from + bytes[from..].iter().take_while(|byte| letter(byte)).count();
+    let letter = |byte: u8| value(byte).is_some();
+    let run = move |from: usize| from + bytes[from..].iter().take_while(|byte| letter(**byte)).count();
+    let is_broken =
+        bytes[span.start..].iter().any(|byte| matches!(byte, b'\t' | b'\n' | b'\x0c' | b'\r' | b'\\'));
+    let least = if is_broken { 1 } else { SHORTEST - PADDING };
     let mut at = span.start;
     std::iter::from_fn(move || {
-        let start = loop {
-            at += bytes[at..].iter().position(|byte| letter(byte) || *byte == b'\\')?;
-            match breaks(&bytes[at..]) {
-                0 if letter(&bytes[at]) => break at,
-                length => at += length.max(1),
+        let Range { start, mut end } = loop {
+            let Range { mut start, end } = run::next(bytes, at, least, letter)?;
+            // The first letter may be that of an escape.
+            start += usize::from(start > span.start && breaks(&bytes[start - 1..start + 1]) == 2);
+            if start < end {
+                break start..end;
             }
+            at = end;
         };
         let mut line = start;
-        let mut end = run(start);
         while end - line >= goes_on {
             let next = end + breaks(&bytes[end..]);
             if next == end || run(next) == next {
@@ -187,7 +197,7 @@ fn runs(text: &str, span: Range<usize>, goes_on: usize) -> impl Iterator<Item = 
             }
             (line, end) = (next, run(next));
         }
-        end += bytes[end..].iter().take(2).take_while(|byte| **byte == b'=').count();
+        end += bytes[end..].iter().take(PADDING).take_while(|byte| **byte == b'=').count();
         at = end;
         Some(start..end)
     })
