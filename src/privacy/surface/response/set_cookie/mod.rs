@@ -98,9 +98,9 @@ fn common<'p>(one: &'p str, other: &str) -> &'p str {
 mod tests {
     use http::header::{COOKIE, HeaderMap};
 
-    use super::super::tests::{mount, scope, scrubbed_after};
+    use super::super::tests::{scope, scrubbed_after};
     use super::*;
-    use crate::privacy::fixture::{mount as mount_at, on};
+    use crate::privacy::fixture::{mount, on};
 
     /// What comes home of cookies that are set where the browser brought some, of which the vendor was shown others.
     fn told(set: &[&str], brought: &'static str, shown: &'static str) -> Vec<String> {
@@ -139,12 +139,12 @@ mod tests {
     #[test]
     fn a_cookie_of_a_domain_is_sent_to_every_place_of_it() {
         let mounts = [
-            mount_at("in.vendor.example", "/stats/_p/in/"),
-            mount_at("cdn.vendor.example", "/stats/_p/cdn/"),
-            mount_at("x.in.vendor.example", "/stats/_p/x/"),
-            mount_at("*.shard.vendor.example", "/stats/_p/cdn/*/"),
-            mount_at("notvendor.example", "/stats/"),
-            on("else.example", mount_at("vendor.example", "/")),
+            mount("in.vendor.example", "/stats/_p/in/"),
+            mount("cdn.vendor.example", "/stats/_p/cdn/"),
+            mount("x.in.vendor.example", "/stats/_p/x/"),
+            mount("*.shard.vendor.example", "/stats/_p/cdn/*/"),
+            mount("notvendor.example", "/stats/"),
+            on("else.example", mount("vendor.example", "/")),
         ];
         let brought = Brought::default();
         let scope = ResponseScope { beside: &mounts, ..scope(&mounts, &brought) };
