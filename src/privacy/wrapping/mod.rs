@@ -159,7 +159,8 @@ pub fn tokens(text: &str, allowance: &mut Allowance) -> Result<Vec<Token>, Refus
             continue;
         }
         // It may be several: lines of their own, what stands beside hex, names joined by marks.
-        for line in base64::lines(text, word.clone()) {
+        let lines = base64::lines(text, word.clone()).filter(|line| *line != word);
+        for line in std::iter::once(word.clone()).chain(lines) {
             if line != word && add(line.clone())? {
                 continue;
             }
