@@ -33,14 +33,21 @@ const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_padding_mode(DecodePaddingMode::Indifferent)
     .with_decode_allow_trailing_bits(true);
 
-/// What stands between the marks of both alphabets in a word: they may join words, or names, as well.
+/// The marks of one alphabet, the other, and both.
+const MARKS: [&[u8]; 3] = [b"+/", b"-_", b"+/-_"];
+
+/// What stands between marks in a word: those of one alphabet may join words of the other, and both may join names.
 pub fn between_marks(text: &str, span: Range<usize>) -> impl Iterator<Item = Range<usize>> {
-    let mut at = span.start;
-    let is_mark = |byte: &u8| matches!(byte, b'/' | b'-' | b'_' | b'+');
-    text.as_bytes()[span].split(is_mark).map(move |part| {
-        let start = at;
-        at += part.len() + 1;
-        start..start + part.len()
+    let word = &text.as_bytes()[span.clone()];
+    let is_mixed = MARKS[..2].iter().all(|marks| word.iter().any(|byte| marks.contains(byte)));
+    let marks = if is_mixed { &MARKS[..] } else { &MARKS[2..] };
+    marks.iter().flat_map(move |marks| {
+        let mut at = span.start;
+        word.split(|byte| marks.contains(byte)).map(move |part| {
+            let start = at;
+            at += part.len() + 1;
+            start..start + part.len()
+        })
     })
 }
 
