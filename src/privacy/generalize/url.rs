@@ -114,8 +114,9 @@ fn looks_like_an_id(segment: &str) -> bool {
         return false;
     }
     let text = decoded(segment);
-    let opaque = text.contains(['@', '=', '&', '?', '#', ';', ':', '\u{fffd}']);
-    opaque
+    let opaque = |byte: u8| matches!(byte, b'@' | b'=' | b'&' | b'?' | b'#' | b';' | b':');
+    text.bytes().any(opaque)
+        || (!text.is_ascii() && text.contains('\u{fffd}'))
         || text.len() > SEGMENT_MOST
         || is_number_like(&text)
         || text.split(|char: char| !char.is_ascii_alphanumeric()).any(is_token)
@@ -140,33 +141,40 @@ fn decoded(segment: &str) -> Cow<'_, str> {
 
 /// A number above 99 that is no year, or digits for the most part: `12-3456`.
 fn is_number_like(text: &str) -> bool {
-    let digits = text.chars().filter(|char| char.is_numeric()).count();
-    let others = text.chars().filter(|char| char.is_alphabetic()).count();
+    let count = |(digits, others), char: char| {
+        (digits + usize::from(char.is_numeric()), others + usize::from(char.is_alphabetic()))
+    };
+    let (digits, others) = text.chars().fold((0, 0), count);
     let year = matches!(text.as_bytes(), [b'1', b'9', _, _] | [b'2', b'0', _, _]);
     digits > others && digits > if others == 0 { 2 } else { 3 } && !year
 }
 
-/// A word that no one would say: long numbers, long hex, letters and digits or cases mixed.
+/// A word of letters and digits that no one would say: long numbers, long hex, letters and digits or cases mixed.
 fn is_token(word: &str) -> bool {
     let bytes = word.as_bytes();
     let count = |is: fn(&u8) -> bool| bytes.iter().filter(|byte| is(byte)).count();
-    let (digits, letters) = (count(u8::is_ascii_digit), count(u8::is_ascii_alphabetic));
-    let changes =
-        bytes.windows(2).filter(|pair| pair[0].is_ascii_digit() != pair[1].is_ascii_digit()).count();
-    let (upper, lower) = (count(u8::is_ascii_uppercase), count(u8::is_ascii_lowercase));
+    let changes = || {
+        let pairs = bytes.windows(2);
+        pairs.filter(|pair| pair[0].is_ascii_digit() != pair[1].is_ascii_digit()).count()
+    };
+    let digits = count(u8::is_ascii_digit);
     match bytes.len() {
         length if length > WORD_MOST => true,
-        length if letters == 0 => length >= 5,
+        length if digits == length => length >= 5,
         length if length < 8 => digits > 4,
-        _ if digits > 0 => changes > 2 || digits > 2,
-        length => length >= TOKEN_LEAST && upper * 10 >= length * 3 && lower * 10 >= length * 3,
+        _ if digits > 0 => digits > 2 || changes() > 2,
+        length if length < TOKEN_LEAST => false,
+        length => {
+            count(u8::is_ascii_uppercase) * 10 >= length * 3
+                && count(u8::is_ascii_lowercase) * 10 >= length * 3
+        }
     }
 }
 
 /// A UUID or hash, with or without dashes, that happens to have no telling word.
 fn is_split_hex(text: &str) -> bool {
-    let bare: Vec<u8> = text.bytes().filter(|byte| !matches!(byte, b'-' | b'_' | b'{' | b'}')).collect();
-    bare.len() >= 16 && bare.iter().all(u8::is_ascii_hexdigit)
+    let bare = || text.bytes().filter(|byte| !matches!(byte, b'-' | b'_' | b'{' | b'}'));
+    text.len() >= 16 && bare().all(|byte| byte.is_ascii_hexdigit()) && bare().count() >= 16
 }
 
 #[cfg(test)]

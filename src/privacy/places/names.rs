@@ -95,22 +95,22 @@ impl NameMap {
 
 /// A name in the one spelling that stands for all of its spellings.
 struct Folded {
-    bytes: [u8; LONGEST_NAME],
+    /// One more than a name may have, so that it shows.
+    bytes: [u8; LONGEST_NAME + 1],
     length: usize,
 }
 
 impl Folded {
     /// The parts of a name as one; nothing of one that is too long to be well known.
     fn of(parts: &[&str]) -> Option<Self> {
-        let mut folded = Self { bytes: [0; LONGEST_NAME], length: 0 };
+        let mut folded = Self { bytes: [0; LONGEST_NAME + 1], length: 0 };
         for byte in parts.iter().flat_map(|part| part.as_bytes()) {
+            // What is between words is written over by what follows.
             let letter = FOLDED[usize::from(*byte)];
-            if letter > 0 {
-                *folded.bytes.get_mut(folded.length)? = letter;
-                folded.length += 1;
-            }
+            *folded.bytes.get_mut(folded.length)? = letter;
+            folded.length += usize::from(letter > 0);
         }
-        Some(folded)
+        (folded.length <= LONGEST_NAME).then_some(folded)
     }
 
     fn name(&self) -> &[u8] {

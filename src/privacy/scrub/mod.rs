@@ -1,51 +1,39 @@
 //! One value at a time: what becomes of a text that stands at some place of one visitor's request.
 //!
-//! Decides by the place and finds documents inside; `text` looks through free text, `act` does an action. Does
-//! not know surfaces, which call it and put the outcome back. Invariant: a text leaves as it came only if no layer of it holds this visitor's
-//! address, and nothing a rule or a detector says must not leave.
+//! Decides by the place; `document` finds documents inside, `text` looks through free text, `act` does an action, `counts`
+//! bounds the work. Does not know surfaces, which call it and put the outcome back. Invariant: a text leaves as it came only
+//! if no layer of it holds this visitor's address, and nothing a rule or a detector says must not leave.
 
 mod act;
+mod counts;
+mod document;
+mod fate;
 mod text;
 
 use std::sync::Arc;
+
+pub use counts::Gain;
+pub use fate::Fate;
 
 use super::action::Action;
 use super::category::Category;
 use super::crowd::Look;
 use super::detect;
-use super::glance::{ESCAPE, Glance, OPENING, SLASH};
+use super::glance::{Glance, OPENING, SLASH};
 use super::places::{Places, Treatment};
 use super::policy::{Compiled, Way};
 use super::pseudonym::Pseudonyms;
 use super::refusal::Refusal;
 use super::sources::Sources;
 use super::surface::response::{Home, Names};
-use super::surface::{json, pairs, url};
-use super::tally::{self, Tally};
+use super::surface::url;
+use super::tally::Tally;
 use super::visitor::Visitor;
 use super::wrapping::coding::Allowance;
-use super::wrapping::{self, Layer, MOST_LAYERS, Reading};
-
-/// How often each byte of a request may be looked at, layers and all.
-const LOOKS: usize = 12;
-
-/// How many bytes may be written for each of a request's when layers are put back: an encoding that came for one
-/// letter is given to all, and layers of it would grow without end.
-const WRITES: usize = 4;
-
-/// What may be looked at in the smallest request.
-const LEAST: usize = 64 * 1024;
+use super::wrapping::{self, Reading};
 
 /// A JSON number with fewer characters is no address in any spelling, no phone number and no card.
 pub const SHORT_NUMBER: usize = 8;
-
-/// What becomes of a value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fate {
-    Keep,
-    Remove,
-    Replace(String),
-}
 
 /// What is known of the place a value stands at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,21 +80,6 @@ pub struct Scrub<'p> {
     written: usize,
 }
 
-/// What a value added to the counts.
-pub struct Gain {
-    tally: tally::Gain,
-    looked: usize,
-    written: usize,
-}
-
-/// What is counted of a request while it is scrubbed.
-pub struct Counts {
-    tally: Tally,
-    looked: usize,
-    written: usize,
-    allowance: Allowance,
-}
-
 impl<'p> Scrub<'p> {
     pub fn new(policy: &'p Compiled, visitor: &'p Visitor, pseudonyms: &'p Pseudonyms, size: usize) -> Self {
         let (tally, room) = (Tally::default(), policy.depth);
@@ -130,36 +103,6 @@ impl<'p> Scrub<'p> {
             looked: 0,
             written: 0,
         }
-    }
-
-    /// What was counted so far, to come back to.
-    pub fn counts(&self) -> Counts {
-        Counts {
-            tally: self.tally.clone(),
-            looked: self.looked,
-            written: self.written,
-            allowance: self.allowance,
-        }
-    }
-
-    /// Forgets what was counted since.
-    pub fn back_to(&mut self, counts: Counts) {
-        Counts { tally: self.tally, looked: self.looked, written: self.written, allowance: self.allowance } =
-            counts;
-    }
-
-    /// What was counted since, if nothing was decoded.
-    pub fn gained(&self, before: &Counts) -> Option<Gain> {
-        let Counts { tally, looked, written, allowance } = before;
-        let (looked, written) = (self.looked - looked, self.written - written);
-        (self.allowance == *allowance).then(|| Gain { tally: self.tally.gained(tally), looked, written })
-    }
-
-    /// Counts the same once more.
-    pub fn gain(&mut self, gain: &Gain) -> Result<(), Refusal> {
-        self.tally.gain(&gain.tally);
-        self.look_at(gain.looked)?;
-        self.write(gain.written)
     }
 
     pub fn places(&self) -> &'p Places {
@@ -286,103 +229,6 @@ impl<'p> Scrub<'p> {
             && !wrapping::may_hold_tokens(glance)
             && !Reading::ALL.into_iter().any(|reading| reading.fits(glance))
             && !detect::may_stand(text, glance)
-    }
-
-    /// A JSON document inside the text, bare or wrapped, is a document of its own; so is a whole query.
-    fn document(&mut self, text: &str, place: Place<'p>, glance: &Glance) -> Result<Option<Fate>, Refusal> {
-        if glance.any(OPENING) && json::looks_like_document(text) {
-            return self.nested(|scrub| json::scrub_inside(scrub, text, place));
-        }
-        let named = matches!(place, Place::Known(treatment) if !treatment.is_wrapper());
-        if let Some(query) = text.strip_prefix('?').filter(|query| !named && pairs::looks_like_form(query)) {
-            let fate = self.nested(|scrub| pairs::scrub_inside(scrub, query))?;
-            return Ok(Some(fate.map(|new| format!("?{new}"))));
-        }
-        if let Place::Open = place
-            && glance.any(ESCAPE)
-            && text.contains('&')
-            && !url::is_page(text)
-            && pairs::looks_like_form(text)
-        {
-            return self.nested(|scrub| pairs::scrub_inside(scrub, text)).map(Some);
-        }
-        if let Place::Closed = place {
-            return self.wrapped_document(text, glance);
-        }
-        Ok(None)
-    }
-
-    /// Where only documents may pass, looks for one under the layers.
-    fn wrapped_document(&mut self, text: &str, glance: &Glance) -> Result<Option<Fate>, Refusal> {
-        let mut layers: Vec<Layer> = Vec::new();
-        if wrapping::may_hold_tokens(glance) {
-            let tokens = wrapping::tokens(text, &mut self.allowance)?.into_iter();
-            layers.extend(tokens.filter(|token| token.span.len() == text.len()).map(|token| token.layer));
-        }
-        for reading in Reading::ALL.into_iter().filter(|reading| reading.fits(glance)) {
-            layers.extend(reading.open(text, &mut self.allowance)?);
-        }
-        for layer in layers {
-            let glance = Glance::of(&layer.inner);
-            let fate = self.nested(|scrub| scrub.document(&layer.inner, Place::Closed, &glance))?;
-            if let Some(fate) = fate {
-                return fate.try_map(|inner| self.wrap(&layer, inner)).map(Some);
-            }
-        }
-        Ok(None)
-    }
-
-    /// Puts a layer back around what was in it.
-    pub(super) fn wrap(&mut self, layer: &Layer, inner: String) -> Result<String, Refusal> {
-        let outer = layer.wrap(inner)?;
-        self.write(outer.len())?;
-        Ok(outer)
-    }
-
-    fn look_at(&mut self, bytes: usize) -> Result<(), Refusal> {
-        self.looked += bytes;
-        let most = self.bytes().saturating_mul(LOOKS).saturating_add(LEAST);
-        if self.looked > most { Err(Refusal::TooDeep) } else { Ok(()) }
-    }
-
-    fn write(&mut self, bytes: usize) -> Result<(), Refusal> {
-        self.written += bytes;
-        let most = self.bytes().saturating_mul(WRITES).saturating_add(LEAST);
-        if self.written > most { Err(Refusal::TooLarge) } else { Ok(()) }
-    }
-
-    /// The bytes that came, and those they held.
-    const fn bytes(&self) -> usize {
-        self.size.saturating_add(self.allowance.spent)
-    }
-
-    /// Goes one layer down, within bounds.
-    pub fn nested<T>(&mut self, look: impl FnOnce(&mut Self) -> Result<T, Refusal>) -> Result<T, Refusal> {
-        if self.layers == MOST_LAYERS {
-            return Err(Refusal::TooDeep);
-        }
-        self.layers += 1;
-        let seen = look(self);
-        self.layers -= 1;
-        seen
-    }
-}
-
-impl Fate {
-    /// The same fate with another text, if there is one.
-    pub fn try_map(self, change: impl FnOnce(String) -> Result<String, Refusal>) -> Result<Self, Refusal> {
-        match self {
-            Self::Replace(new) => change(new).map(Self::Replace),
-            other => Ok(other),
-        }
-    }
-
-    /// The same fate with another text.
-    pub fn map(self, change: impl FnOnce(String) -> String) -> Self {
-        match self {
-            Self::Replace(new) => Self::Replace(change(new)),
-            other => other,
-        }
     }
 }
 

@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use super::charset::Charset;
-use super::{is_noise, said};
+use super::{is_noise, run, said};
 
 /// Seven bytes: the shortest address.
 pub const SHORTEST: usize = 14;
@@ -15,11 +15,10 @@ pub fn tokens(text: &str) -> impl Iterator<Item = (Range<usize>, String, Charset
     let bytes = text.as_bytes();
     let mut at = 0;
     std::iter::from_fn(move || {
-        let start = at + bytes[at..].iter().position(u8::is_ascii_hexdigit)?;
-        at = start + bytes[start..].iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
-        Some(start..at)
+        let run = run::next(bytes, at, SHORTEST, |byte| byte.is_ascii_hexdigit())?;
+        at = run.end;
+        Some(run)
     })
-    .filter(|span| span.len() >= SHORTEST)
     .filter_map(|span| {
         [span.start, span.start + 1].into_iter().find_map(|start| {
             let end = span.end - (span.end - start) % 2;
