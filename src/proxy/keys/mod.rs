@@ -115,7 +115,7 @@ impl Keys {
         let visits = state.visits.clone();
         drop(state);
         Ok(match &visits {
-            Some(visits) => pseudonyms.recalling(visits, (&route.site, vendor), now, closing),
+            Some(visits) => pseudonyms.recalling(visits, now, closing),
             None => pseudonyms,
         })
     }

@@ -1,0 +1,50 @@
+//! Runs of bytes of one kind that are long enough to be something.
+//!
+//! Knows no kind. Invariant: of most bytes that are in no such run nothing is asked.
+
+use std::ops::Range;
+
+/// The first run from a place on of so many bytes at least, which are not none, and all of a kind. The byte before the place is of another
+/// kind, or the one at it.
+pub fn next(bytes: &[u8], mut from: usize, least: usize, is: impl Fn(u8) -> bool) -> Option<Range<usize>> {
+    // Each run that is long enough and begins here holds the last of the next bytes.
+    while let Some(block) = bytes.get(from..from + least) {
+        match block.iter().rposition(|byte| !is(*byte)) {
+            Some(other) => from += other + 1,
+            None => {
+                let end = from + least;
+                let more = bytes[end..].iter().take_while(|byte| is(**byte)).count();
+                return Some(from..end + more);
+            }
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn every_run_that_is_long_enough_is_found_whole(text in "[ab]{0,40}", least in 1..5_usize) {
+            let bytes = text.as_bytes();
+            let (mut found, mut from) = (Vec::new(), 0);
+            while let Some(run) = next(bytes, from, least, |byte| byte == b'a') {
+                from = run.end;
+                found.push(run);
+            }
+            let mut runs: Vec<Range<usize>> = Vec::new();
+            for (at, _) in text.match_indices('a') {
+                match runs.last_mut().filter(|run| run.end == at) {
+                    Some(run) => run.end = at + 1,
+                    None => runs.push(at..at + 1),
+                }
+            }
+            runs.retain(|run| run.len() >= least);
+            prop_assert_eq!(found, runs);
+        }
+    }
+}
