@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-use super::run;
+use crate::privacy::run;
 
 /// Shorter words are words; nine bytes hold no address, no email and no phone.
 pub const SHORTEST: usize = 12;
@@ -33,14 +33,14 @@ const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_padding_mode(DecodePaddingMode::Indifferent)
     .with_decode_allow_trailing_bits(true);
 
-/// What stands between the marks of both alphabets in a word: they may join words, or names, as well.
+/// What stands between the marks of both alphabets in a word, if it is long enough: they may join words, or names, as well.
 pub fn between_marks(text: &str, span: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+    let word = &text.as_bytes()[..span.end];
     let mut at = span.start;
-    let is_mark = |byte: &u8| matches!(byte, b'/' | b'-' | b'_' | b'+');
-    text.as_bytes()[span].split(is_mark).map(move |part| {
-        let start = at;
-        at += part.len() + 1;
-        start..start + part.len()
+    std::iter::from_fn(move || {
+        let part = run::next(word, at, SHORTEST, |byte| !matches!(byte, b'/' | b'-' | b'_' | b'+'))?;
+        at = part.end;
+        Some(part)
     })
 }
 

@@ -10,7 +10,6 @@ mod escape;
 pub mod flow;
 mod hex;
 pub mod percent;
-mod run;
 
 use std::ops::Range;
 
@@ -149,8 +148,7 @@ pub fn tokens(text: &str, allowance: &mut Allowance) -> Result<Vec<Token>, Refus
         match base64(text, span.clone(), allowance)? {
             Some(token) => tokens.push(token),
             None => {
-                let long = |part: &Range<usize>| *part != span && part.len() >= base64::SHORTEST;
-                for part in base64::between_marks(text, span.clone()).filter(long) {
+                for part in base64::between_marks(text, span.clone()).filter(|part| *part != span) {
                     tokens.extend(base64(text, part, allowance)?);
                 }
             }
