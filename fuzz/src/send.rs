@@ -48,11 +48,12 @@ pub fn body(stage: &Stage, label: &str, came: &[u8], search: Search) -> Result<B
     Ok(left.into_body())
 }
 
-/// The body as a text of its own, if it is in no other form: neither packed nor an image.
+/// The body as a text of its own, if it is in no other form: neither packed nor an image, nor of two bytes a letter.
 pub fn plain_text(body: &[u8]) -> Option<&str> {
     let text = std::str::from_utf8(body).ok()?;
     let other = text.starts_with("x\u{1}") || text.starts_with("GIF8") || text.starts_with("RIFF");
-    (!other && !text.is_empty()).then_some(text)
+    let wide = matches!(body, [first, second, ..] if (*first == 0) != (*second == 0));
+    (!other && !wide && !text.is_empty()).then_some(text)
 }
 
 /// Whether a text is JSON, by its grammar alone: browsers send halves of characters, and long numbers.

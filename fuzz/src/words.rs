@@ -3,10 +3,11 @@
 //! Reads documents value by value, as their receivers do: numbers that merely stand side by side in one are no
 //! address. Does not know what is looked for. Knows the layers and spellings of tests/judge, none of the engine's own.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use percent_encoding::percent_decode;
-use serde_json::Value;
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::judge::{address, layers};
@@ -52,7 +53,7 @@ impl Search<'_> {
     fn text(&mut self, text: &str, depth: u8) -> Option<String> {
         self.left = self.left.checked_sub(1)?;
         if text.trim_start_matches('\u{feff}').trim_start().starts_with(['{', '['])
-            && let Ok(document) = serde_json::from_str(text.trim_start_matches('\u{feff}'))
+            && let Ok(document) = serde_json::from_str::<Document>(text.trim_start_matches('\u{feff}'))
         {
             return self.value(&document, depth);
         }
@@ -82,16 +83,82 @@ impl Search<'_> {
         layers::under(text).into_iter().filter(is_layer).find_map(|inner| self.bytes(&inner, deeper(&inner)))
     }
 
-    fn value(&mut self, value: &Value, depth: u8) -> Option<String> {
-        match value {
-            Value::String(text) => self.text(text, depth),
-            Value::Number(number) => self.text(&number.to_string(), 0),
-            Value::Array(items) => items.iter().find_map(|item| self.value(item, depth)),
-            Value::Object(members) => members
+    fn value(&mut self, document: &Document, depth: u8) -> Option<String> {
+        match document {
+            Document::Plain => None,
+            Document::Text(text) => self.text(text, depth),
+            Document::Number(number) => self.text(number, 0),
+            Document::Array(items) => items.iter().find_map(|item| self.value(item, depth)),
+            Document::Object(members) => members
                 .iter()
                 .find_map(|(key, value)| self.text(key, depth).or_else(|| self.value(value, depth))),
-            Value::Null | Value::Bool(_) => None,
         }
+    }
+}
+
+/// A document with all its members: of two of one name, receivers take the first or the last.
+enum Document {
+    /// A word of JSON's own.
+    Plain,
+    Text(String),
+    Number(String),
+    Array(Vec<Self>),
+    Object(Vec<(String, Self)>),
+}
+
+impl<'de> Deserialize<'de> for Document {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+struct Reader;
+
+impl<'de> Visitor<'de> for Reader {
+    type Value = Document;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a document")
+    }
+
+    fn visit_unit<E>(self) -> Result<Document, E> {
+        Ok(Document::Plain)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Document, E> {
+        Ok(Document::Plain)
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Document, E> {
+        Ok(Document::Number(number.to_string()))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Document, E> {
+        Ok(Document::Number(number.to_string()))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Document, E> {
+        Ok(Document::Number(number.to_string()))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Document, E> {
+        Ok(Document::Text(text.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Document, A::Error> {
+        let mut all = Vec::new();
+        while let Some(item) = items.next_element()? {
+            all.push(item);
+        }
+        Ok(Document::Array(all))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Document, A::Error> {
+        let mut all = Vec::new();
+        while let Some(member) = members.next_entry()? {
+            all.push(member);
+        }
+        Ok(Document::Object(all))
     }
 }
 

@@ -28,6 +28,8 @@ pub const LETTER: Anchors = 1 << 12;
 pub const BYTE: Anchors = 1 << 13;
 /// A byte of a character that may read as another, in a script with digits, stops and dashes of its own.
 const FOLDING: Anchors = 1 << 14;
+/// What stands between letters of one word of base64 where its lines end; a script writes `\n`.
+const BREAK: Anchors = 1 << 15;
 
 const CLASSES: [Anchors; 256] = classes();
 
@@ -37,7 +39,7 @@ pub struct Glance {
     anchors: Anchors,
     /// How many digits of ASCII there are.
     pub digits: usize,
-    /// The longest run of base64's letters.
+    /// The longest run of base64's letters, over ends of lines.
     pub word: usize,
     /// Whether a character may read as one of ASCII; see [`super::detect::Folded`].
     pub folds: bool,
@@ -53,7 +55,7 @@ impl Glance {
             let class = CLASSES[usize::from(*byte)];
             anchors |= class;
             digits += usize::from(class & DIGIT);
-            run = if class & LETTER == 0 { 0 } else { run + 1 };
+            run = if class & (LETTER | BREAK) == 0 { 0 } else { run + usize::from(class & LETTER != 0) };
             word = word.max(run);
         }
         // What folds to digits may be one, and stand in a word of any length.
@@ -80,7 +82,8 @@ const fn classes() -> [Anchors; 256] {
             b'0'..=b'9' => DIGIT | LETTER,
             b'@' => AT,
             b'%' => PERCENT,
-            b'\\' | b'&' => ESCAPE,
+            b'\\' => ESCAPE | BREAK,
+            b'&' => ESCAPE,
             b'=' => EQUALS,
             b':' => COLON,
             b'/' => SLASH | LETTER,
@@ -90,7 +93,8 @@ const fn classes() -> [Anchors; 256] {
             b'{' | b'[' | b'?' => OPENING,
             b'(' => BRACKET,
             b'+' | b'_' | b'A'..=b'Z' | b'a'..=b'z' => LETTER,
-            b'\t' | b'\n' | b'\r' => 0,
+            b'\t' | b'\n' | b'\r' => BREAK,
+            b'\x0c' => BYTE | BREAK,
             0..0x20 | 0x7f => BYTE,
             // Letters of Latin and Cyrillic, most ideographs, and what follows such a first byte: they read as themselves.
             0x80..=0xbf | 0xc3 | 0xd0 | 0xd1 | 0xe4..=0xe9 => BYTE,

@@ -52,7 +52,7 @@ after(async () => {
 });
 
 test('where nothing holds it, the tripwire counts every way', async () => {
-  await attempt('loose');
+  assert.deepEqual(await attempt('loose'), CALLING);
   const heard = new Set(wire.contacts.map(({ said }) => said));
   for (const realm of ['page', 'widget']) for (const kind of kinds) assert.ok(heard.has(`${realm}-${kind}.elsewhere.example`), `${realm} ${kind}`);
   for (const name of ['markup-preconnect', 'markup-image', 'behind-fetch', 'behind-socket']) assert.ok(heard.has(`${name}.clarity.ms`), name);
@@ -60,7 +60,7 @@ test('where nothing holds it, the tripwire counts every way', async () => {
 });
 
 test('held by the route and the policy it prints, it contacts nobody', async () => {
-  await attempt('held');
+  assert.deepEqual(await attempt('held'), []);
   const contacts = wire.contacts.map(({ over, said }) => `${over} ${said}`).filter((contact) => !AHEAD.test(contact));
   assert.deepEqual([...new Set(contacts)].sort(), []);
   const served = new Set(vendor.arrived.map(({ headers }) => headers.host));
@@ -69,7 +69,10 @@ test('held by the route and the policy it prints, it contacts nobody', async () 
   for (const name of ['widget-fetch', 'widget-beacon', 'behind-fetch', 'behind-socket']) assert.ok(served.has(`${name}.clarity.ms`), `${name} does not reach the vendor`);
 });
 
-/** A visit of the page, with all that its scripts try, to the beacons of its end. */
+/** What the site lets the vendor's frame do. */
+const CALLING = ['camera', 'display-capture', 'geolocation', 'microphone'];
+
+/** A visit of the page, with all that its scripts try, to the beacons of its end; and which of what a call needs the frame may have. */
 async function attempt(way) {
   wire.contacts.length = 0;
   vendor.arrived.length = 0;
@@ -77,12 +80,14 @@ async function attempt(way) {
   await page.goto(`https://www.${way}.example/`);
   const frame = page.frames().find((frame) => frame.url().includes('widget'));
   await frame.waitForFunction(() => navigator.serviceWorker.controller, null, { timeout: IN_TIME });
+  const allowed = await frame.evaluate((names) => names.filter((name) => document.featurePolicy.allowsFeature(name)), CALLING);
   await vendor.quiet(3_000);
   await page.goto(`https://www.${way}.example/left`);
   // The last that is tried; what was tried before it has been seen by then.
   await eventually(() => spoken().some((name) => /^page-beacon\.clarity/.test(name)));
   await vendor.quiet(3_000);
   await page.close();
+  return allowed;
 }
 
 /** Every name that somebody was asked for by. */
@@ -112,7 +117,7 @@ async function pages() {
     const held = way === 'held' ? { 'content-security-policy': policy } : {};
     response.writeHead(200, { 'content-type': 'text/html', ...held });
     const place = `https://clarity.${way}.example`;
-    response.end(request.url === '/' ? `<!doctype html><title>shop</title><body><script src="${place}/script.js"></script><iframe src="${place}/widget.html"></iframe>` : '<!doctype html>');
+    response.end(request.url === '/' ? `<!doctype html><title>shop</title><body><script src="${place}/script.js"></script><iframe src="${place}/widget.html" allow="${CALLING.join('; ')}"></iframe>` : '<!doctype html>');
   });
   await new Promise((ready) => server.listen(0, '127.0.0.1', ready));
   return { port: server.address().port, close: () => (server.close(), server.closeAllConnections()) };

@@ -320,10 +320,16 @@ async fn a_place_grants_the_sites_pages_what_the_route_grants_and_nobody_else() 
 }
 
 #[tokio::test]
-async fn a_document_of_any_place_may_ask_the_route_and_the_site_and_nobody_else() {
+async fn a_document_of_any_place_may_ask_the_route_and_the_site_and_call_nobody() {
     let site = "site_origins = [\"https://www.example.com\"]";
-    let rule = "[[route.rule]]\nselect = \"response-header:content-security-policy\"\naction = \"keep\"";
-    for (more, is_fenced) in [(site.to_owned(), true), (format!("{site}\n{rule}"), false)] {
+    let rule = |header: &str| {
+        format!("{site}\n[[route.rule]]\nselect = \"response-header:{header}\"\naction = \"keep\"")
+    };
+    for (more, is_fenced, is_denied) in [
+        (site.to_owned(), true, true),
+        (rule("content-security-policy"), false, true),
+        (rule("permissions-policy"), true, false),
+    ] {
         let stage = Stage::of_posthog(&more).await;
         for path in ["/widget", "/_p/assets/widget"] {
             let answer = stage.visitor().ask(&format!("GET {path}"), "").await;
@@ -331,6 +337,8 @@ async fn a_document_of_any_place_may_ask_the_route_and_the_site_and_nobody_else(
             assert_eq!(policy.starts_with("default-src 'self' "), is_fenced, "{path}: {policy}");
             assert_eq!(policy.contains(" https://www.example.com "), is_fenced, "{path}: {policy}");
             assert!(!policy.contains("posthog"), "{path}: {policy}");
+            let policy = answer.field("permissions-policy").unwrap_or_default();
+            assert_eq!(policy.contains("camera=()") && policy.contains("microphone=()"), is_denied, "{path}");
         }
     }
 }

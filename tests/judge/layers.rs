@@ -256,6 +256,7 @@ fn entity(name: &str) -> Option<char> {
 
 fn base64_tokens(text: &str) -> Vec<Vec<u8>> {
     let letter = |c: char| c.is_ascii_alphanumeric() || "+/_-".contains(c);
+    let text = &*without_digits_of_escapes(text);
     let broken: String = text.replace("\\n", "").replace("\\r", "").split_ascii_whitespace().collect();
     let runs = |text: &str| -> Vec<String> {
         text.split(|c| !letter(c))
@@ -282,7 +283,20 @@ fn base64_tokens(text: &str) -> Vec<Vec<u8>> {
     inner
 }
 
+/// The two digits of a `%2E` are letters of no other alphabet: whoever reads those has undone it first.
+fn without_digits_of_escapes(text: &str) -> String {
+    let mut pieces = text.split('%');
+    let mut out = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let digits = piece.get(..2).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        out.push('%');
+        out.push_str(&piece[digits.map_or(0, str::len)..]);
+    }
+    out
+}
+
 fn hex_tokens(text: &str) -> Vec<Vec<u8>> {
+    let text = &*without_digits_of_escapes(text);
     let runs = text.split(|c: char| !c.is_ascii_hexdigit()).filter(|run| run.len() >= 14);
     runs.take(MOST_TOKENS)
         .flat_map(|run| [run, &run[1..]])

@@ -9,11 +9,13 @@ mod geo;
 mod limits;
 mod listener;
 mod mounting;
+mod notes;
 mod pages;
 mod place;
 mod process;
 mod pseudonyms;
 mod route;
+mod routes;
 mod rules;
 #[cfg(test)]
 mod tests;
@@ -123,7 +125,7 @@ fn meaning(file: &File, desk: &Desk<'_>) -> Option<Settings> {
             "add [[route]] with a name, a host or path, and a vendor or an upstream",
         );
     }
-    route::each_alone(&file.routes, &routes, desk);
+    routes::each_alone(&file.routes, &routes, desk);
     limits::each_fits(&file.routes, limits.shared.bodies, desk);
     // Read before anything gives up, so that every problem is told.
     let (server, pseudonyms) = (server(&file.server, desk), pseudonyms::pseudonyms(&file.pseudonyms, desk));
@@ -141,7 +143,7 @@ fn meaning(file: &File, desk: &Desk<'_>) -> Option<Settings> {
             Some(geo) => Some(geo?),
             None => None,
         },
-        routes: route::mounted(routes.into_iter().collect::<Option<_>>()?),
+        routes: routes::mounted(routes.into_iter().collect::<Option<_>>()?),
         named: desk.named.borrow().iter().cloned().collect(),
         notes: Vec::new(),
     })

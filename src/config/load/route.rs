@@ -1,28 +1,23 @@
 //! One vendor's backend, and what may reach it.
 //!
-//! Does not compile a policy's rules itself. Invariant: every request that privet could get belongs to at most
-//! one route, and every route has a way to be reached.
+//! Does not compile a policy's rules itself, nor look at other routes. Invariant: every route has a way to be reached.
 
 use std::sync::Arc;
 
-use super::super::file::{ChoiceEntry, ObserveEntry, PurposeEntry, RouteEntry};
+use super::super::file::{ChoiceEntry, PurposeEntry, RouteEntry};
 use super::super::pages::Purpose;
 use super::super::parts::{Choice, treated};
 use super::super::section::Written;
 use super::super::settings::Route;
-use super::super::upstream::Upstream;
 use super::super::vendors::{self, Vendor};
 use super::super::words::{either, nearest, quote};
 use super::limits::{self, Bounds};
 use super::pseudonyms::{self, Collides};
 use super::upstream::Leads;
-use super::{Desk, choice, distinct, given, pages, place, rules, texts, upstream};
+use super::{Desk, choice, given, notes, pages, place, rules, texts, upstream};
 use crate::privacy::choice::Consent;
 use crate::privacy::policies::POLICIES;
-use crate::privacy::surface::response::Names;
-use crate::privacy::{
-    Action, Category, Files, Mount, Name, Policy, PolicyParts, Selector, Sources, Undecodable,
-};
+use crate::privacy::{Files, Policy, PolicyParts, Undecodable};
 
 /// The strictest, when a route does not say.
 const POLICY: &str = "strict";
@@ -85,7 +80,7 @@ pub fn route(entry: &RouteEntry, shared: &Shared<'_>, desk: &Desk<'_>) -> Option
         body_limit,
         site_origins,
     };
-    notes(entry, &choice, desk);
+    notes::of_route(entry, &choice, desk);
     let (name, policy_name, site_origins) = (name?, policy.into(), choice.site_origins.clone());
     let (consent, activate_on_click) =
         (consent?, entry.activate_on_click.as_ref().is_some_and(|flag| flag.value));
@@ -156,110 +151,6 @@ fn site_of(
     site.map(str::to_owned)
 }
 
-/// Routes that know where visitors find what the vendor's answers name.
-pub fn mounted(routes: Vec<Route>) -> Vec<Arc<Route>> {
-    let own: Vec<Vec<Mount>> = routes.iter().map(own_mounts).collect();
-    let complete = |(index, route): (usize, Route)| {
-        let others = own.iter().enumerate().filter(|(other, _)| *other != index);
-        let others = others.flat_map(|(_, mounts)| mounts);
-        let vendor = route.vendor.as_deref().and_then(vendors::find);
-        let hosts = vendor.into_iter().flat_map(|vendor| &vendor.hosts.browser);
-        // Better a request that finds nothing here than one that finds the vendor.
-        let stand_in = |host: &String| {
-            Some(Mount {
-                upstream: host.parse().ok()?,
-                base_path: String::new(),
-                ..own[index].first()?.clone()
-            })
-        };
-        let mounts = own[index].iter().chain(others).cloned().chain(hosts.filter_map(stand_in));
-        let mounts: Arc<[Mount]> = mounts.collect();
-        let patches = vendor.map(Vendor::patches).unwrap_or_default();
-        let names = Arc::new(Names::new(Arc::clone(&mounts), patches));
-        let sources = Sources::new(&own[index], &route.site_origins);
-        let strictly = |strict: Arc<Route>| {
-            let (mounts, names) = (Arc::clone(&mounts), Arc::clone(&names));
-            let policy = strict.policy.clone().from(sources.clone());
-            Arc::new(Route { mounts, names, policy, ..Arc::unwrap_or_clone(strict) })
-        };
-        let strict = route.strict.clone().map(strictly);
-        let policy = route.policy.clone().from(sources);
-        Arc::new(Route { mounts, names, policy, strict, ..route })
-    };
-    routes.into_iter().enumerate().map(complete).collect()
-}
-
-fn own_mounts(route: &Route) -> Vec<Mount> {
-    let root = route.path.as_deref().unwrap_or("/");
-    let mount = |upstream: Upstream, place: String| Mount {
-        upstream: upstream.authority,
-        base_path: upstream.base_path,
-        host: route.host.clone(),
-        place,
-        keep_path: route.keep_path,
-    };
-    let roots = route.upstreams().map(|upstream| mount(upstream, root.to_owned()));
-    let further = route.places.iter().map(|place| mount(place.upstream.clone(), place.below(root)));
-    roots.chain(further).collect()
-}
-
-/// Tells routes of one name, and routes that want the same requests.
-pub fn each_alone(entries: &[RouteEntry], routes: &[Option<Route>], desk: &Desk<'_>) {
-    let names = entries.iter().map(|entry| entry.name.as_ref().map(|name| &name.value));
-    distinct(names, |_, second| {
-        let entry = &entries[second];
-        let line = entry.name.as_ref().map_or(entry.line, |name| name.line);
-        desk.findings.tell(
-            line,
-            &entry.place,
-            "there is a route of this name already",
-            "choose another name",
-        );
-    });
-    let places = routes.iter().map(|route| {
-        let route = route.as_ref()?;
-        Some((route.host.as_deref(), route.path.as_deref().unwrap_or("/")))
-    });
-    distinct(places, |first, second| {
-        let entry = &entries[second];
-        let what = format!("{} has the same host and path", entries[first].place);
-        desk.findings.tell(entry.line, &entry.place, what, "give one of them another host or path");
-    });
-    each_place_alone(entries, routes, desk);
-    for named in routes.iter().flatten().filter(|route| route.host.is_some()) {
-        for open in routes.iter().flatten().filter(|route| route.host.is_none()) {
-            let [ours, theirs] = [named, open].map(|route| route.path.as_deref().unwrap_or("/"));
-            if ours.starts_with(theirs) || theirs.starts_with(ours) {
-                let text = format!(
-                    "shares paths with route {}, which names no host; the named host wins",
-                    quote(&open.name)
-                );
-                desk.findings.note(&format!("route {}", quote(&named.name)), &text);
-            }
-        }
-    }
-}
-
-/// Tells routes whose paths lie among the places of another's vendor.
-fn each_place_alone(entries: &[RouteEntry], routes: &[Option<Route>], desk: &Desk<'_>) {
-    let path = |route: &Route| route.path.clone().unwrap_or_else(|| "/".to_owned());
-    for (mounted, first) in routes.iter().zip(entries) {
-        let Some(mounted) = mounted else { continue };
-        for (other, entry) in routes.iter().zip(entries) {
-            let Some(other) = other.as_ref().filter(|other| other.host == mounted.host) else { continue };
-            let (ours, theirs) = (path(mounted), path(other));
-            let meets = |place: &str| place.starts_with(&theirs) || theirs.starts_with(place);
-            // A shorter path than the route's own is asked after it.
-            if theirs.len() > ours.len() && mounted.places.iter().any(|place| meets(&place.fixed_part(&ours)))
-            {
-                let what =
-                    format!("path {} lies where {} serves its vendor's hosts", quote(&theirs), first.place);
-                desk.findings.tell(entry.line, &entry.place, what, "choose another path");
-            }
-        }
-    }
-}
-
 fn name(entry: &RouteEntry, desk: &Desk<'_>) -> Option<Arc<str>> {
     let Some(Written { value, line }) = &entry.name else {
         desk.findings.missing(entry.line, &entry.place, &["name"], "write name = \"analytics\"");
@@ -325,57 +216,4 @@ fn policy<'a>(written: Option<&'a Written<String>>, place: &str, desk: &Desk<'_>
     };
     desk.findings.tell(*line, place, format!("unknown policy {}", quote(value)), instead);
     None
-}
-
-fn notes(entry: &RouteEntry, choice: &Choice<'_>, desk: &Desk<'_>) {
-    let note = |text: &str| desk.findings.note(&entry.place, text);
-    if choice.vendor.is_none() {
-        note("no vendor, so only the general names and the detectors know what a value is");
-    }
-    if choice.treated().is_some_and(|actions| actions.of(Category::Unmapped) == &Action::Keep) {
-        note("unmapped is keep: query parameters, form fields and JSON members that no rule names pass");
-    }
-    if choice.undecodable == Undecodable::Keep {
-        note("undecodable is keep: a body that cannot be read leaves as it came, a hole in the hedge");
-    }
-    if choice.files == Files::Keep {
-        note(
-            "files is keep: an uploaded file that is no text and no known image leaves unread, a hole in the hedge",
-        );
-    }
-    if matches!(entry.observe, Some(ObserveEntry::Flag(true) | ObserveEntry::Told { .. })) {
-        note(
-            "observe is on: names and kinds of what visitors send are kept in memory and told to the admin; turn it off \
-             once the rules are written",
-        );
-    }
-    if (entry.require_consent.is_some() || entry.activate_on_click.is_some())
-        && !shares_an_origin(entry, choice)
-    {
-        note(
-            "the route's host is none of site_origins: scripts of the page must send their requests with \
-             credentials, or no cookie says that they may pass; a path on the site's own host needs nothing",
-        );
-    }
-    let kept = choice.vendor.into_iter().flat_map(|vendor| &vendor.kept_cookies);
-    let kept: Vec<Name> = kept.filter_map(|name| name.parse().ok()).collect();
-    for rule in choice.rules.iter().filter(|rule| rule.max_age.is_some()) {
-        if let Selector::SetCookie(name) = &rule.selector
-            && kept.iter().any(|kept| kept.matches(name.stem.as_bytes()))
-        {
-            note(&format!(
-                "max_age does not hold for {}: in it the vendor remembers a visitor's own choice",
-                quote(&name.to_string())
-            ));
-        }
-    }
-    if choice.site_origins.is_empty() {
-        note("no site_origins: pages of any site can use the route, without cookies");
-    }
-}
-
-/// Whether the site's pages and the route are one origin, as far as the settings tell.
-fn shares_an_origin(entry: &RouteEntry, choice: &Choice<'_>) -> bool {
-    let hosts: Vec<&str> = choice.site_origins.iter().filter_map(|origin| place::host_of(origin)).collect();
-    entry.host.as_ref().is_none_or(|host| hosts.iter().any(|site| site.eq_ignore_ascii_case(&host.value)))
 }

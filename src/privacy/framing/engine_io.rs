@@ -60,7 +60,10 @@ pub fn packet(scrub: &mut Scrub<'_>, text: &str) -> Result<Option<String>, Refus
     if !scrub.name(packet.namespace)? {
         return Err(Refusal::Target);
     }
-    Ok(inside(scrub, packet.document)?.map(|document| format!("{}{document}", packet.head)))
+    let Some(document) = inside(scrub, packet.document)? else { return Ok(None) };
+    let new = format!("{}{document}", packet.head);
+    // What only looks like a document is read as any text, and may come back as one that no packet holds.
+    if is_packet(&new) { Ok(Some(new)) } else { Err(Refusal::Invalid(Format::Json)) }
 }
 
 pub fn payload(scrub: &mut Scrub<'_>, text: &str) -> Result<Option<String>, Refusal> {
@@ -169,8 +172,8 @@ fn packets(mut text: &str) -> Option<Vec<&str>> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use crate::privacy::Refusal;
     use crate::privacy::fixture::{message, open, parts, policy};
+    use crate::privacy::{Format, Refusal};
 
     #[test]
     fn a_packets_document_is_treated_and_its_head_stays() {
@@ -204,6 +207,14 @@ mod tests {
         let policy = open(parts("strict", ""));
         let packet = r#"451-["file",{"_placeholder":true,"num":0}]"#;
         assert_eq!(message(&policy, packet), Err(Refusal::UnknownType));
+    }
+
+    #[test]
+    fn a_packet_whose_document_is_none_leaves_as_a_packet_or_not_at_all() {
+        let policy = open(parts("strict", ""));
+        assert_eq!(message(&policy, "42{say 198.51.100.23}").unwrap(), "42{say [address]}");
+        let packet = "42{say 198%2E51.100.23}";
+        assert_eq!(message(&policy, packet), Err(Refusal::Invalid(Format::Json)));
     }
 
     #[test]

@@ -35,7 +35,8 @@ impl<'p> Scrub<'p> {
             Fate::Remove => return Ok(Fate::Remove),
             Fate::Replace(new) => (glance, current) = (Glance::of(&new), Cow::Owned(new)),
         }
-        for reading in Reading::ALL {
+        // What is compressed was opened before, or it is no text.
+        for reading in Reading::ALL.into_iter().filter(|reading| *reading != Reading::Latin1) {
             if !reading.fits(&glance) {
                 continue;
             }
@@ -62,7 +63,7 @@ impl<'p> Scrub<'p> {
         place: Place<'p>,
         glance: &Glance,
     ) -> Result<Fate, Refusal> {
-        let fate = self.finds(text, place, glance)?;
+        let fate = self.finds(text, place, glance);
         let current = match &fate {
             Fate::Remove => return Ok(Fate::Remove),
             Fate::Keep if !wrapping::may_hold_tokens(glance) => return Ok(Fate::Keep),
@@ -71,18 +72,20 @@ impl<'p> Scrub<'p> {
         };
         Ok(match self.tokens(current, place)? {
             Fate::Keep => fate,
-            other => other,
+            Fate::Remove => Fate::Remove,
+            // What was taken out of a word may uncover an address beside it.
+            replaced => self.without_needles(text, replaced),
         })
     }
 
     /// What detectors (where no rule speaks) and the needle (everywhere) find in a text.
-    fn finds(&mut self, text: &str, place: Place<'p>, glance: &Glance) -> Result<Fate, Refusal> {
+    fn finds(&mut self, text: &str, place: Place<'p>, glance: &Glance) -> Fate {
         if self.policy.way == Way::Out && detect::sdp::may_stand(text, glance) {
             let described = self.described(text);
-            return Ok(match self.found(&described, place, &Glance::of(&described))? {
+            return match self.found(&described, place, &Glance::of(&described)) {
                 Fate::Keep if described != text => Fate::Replace(described),
                 fate => fate,
-            });
+            };
         }
         self.found(text, place, glance)
     }
@@ -105,32 +108,37 @@ impl<'p> Scrub<'p> {
         new
     }
 
-    fn found(&mut self, text: &str, place: Place<'p>, glance: &Glance) -> Result<Fate, Refusal> {
+    fn found(&mut self, text: &str, place: Place<'p>, glance: &Glance) -> Fate {
         let found = match place {
             Place::Open if self.policy.way == Way::Out => {
                 detect::find_seen(text, glance).into_iter().map(|find| (find.span, find.category)).collect()
             }
             _ => Vec::new(),
         };
-        let mut fate = self.replace(text, found);
+        let fate = self.replace(text, found);
         if fate == Fate::Remove || (fate == Fate::Keep && !self.visitor.needle().may_stand(glance)) {
-            return Ok(fate);
+            return fate;
         }
+        self.without_needles(text, fate)
+    }
+
+    /// What becomes of a text to which this happened already, once the needle is out of it.
+    fn without_needles(&mut self, text: &str, mut fate: Fate) -> Fate {
         for _ in 0..MOST_UNCOVERED {
             let current = if let Fate::Replace(new) = &fate { new } else { text };
             let Some(needles) = self.visitor.needle().find_all(current, MOST_NEEDLES) else {
-                return Ok(Fate::Remove);
+                return Fate::Remove;
             };
             let needles = needles.into_iter().map(|span| (span, Category::Address)).collect();
             match self.replace(current, needles) {
-                Fate::Keep => return Ok(fate),
-                Fate::Remove => return Ok(Fate::Remove),
+                Fate::Keep => return fate,
+                Fate::Remove => return Fate::Remove,
                 // The coarser form of some addresses is the address.
-                Fate::Replace(new) if new == current => return Ok(Fate::Replace(new)),
+                Fate::Replace(new) if new == current => return Fate::Replace(new),
                 replaced => fate = replaced,
             }
         }
-        Ok(Fate::Remove)
+        Fate::Remove
     }
 
     /// Treats stretches of a text; one that is all of it decides for the whole.
@@ -257,6 +265,8 @@ mod tests {
         for (before, after) in [
             ("198.51.100.230xc6336417 here", "[address][address] here"),
             ("198.51.100.230xc63364170xc6336417 here", "[address][address][address] here"),
+            // The same address in hex, with a letter too many before it.
+            ("13139382e35312e3130302e3233198.51.100.23", "15b616464726573735d[address]"),
         ] {
             let left = json(&kept, &format!("{{\"m\":\"{before}\"}}")).unwrap();
             assert_eq!(left, format!("{{\"m\":\"{after}\"}}"));

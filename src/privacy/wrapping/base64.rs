@@ -17,7 +17,7 @@ pub const SHORTEST: usize = 12;
 /// How many `=` may stand at the end of a word.
 const PADDING: usize = 2;
 
-/// Lines are broken at 60, 64 or 76 letters.
+/// Lines are broken at 60, 64 or 76 letters by those who mean to; receivers forgive a break anywhere.
 const LONG_LINE: usize = 60;
 
 /// The shortest base64 of anything compressed.
@@ -48,14 +48,38 @@ pub fn between_marks(text: &str, span: Range<usize>) -> impl Iterator<Item = Ran
 pub fn word(word: &str) -> Option<(Vec<u8>, Form)> {
     let word = Some(word).filter(|word| word.len() >= SHORTEST)?;
     let url_safe = word.contains(['-', '_']);
+    let mut letters: Vec<u8> = letters(word.trim_end_matches('=')).collect();
     // A word of whole groups needs no padding, but its reader may ask for some when it has changed.
-    let form = Form { url_safe, padded: word.ends_with('=') || (!url_safe && word.len().is_multiple_of(4)) };
-    let mut letters = word.trim_end_matches('=').replace(['\r', '\n'], "");
+    let form =
+        Form { url_safe, padded: word.ends_with('=') || (!url_safe && letters.len().is_multiple_of(4)) };
     // One letter past a whole group carries nothing.
     if letters.len() % 4 == 1 {
         letters.pop();
     }
     Some((engine(url_safe, false).decode(letters).ok()?, form))
+}
+
+/// The letters of a word, without its lines' ends.
+fn letters(word: &str) -> impl Iterator<Item = u8> {
+    let mut rest = word.as_bytes();
+    std::iter::from_fn(move || {
+        let (first, after) = rest[breaks(rest)..].split_first()?;
+        rest = after;
+        Some(*first)
+    })
+}
+
+/// How long is what bytes begin with that receivers skip in base64: ends of lines, also as a script spells them. Behind a
+/// space there is another word.
+fn breaks(bytes: &[u8]) -> usize {
+    let mut length = 0;
+    loop {
+        length += match bytes[length..] {
+            [b'\t' | b'\n' | b'\x0c' | b'\r', ..] => 1,
+            [b'\\', b'n' | b'r' | b't', ..] => 2,
+            _ => return length,
+        };
+    }
 }
 
 /// How many letters are read to tell whether a word says anything, and the bytes they come to.
@@ -64,8 +88,9 @@ const BEGINNING: usize = 24;
 /// The first bytes of what a word says, if it is base64, and how many they are; nothing is allocated.
 pub fn beginning(word: &str) -> ([u8; BEGINNING / 4 * 3], usize) {
     let (mut bytes, mut length) = ([0; BEGINNING / 4 * 3], 0);
-    for letters in word.as_bytes().chunks_exact(4).take(BEGINNING / 4) {
-        let group = letters.iter().try_fold(0, |group, letter| Some(group << 6 | value(*letter)?));
+    let mut letters = letters(word).map_while(value);
+    while length < bytes.len() {
+        let group = (0..4).try_fold(0, |group, _| Some(group << 6 | letters.next()?));
         let Some(group) = group else { break };
         bytes[length..length + 3].copy_from_slice(&u32::to_be_bytes(group)[1..]);
         length += 3;
@@ -127,19 +152,41 @@ fn engine(url_safe: bool, padded: bool) -> GeneralPurpose {
     GeneralPurpose::new(if url_safe { &URL_SAFE } else { &STANDARD }, LENIENT.with_encode_padding(padded))
 }
 
-/// The words of a text that could be base64: runs of the alphabets' letters, those that are too short left out. A long line
-/// goes on after its break (RFC 2045 §6.8).
+/// The words of a text that could be base64: runs of the alphabets' letters, wherever lines end in them. Most that are too
+/// short are left out.
 pub fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
-    let bytes = text.as_bytes();
-    let letter = |byte: u8| value(byte).is_some();
-    let run = move |from: usize| from + bytes[from..].iter().take_while(|byte| letter(**byte)).count();
-    let mut at = 0;
+    runs(text, 0..text.len(), 0)
+}
+
+/// The words of such a run whose lines are not one word: a line goes on after its break only if it is long (RFC 2045 §6.8).
+pub fn lines(text: &str, span: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+    runs(text, span, LONG_LINE)
+}
+
+/// Runs of letters; a line of at least so many goes on after its break.
+fn runs(text: &str, span: Range<usize>, goes_on: usize) -> impl Iterator<Item = Range<usize>> {
+    let bytes = &text.as_bytes()[..span.end];
+    let letter = |byte: &u8| value(*byte).is_some();
+    let run = move |from: usize| from + bytes[from..].iter().take_while(|byte| letter(byte)).count();
+    let mut at = span.start;
+    let breaks_off = |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\x0c' | b'\r' | b'\\');
+    let broken = bytes[at..].iter().fold(false, |broken, byte| broken | breaks_off(byte));
     std::iter::from_fn(move || {
-        let Range { start, mut end } = run::next(bytes, at, SHORTEST - PADDING, letter)?;
+        let start = loop {
+            // In one line, as most texts are, no run is a part of a longer one.
+            if !broken {
+                break run::next(bytes, at, SHORTEST - PADDING, |byte| letter(&byte))?.start;
+            }
+            at += bytes[at..].iter().position(|byte| letter(byte) || *byte == b'\\')?;
+            match breaks(&bytes[at..]) {
+                0 if letter(&bytes[at]) => break at,
+                length => at += length.max(1),
+            }
+        };
         let mut line = start;
-        while end - line >= LONG_LINE {
-            let next =
-                end + bytes[end..].iter().take(2).take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        let mut end = run(start);
+        while end - line >= goes_on {
+            let next = end + breaks(&bytes[end..]);
             if next == end || run(next) == next {
                 break;
             }

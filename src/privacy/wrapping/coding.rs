@@ -58,6 +58,14 @@ pub fn latin1(text: &str) -> Option<(Coding, Vec<u8>)> {
     bytes.map(|bytes| (coding, bytes))
 }
 
+/// What compressed bytes begin with, and no text holds, a character a byte.
+const MARKS: [&str; 2] = ["\u{1f}\u{8b}\u{8}", "(\u{b5}/\u{fd}"];
+
+/// Whether compressed bytes stand amid a text: nobody knows where they end.
+pub fn holds_packed(text: &str) -> bool {
+    MARKS.iter().any(|mark| text.contains(mark))
+}
+
 /// RFC 9659 §3: a larger window is nothing that HTTP may use.
 pub const ZSTD_WINDOW_LOG: u32 = 23;
 

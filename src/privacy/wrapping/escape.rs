@@ -15,6 +15,23 @@ pub fn unquote(text: &str) -> Option<String> {
     undo(text, ['='; 3], quoted)
 }
 
+/// A text with escapes for the controls in it, which without theirs would end what the text stands in: a record, a frame.
+pub fn controls(text: String) -> String {
+    let is_mark = |c: char| c.is_ascii_control() && !c.is_ascii_whitespace();
+    if !text.contains(is_mark) {
+        return text;
+    }
+    let mut escaped = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        if is_mark(c) {
+            escaped.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            escaped.push(c);
+        }
+    }
+    escaped
+}
+
 fn undo(text: &str, marks: [char; 3], escape: fn(&str) -> Option<(char, usize)>) -> Option<String> {
     let mut plain = String::with_capacity(text.len());
     let mut found = false;
@@ -42,7 +59,7 @@ fn escape(text: &str) -> Option<(char, usize)> {
     match (bytes[0], bytes.get(1)?) {
         (b'\\' | b'%', b'u') => hex(text, 2, 4),
         (b'\\', b'x') => hex(text, 2, 2),
-        (b'\\', b'/' | b'"') => Some((char::from(bytes[1]), 2)),
+        (b'\\', b'/' | b'"' | b'.' | b'0'..=b'9') => Some((char::from(bytes[1]), 2)),
         (b'&', b'#') => entity(text),
         (b'&', _) => named_entity(text),
         _ => None,

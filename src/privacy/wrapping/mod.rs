@@ -54,7 +54,7 @@ impl Layer {
     pub fn wrap(&self, inner: String) -> Result<String, Refusal> {
         Ok(match self.back {
             Back::Percent => percent::encode(&inner, percent::COMPONENT),
-            Back::Plain => inner,
+            Back::Plain => escape::controls(inner),
             Back::Latin1(coding) => coding.encode(inner.as_bytes())?.into_iter().map(char::from).collect(),
             Back::Base64(form, Held::Text(charset)) => {
                 base64::encode(&charset.encode(&inner).ok_or(Refusal::UnknownType)?, form)
@@ -108,7 +108,9 @@ impl Reading {
                 .map(|(inner, form)| Layer { inner, back: Back::Reversed(form) }),
             Self::Quoted => escape::unquote(text).map(layer(Back::Plain)),
             Self::Latin1 => {
-                let Some((coding, bytes)) = coding::latin1(text) else { return Ok(None) };
+                let Some((coding, bytes)) = coding::latin1(text) else {
+                    return if coding::holds_packed(text) { Err(Refusal::BrokenEncoding) } else { Ok(None) };
+                };
                 let inner = text_of(allowance.decode(coding, &bytes)?)?;
                 Some(Layer { inner, back: Back::Latin1(coding) })
             }
@@ -143,17 +145,34 @@ pub fn is_mere_number(digits: &str) -> bool {
 pub fn tokens(text: &str, allowance: &mut Allowance) -> Result<Vec<Token>, Refusal> {
     let hex =
         hex::tokens(text).map(|(span, inner, charset)| (span, Layer { inner, back: Back::Hex(charset) }));
-    let mut tokens: Vec<Token> = hex.map(|(span, layer)| Token { span, layer }).collect();
-    for span in base64::words(text) {
-        match base64(text, span.clone(), allowance)? {
-            Some(token) => tokens.push(token),
-            None => {
-                for part in base64::between_marks(text, span.clone()).filter(|part| *part != span) {
-                    tokens.extend(base64(text, part, allowance)?);
+    let hex: Vec<Token> = hex.map(|(span, layer)| Token { span, layer }).collect();
+    let mut tokens = Vec::new();
+    let mut add = |span| {
+        let token = base64(text, span, allowance)?;
+        let is_one = token.is_some();
+        tokens.extend(token);
+        Ok(is_one)
+    };
+    for word in base64::words(text).filter(|word| word.len() >= base64::SHORTEST) {
+        if add(word.clone())? {
+            continue;
+        }
+        // It may be several: lines of their own, what stands beside hex, names joined by marks.
+        for line in base64::lines(text, word.clone()) {
+            if line != word && add(line.clone())? {
+                continue;
+            }
+            for piece in beside(&hex, line.clone()) {
+                if piece != line && add(piece.clone())? {
+                    continue;
+                }
+                for name in base64::between_marks(text, piece.clone()).filter(|name| *name != piece) {
+                    add(name)?;
                 }
             }
         }
     }
+    let mut tokens: Vec<Token> = hex.into_iter().chain(tokens).collect();
     tokens.sort_by_key(|token| token.span.start);
     let mut end = 0;
     tokens.retain(|token| {
@@ -162,6 +181,15 @@ pub fn tokens(text: &str, allowance: &mut Allowance) -> Result<Vec<Token>, Refus
         free
     });
     Ok(tokens)
+}
+
+/// What of a word stands beside tokens in it.
+fn beside(tokens: &[Token], word: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+    let Range { start, end } = word;
+    let inside =
+        tokens.iter().map(|token| &token.span).filter(move |span| start <= span.start && span.end <= end);
+    let starts = std::iter::once(start).chain(inside.clone().map(|span| span.end));
+    starts.zip(inside.map(|span| span.start).chain([end])).map(|(start, end)| start..end)
 }
 
 /// A word of base64, if it holds a text or what a text was compressed to.
@@ -328,6 +356,48 @@ mod tests {
         for text in ["anonymization of internationalization", "8f14e45f-ceea-467f-a8d1-0fdc2b7f77aa"] {
             assert!(inner(text).is_empty(), "{text}");
         }
+    }
+
+    #[test]
+    fn compressed_bytes_amid_a_text_are_no_text() {
+        for packed in ["\u{1f}\u{8b}\u{8}\0", "(\u{b5}/\u{fd}"] {
+            for text in [format!("see {packed}"), format!("{packed}\u{198}")] {
+                let opened = Reading::Latin1.open(&text, &mut Allowance::new(1000));
+                assert_eq!(opened, Err(Refusal::BrokenEncoding), "{text:?}");
+            }
+        }
+        assert_eq!(Reading::Latin1.open("gzip: \u{1f}\u{8b} caf\u{e9}", &mut Allowance::new(1000)), Ok(None));
+    }
+
+    #[test]
+    fn a_control_that_an_escape_hid_stays_hidden() {
+        let layer =
+            Reading::Escapes.open("a\\u0000b\\x1ec\\u002e", &mut Allowance::new(1000)).unwrap().unwrap();
+        assert_eq!(layer.inner, "a\0b\u{1e}c.");
+        assert_eq!(layer.wrap(layer.inner.clone()).unwrap(), "a\\u0000b\\u001ec.");
+    }
+
+    #[test]
+    fn base64_beside_hex_is_read() {
+        let found = inner("L-3230332e302e3131332e3737MjAzLjAuMTEzLjc4MjAzLjAuMTEzLjc5");
+        assert_eq!(found, ["203.0.113.77", "203.0.113.78203.0.113.79"]);
+    }
+
+    #[test]
+    fn base64_is_read_wherever_its_lines_end_and_so_is_each_line_of_its_own() {
+        for broken in [
+            "MjAzLjAuMT\nEzLjc3",
+            "MjAz\tLjAu\x0cMTEz\r\n\r\nLjc3",
+            "MjAz\\r\\nLjAuMTEz\\tLjc3",
+            "see:\\nMjAzLjAuMTEzLjc3",
+            "see\nMjAzLjAuMTEzLjc3",
+            "MjAzLjAuMTEzLjc3\ninternationalization",
+        ] {
+            assert_eq!(inner(broken), ["203.0.113.77"], "{broken:?}");
+            assert!(may_hold_tokens(&Glance::of(broken)), "{broken:?}");
+        }
+        assert_eq!(inner("MjAzLjAuMTEzLjc3OQ==\nMjAzLjAuMTEzLjc3OQ=="), ["203.0.113.779", "203.0.113.779"]);
+        assert!(inner("first line\nsecond line\nand\nthe\nlast\none").is_empty());
     }
 
     #[test]

@@ -5,9 +5,9 @@
 //! any passes byte for byte.
 
 mod automaton;
+mod calls;
 mod echo;
 mod host;
-mod ice;
 mod integrity;
 mod patch;
 mod rewriter;
@@ -17,9 +17,9 @@ mod wide;
 use std::sync::Arc;
 
 use automaton::{Automaton, Case};
+use calls::Word;
 use echo::Echoes;
 use host::Host;
-use ice::Word;
 use integrity::Elements;
 use patch::Patcher;
 use rewriter::{Rewriter, SCHEMES};
@@ -53,8 +53,8 @@ enum What {
         length: usize,
         secure: &'static str,
     },
-    /// What may begin a server or an address that browsers find each other by.
-    Ice {
+    /// What may begin something of a call.
+    Call {
         length: usize,
         word: Word,
     },
@@ -73,7 +73,7 @@ pub enum Kind {
 pub struct Changes {
     /// Names that became the visitor's side.
     pub routed: u64,
-    /// Servers that would have learned the visitor's address (ICE, RFC 8445), made unreachable.
+    /// What would have shown the visitor's address in a call (ICE, RFC 8445), made unreachable.
     pub unreachable: u64,
     /// How often the visitor's own address was said.
     pub echoed: u64,
@@ -133,7 +133,7 @@ impl Names {
             }
         }
         for (text, word) in Word::texts() {
-            what.push(What::Ice { length: text.len(), word });
+            what.push(What::Call { length: text.len(), word });
             texts.push(text);
         }
         let automaton = Automaton::new(texts.iter().map(String::as_bytes), Case::Ignored);

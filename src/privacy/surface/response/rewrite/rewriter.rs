@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use super::super::home::Home;
 use super::automaton::{Automaton, State};
+use super::calls::Unreachable;
 use super::host::{Found, Verdict, label_start};
-use super::ice::Unreachable;
 use super::spelling::{behind, like};
 use super::{Names, What};
 
@@ -119,15 +119,17 @@ impl Rewriter {
                         !behind(&self.text[..start]).is_some_and(|(sign, _)| sign.is_ascii_alphanumeric());
                     self.scheme = is_whole.then_some((start, self.at, secure)).or(self.scheme);
                 }
-                What::Ice { length, word } => match word.read(&self.text, self.at - length, self.at, ended) {
-                    Verdict::Found(Unreachable { start, end, new }) => {
-                        self.write(start, end, new.as_bytes(), out);
-                        self.unreachable += 1;
-                        return None;
+                What::Call { length, word } => {
+                    match word.read(&self.text, self.at - length, self.at, ended) {
+                        Verdict::Found(Unreachable { start, end, new }) => {
+                            self.write(start, end, new.as_bytes(), out);
+                            self.unreachable += 1;
+                            return None;
+                        }
+                        Verdict::Unknown { from } => return Some(from),
+                        Verdict::Not => {}
                     }
-                    Verdict::Unknown { from } => return Some(from),
-                    Verdict::Not => {}
-                },
+                }
                 What::Host(host) => match names.hosts[host].read(&names.mounts, &self.text, self.at, ended) {
                     Verdict::Found(found) if found.start >= self.done => {
                         self.route(&found, out);

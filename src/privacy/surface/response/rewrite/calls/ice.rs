@@ -5,35 +5,15 @@
 //! RFC 8839); does not know streams. Invariant: what is written instead is reached by nobody, and no browser's script
 //! fails at it.
 
-use super::host::Verdict;
-use super::spelling::{Next, ahead, behind};
-
-/// What may begin something to be made unreachable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Word {
-    /// `stun:`, and the host behind it.
-    Scheme,
-    /// `iceServers`, and the list behind it.
-    List,
-    /// `candidate:`, and the address among what follows (RFC 8839 §5.1).
-    Candidate,
-    /// `IN IP4`, and the address (RFC 8866 §5.2, §5.7; RFC 3605 §2.1).
-    Connection,
-}
-
-/// What is written in the place of a stretch of the text.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Unreachable {
-    pub start: usize,
-    pub end: usize,
-    pub new: &'static str,
-}
+use super::super::spelling::behind;
+use super::Unreachable;
+use super::signs::{Short, Signs};
 
 /// RFC 7064 §3.1, RFC 7065 §3.1.
-const SCHEMES: [&str; 4] = ["stun:", "stuns:", "turn:", "turns:"];
+pub const SCHEMES: [&str; 4] = ["stun:", "stuns:", "turn:", "turns:"];
 /// `iceServers` is what browsers call it (WebRTC §4.2.1); each also with an underscore or a hyphen.
-const LISTS: [&str; 3] = ["ice", "stun", "turn"];
-const BETWEEN: [&str; 3] = ["", "_", "-"];
+pub const LISTS: [&str; 3] = ["ice", "stun", "turn"];
+pub const BETWEEN: [&str; 3] = ["", "_", "-"];
 /// A name that never leads anywhere (RFC 6761 §6.4).
 const NOWHERE: &str = "none.invalid";
 /// The same where a script puts more behind it: no label may be so long (RFC 1035 §2.3.4), so nobody is asked for it.
@@ -51,9 +31,6 @@ const LONGEST_FIELD: usize = 32;
 /// What stands before a scheme that is looked for, and not put before a host.
 const COMPARED: [&[u8]; 6] = [b"indexOf(", b"startsWith(", b"includes(", b"==", b"case", b"case "];
 
-/// More of the text is needed.
-struct Short;
-
 /// What follows the host of a URI.
 #[derive(PartialEq, Eq)]
 enum After {
@@ -64,71 +41,9 @@ enum After {
     Other,
 }
 
-impl Word {
-    /// What is looked for, and what it begins.
-    pub fn texts() -> impl Iterator<Item = (String, Self)> {
-        let schemes = SCHEMES.iter().map(|scheme| ((*scheme).to_owned(), Self::Scheme));
-        let lists = LISTS.iter().flat_map(|kind| {
-            BETWEEN.iter().map(move |between| (format!("{kind}{between}servers"), Self::List))
-        });
-        let lines = ["in ip4 ", "in ip6 "].map(|line| (line.to_owned(), Self::Connection));
-        schemes.chain(lists).chain(lines).chain([("candidate:".to_owned(), Self::Candidate)])
-    }
-
-    /// What there is to be written, if this stands between two places of a text as what it may be.
-    pub fn read(self, text: &[u8], start: usize, at: usize, ended: bool) -> Verdict<Unreachable> {
-        let signs = Signs { text, at, ended };
-        let found = match self {
-            Self::Scheme => signs.host(start),
-            Self::List => signs.list(),
-            Self::Candidate => signs.candidate(),
-            Self::Connection => signs.connection(),
-        };
-        match found {
-            Ok(Some(found)) => Verdict::Found(found),
-            Ok(None) => Verdict::Not,
-            Err(Short) => Verdict::Unknown { from: at },
-        }
-    }
-}
-
-/// A text from some place on, sign by sign.
-struct Signs<'t> {
-    text: &'t [u8],
-    at: usize,
-    ended: bool,
-}
-
 impl Signs<'_> {
-    fn peek(&self) -> Result<Option<(u8, usize)>, Short> {
-        match ahead(&self.text[self.at..], self.ended) {
-            Next::Sign(sign, length) => Ok(Some((sign, length))),
-            Next::End => Ok(None),
-            Next::Unknown => Err(Short),
-        }
-    }
-
-    /// Passes signs over, as long as they are such.
-    fn skip(&mut self, is_such: impl Fn(u8) -> bool) -> Result<(), Short> {
-        while let Some((_, length)) = self.peek()?.filter(|(sign, _)| is_such(*sign)) {
-            self.at += length;
-        }
-        Ok(())
-    }
-
-    /// How many of the bytes from here on are such; `None`: too many.
-    fn run(&self, most: usize, is_such: impl Fn(u8) -> bool) -> Result<Option<usize>, Short> {
-        let rest = &self.text[self.at..];
-        match rest.iter().take(most).position(|byte| !is_such(*byte)) {
-            Some(length) => Ok(Some(length)),
-            None if rest.len() >= most => Ok(None),
-            None if self.ended => Ok(Some(rest.len())),
-            None => Err(Short),
-        }
-    }
-
     /// The host behind a scheme that begins a string, as scripts and documents write it.
-    fn host(mut self, start: usize) -> Result<Option<Unreachable>, Short> {
+    pub fn host(mut self, start: usize) -> Result<Option<Unreachable>, Short> {
         let quote = match behind(&self.text[..start]) {
             Some((quote @ (b'"' | b'\'' | b'`'), length)) => Some((quote, start - length)),
             None => None,
@@ -196,7 +111,7 @@ impl Signs<'_> {
     }
 
     /// What a list holds that has such a name.
-    fn list(mut self) -> Result<Option<Unreachable>, Short> {
+    pub fn list(mut self) -> Result<Option<Unreachable>, Short> {
         let (mut joined, mut between) = (false, 0);
         loop {
             match self.peek()? {
@@ -241,7 +156,7 @@ impl Signs<'_> {
     }
 
     /// The address of a candidate: behind foundation, component, transport and priority.
-    fn candidate(mut self) -> Result<Option<Unreachable>, Short> {
+    pub fn candidate(mut self) -> Result<Option<Unreachable>, Short> {
         for _ in 0..FIELDS {
             let Some(length) = self.run(LONGEST_FIELD + 1, |byte| byte.is_ascii_graphic())? else {
                 return Ok(None);
@@ -260,7 +175,7 @@ impl Signs<'_> {
     }
 
     /// The address of a line that tells where media or its control is.
-    fn connection(self) -> Result<Option<Unreachable>, Short> {
+    pub fn connection(self) -> Result<Option<Unreachable>, Short> {
         let start = self.at;
         let length = self.run(LONGEST_NAME, |byte| byte.is_ascii_hexdigit() || b".:".contains(&byte))?;
         let end = start + length.unwrap_or(0);
