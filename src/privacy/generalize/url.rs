@@ -39,7 +39,7 @@ fn address(url: &str) -> Option<String> {
         None if is_relative(&url) => ("", "", "", &*url),
         None => return None,
     };
-    let path = until(path, b"?#");
+    let path = until(path, |byte| matches!(byte, b'?' | b'#'));
     let mut page = String::with_capacity(url.len());
     page.extend([scheme, slashes, host]);
     let origin = page.len();
@@ -85,15 +85,19 @@ impl<'u> Absolute<'u> {
         let slashes = url.as_bytes().windows(2).position(|pair| pair == b"//")?;
         let (scheme, rest) = (&url[..slashes], &url[slashes + 2..]);
         let web = ["", "http:", "https:", "ws:", "wss:"].iter().any(|web| scheme.eq_ignore_ascii_case(web));
-        let (authority, path) = rest.split_at(until(rest, b"/?#").len());
+        let (authority, path) = rest.split_at(until(rest, ends_host).len());
         let host = authority.rsplit('@').next().unwrap_or_default();
         (web && is_host(host)).then_some(Self { scheme, host, path })
     }
 }
 
-/// What stands before the first of some marks.
-fn until<'t>(text: &'t str, marks: &[u8]) -> &'t str {
-    &text[..text.bytes().position(|byte| marks.contains(&byte)).unwrap_or(text.len())]
+/// What stands before the first mark of ASCII of some kind.
+fn until(text: &str, is_mark: impl Fn(u8) -> bool) -> &str {
+    &text[..text.bytes().position(is_mark).unwrap_or(text.len())]
+}
+
+fn ends_host(byte: u8) -> bool {
+    matches!(byte, b'/' | b'?' | b'#')
 }
 
 fn is_host(host: &str) -> bool {
@@ -103,13 +107,13 @@ fn is_host(host: &str) -> bool {
 
 /// No scheme and no host: a path, perhaps with a query.
 fn is_relative(url: &str) -> bool {
-    let path = until(url, b"/?#");
+    let path = until(url, ends_host);
     !path.contains(':') && !url.starts_with("//")
 }
 
 /// A segment as it may be told.
 fn plain(segment: &str) -> &str {
-    let segment = until(segment, b";");
+    let segment = until(segment, |byte| byte == b';');
     if segment == "*" || !looks_like_an_id(segment) { segment } else { "*" }
 }
 

@@ -173,7 +173,7 @@ fn runs(text: &str, span: Range<usize>, goes_on: usize) -> impl Iterator<Item = 
     let broken = bytes[at..].iter().fold(false, |broken, byte| broken | breaks_off(byte));
     std::iter::from_fn(move || {
         let start = loop {
-            // In one line, as most texts are, no run is a part of a longer one.
+            // In one line, as most texts are, no run is a part of a longer one: those that are too short are no word.
             if !broken {
                 break run::next(bytes, at, SHORTEST - PADDING, |byte| letter(&byte))?.start;
             }

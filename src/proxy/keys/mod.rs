@@ -104,7 +104,6 @@ impl Keys {
     }
 
     fn pseudonyms_at(&self, route: &Route, now: u64) -> Result<Pseudonyms, NoKey> {
-        let vendor = route.vendor.as_ref().unwrap_or(&route.name);
         let mut state = self.state();
         let held = state.held(now)?;
         let (pseudonyms, closing) = (held.pseudonyms(route), Visits::closing(held.epoch, now));
