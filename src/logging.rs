@@ -106,7 +106,7 @@ pub fn start(format: Option<Format>) -> Result<Log, LoggingError> {
     };
     let outlet = Outlet::new(io::stderr());
     let output = outlet.clone();
-    let lines = Lines { format, output: move || output.clone() };
+    let lines = Lines::new(format, move || output.clone());
     lines.heard_from(level).try_init()?;
     let last_words = outlet.clone();
     std::panic::set_hook(Box::new(move |panic| {

@@ -6,7 +6,7 @@
 use std::error::Error as _;
 use std::future::poll_fn;
 use std::io;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -14,7 +14,7 @@ use std::time::Duration;
 use hyper::server::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, timeout};
 
 use super::activity::{Overdue, Patience};
 use super::calm::Unruly;
@@ -23,6 +23,7 @@ use super::gate::Gate;
 use super::shutdown::FAREWELL;
 use super::wire::{Listens, Resumed};
 use crate::config::Limits;
+use crate::upstream::Alarm;
 
 const STREAMS: u32 = 128;
 const STREAM_WINDOW: u32 = 256 * 1024;
@@ -237,8 +238,8 @@ async fn drive(
     Exchanges { activity, stop, .. }: &Exchanges,
     mut patience: Patience,
 ) -> End {
-    let mut draining = pin!(stop.draining());
-    let mut alarm = pin!(sleep_until(Instant::now() + patience.rest.unwrap_or(patience.idle)));
+    let mut draining = stop.draining();
+    let mut alarm = Alarm::at(Instant::now() + patience.rest.unwrap_or(patience.idle));
     let (mut finishing, mut leave_at) = (false, None);
     poll_fn(|cx| {
         loop {
@@ -247,7 +248,7 @@ async fn drive(
             }
             let now = Instant::now();
             let overdue = activity.due(&patience);
-            if leave_at.is_none() && draining.as_mut().poll(cx).is_ready() {
+            if leave_at.is_none() && Pin::new(&mut draining).poll(cx).is_ready() {
                 leave_at = Some(if patience.head.is_some() { now + FAREWELL } else { now });
             }
             let is_time = leave_at.is_some_and(|at| {
@@ -259,13 +260,9 @@ async fn drive(
                 Some((_, what)) if is_over => return Poll::Ready(End::Overdue(what)),
                 _ if !finishing && is_time => {}
                 _ => {
-                    // An alarm set too early rings once in vain; that is cheaper than moving it at every step.
                     let next = overdue.map_or(now + patience.idle, |(at, _)| at);
                     let next = leave_at.filter(|at| now < *at).map_or(next, |at| next.min(at));
-                    if alarm.is_elapsed() || next < alarm.deadline() {
-                        alarm.as_mut().reset(next);
-                    }
-                    ready!(alarm.as_mut().poll(cx));
+                    ready!(alarm.poll_until(next, cx));
                     continue;
                 }
             }

@@ -37,14 +37,24 @@ const DATE: usize = "2026-01-01T00:00:00".len();
 
 /// Writes a line for each event that is heard.
 pub struct Lines<W> {
-    pub format: Format,
-    pub output: W,
+    format: Format,
+    /// Of each of [`FIELDS`], what stands before its value.
+    names: Vec<String>,
+    output: W,
 }
 
 impl<W> Lines<W>
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
+    pub fn new(format: Format, output: W) -> Self {
+        let spelled = |name: &str| match format {
+            Format::Text => format!(" {name}="),
+            Format::Json => format!(",\"{name}\":"),
+        };
+        Self { format, names: FIELDS.iter().map(|(name, _)| spelled(name)).collect(), output }
+    }
+
     /// All that is heard is asked of a call's place once, not of each call.
     pub fn heard_from(self, level: LevelFilter) -> impl Subscriber + Send + Sync {
         tracing_subscriber::registry().with(heard(level)).with(self)
@@ -62,7 +72,7 @@ where
                 const { Cell::new((Vec::new(), String::new(), Vec::new())) };
         }
         let (mut line, message, fields) = ROOM.take();
-        let mut told = Told { format: self.format, message, fields };
+        let mut told = Told { format: self.format, names: &self.names, message, fields };
         event.record(&mut told);
         let written = match self.format {
             Format::Text => text(&mut line, event, &told),
@@ -84,30 +94,23 @@ fn heard(level: LevelFilter) -> Targets {
 }
 
 /// What one event says, its allowed fields as they are written.
-struct Told {
+struct Told<'l> {
     format: Format,
+    names: &'l [String],
     message: String,
     fields: Vec<u8>,
 }
 
-impl Told {
+impl Told<'_> {
     fn tell(&mut self, field: &Field, write: impl FnOnce(&mut Vec<u8>, Format) -> io::Result<()>) {
-        if !may_be_told(field.name()) {
-            return;
-        }
-        let (before, after) = match self.format {
-            Format::Text => (" ", "="),
-            Format::Json => (",\"", "\":"),
-        };
-        for part in [before, field.name(), after] {
-            self.fields.extend_from_slice(part.as_bytes());
-        }
+        let Some(number) = number(field.name()) else { return };
+        self.fields.extend_from_slice(self.names[number].as_bytes());
         // Writing to memory does not fail.
         let _ = write(&mut self.fields, self.format);
     }
 }
 
-impl Visit for Told {
+impl Visit for Told<'_> {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         if field.name() == "message" {
             // Writing to memory does not fail.
@@ -147,11 +150,11 @@ impl Visit for Told {
     }
 }
 
-/// Whether a field is on the list.
-fn may_be_told(name: &str) -> bool {
-    let initial = name.bytes().next().filter(u8::is_ascii_lowercase).map(|letter| usize::from(letter - b'a'));
-    let alike = initial.map_or(&[][..], |initial| &FIELDS[BY_INITIAL[initial]..BY_INITIAL[initial + 1]]);
-    alike.iter().any(|(allowed, _)| *allowed == name)
+/// A field's place on the list; only those that have one may be told.
+fn number(name: &str) -> Option<usize> {
+    let initial = usize::from(name.bytes().next().filter(u8::is_ascii_lowercase)? - b'a');
+    let mut alike = BY_INITIAL[initial]..BY_INITIAL[initial + 1];
+    alike.find(|number| FIELDS[*number].0 == name)
 }
 
 fn text(line: &mut Vec<u8>, event: &Event<'_>, told: &Told) -> io::Result<()> {
@@ -164,10 +167,10 @@ fn text(line: &mut Vec<u8>, event: &Event<'_>, told: &Told) -> io::Result<()> {
         write!(line, "{}: ", metadata.target())?;
     }
     let plain = |c: char| if c.is_control() { ' ' } else { c };
-    if told.message.chars().any(char::is_control) {
-        line.extend(told.message.chars().map(plain).collect::<String>().into_bytes());
-    } else {
+    if told.message.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_control()) {
         line.extend_from_slice(told.message.as_bytes());
+    } else {
+        line.extend(told.message.chars().map(plain).collect::<String>().into_bytes());
     }
     line.extend_from_slice(&told.fields);
     line.push(b'\n');
@@ -263,7 +266,7 @@ mod tests {
     fn said(format: Format, level: LevelFilter, say: impl FnOnce()) -> String {
         let output = Buffer::default();
         let writer = output.clone();
-        let lines = Lines { format, output: move || writer.clone() };
+        let lines = Lines::new(format, move || writer.clone());
         tracing::subscriber::with_default(lines.heard_from(level), say);
         let bytes = output.0.lock().unwrap().clone();
         String::from_utf8(bytes).unwrap()
@@ -283,10 +286,10 @@ mod tests {
     #[test]
     fn the_list_of_fields_is_in_order_and_all_of_it_is_told() {
         assert!(FIELDS.is_sorted());
-        assert!(FIELDS.iter().all(|(name, _)| may_be_told(name)));
-        assert!(
-            ["", "visitor", "Route", "zone", "statu", "status2", "{"].iter().all(|name| !may_be_told(name))
-        );
+        assert!(FIELDS.iter().enumerate().all(|(place, (name, _))| number(name) == Some(place)));
+        for name in ["", "visitor", "Route", "zone", "statu", "status2", "{"] {
+            assert_eq!(number(name), None, "{name}");
+        }
     }
 
     #[test]

@@ -5,22 +5,22 @@
 //! when a close is due. Invariants: an ear holds one message at most, and of a bounded size; a word that is not
 //! taken in time is the end; after a close nothing is said.
 
-use std::future::{Future, poll_fn};
+use std::future::poll_fn;
+use std::io::{self, Read, Write};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::{SinkExt, StreamExt};
 use tokio::io::{
-    AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, Empty, Join, ReadBuf, ReadHalf, Sink, WriteHalf,
-    empty, join, sink, split,
+    AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader, ReadBuf, ReadHalf, WriteHalf, split,
 };
-use tokio::time::{Instant, Sleep, sleep, timeout};
-use tokio_tungstenite::WebSocketStream;
+use tokio::time::{Instant, timeout};
 use tokio_tungstenite::tungstenite::error::{CapacityError, Error};
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
-use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig, WebSocketContext};
+
+use super::alarm::Alarm;
 
 pub use tokio_tungstenite::tungstenite::Message as Frame;
 pub use tokio_tungstenite::tungstenite::protocol::CloseFrame;
@@ -32,19 +32,23 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
 
 pub type Connection = Box<dyn Duplex>;
 
-/// What is read at a time; a message may be longer. tungstenite blanks this much before each read.
+/// What is read at a time; a message may be longer.
 const READ_BUFFER: usize = 4 * 1024;
+/// What tungstenite takes of it at a time: it blanks as much before, whether something came or not.
+const PORTION: usize = 1024;
 
 /// Hears one message at a time.
 pub struct Ear {
-    frames: WebSocketStream<Join<Watched, Sink>>,
-    /// Rings when there may have been a silence. Set too early, it rings once in vain: cheaper than one for each message.
-    alarm: Pin<Box<Sleep>>,
+    frames: WebSocketContext,
+    heard: BufReader<Watched>,
+    /// Rings when there may have been a silence.
+    alarm: Alarm,
 }
 
 /// Says one message at a time.
 pub struct Voice {
-    frames: WebSocketStream<Join<Empty, WriteHalf<Connection>>>,
+    frames: WebSocketContext,
+    said: WriteHalf<Connection>,
     patience: Duration,
     /// What a close says, whatever else it is asked to say.
     verdict: Option<CloseFrame>,
@@ -68,28 +72,25 @@ pub struct Gone;
 
 /// Opens an end of a connection on which `early` was read too soon. `limit` bounds each message, and `patience` the
 /// time a word may take to be taken.
-pub async fn open(
+pub fn open(
     connection: Connection,
     early: Bytes,
     role: Role,
     limit: usize,
     patience: Duration,
 ) -> (Ear, Voice) {
-    let (read, write) = split(connection);
+    let (read, said) = split(connection);
     let settings = WebSocketConfig::default()
-        .read_buffer_size(READ_BUFFER)
+        .read_buffer_size(PORTION)
         .write_buffer_size(0)
         .max_message_size(Some(limit))
         .max_frame_size(Some(limit));
-    let watched = Watched { inner: read, last: Instant::now() };
-    let heard = join(watched, sink());
-    let frames = WebSocketStream::from_partially_read(heard, early.into(), role, Some(settings)).await;
-    let ear = Ear { frames, alarm: Box::pin(sleep(patience)) };
-    let said = join(empty(), write);
+    let frames = WebSocketContext::from_partially_read(early.into(), role, Some(settings));
+    let heard = BufReader::with_capacity(READ_BUFFER, Watched { inner: read, last: Instant::now() });
+    let ear = Ear { frames, heard, alarm: Alarm::at(Instant::now() + patience) };
     // A voice reads nothing.
-    let settings = settings.read_buffer_size(0);
-    let frames = WebSocketStream::from_raw_socket(said, role, Some(settings)).await;
-    (ear, Voice { frames, patience, verdict: None, is_closed: false })
+    let frames = WebSocketContext::new(role, Some(settings.read_buffer_size(0)));
+    (ear, Voice { frames, said, patience, verdict: None, is_closed: false })
 }
 
 impl Ear {
@@ -98,16 +99,16 @@ impl Ear {
         let since = Instant::now();
         poll_fn(|cx| {
             loop {
-                if let Poll::Ready(heard) = self.frames.poll_next_unpin(cx) {
-                    return Poll::Ready(heard.ok_or(Deaf::Lost)?.map_err(|error| deaf(&error)));
+                let mut now = Now { end: &mut self.heard, cx };
+                if let Poll::Ready(heard) = unless_blocked(self.frames.read(&mut now)) {
+                    return Poll::Ready(heard.map_err(|error| deaf(&error)));
                 }
-                ready!(self.alarm.as_mut().poll(cx));
                 // A long message on a slow line is no silence.
-                let due = since.max(self.frames.get_ref().reader().last) + patience;
+                let due = since.max(self.heard.get_ref().last) + patience;
+                ready!(self.alarm.poll_until(due, cx));
                 if due <= Instant::now() {
                     return Poll::Ready(Err(Deaf::Silence));
                 }
-                self.alarm.as_mut().reset(due);
             }
         })
         .await
@@ -116,8 +117,7 @@ impl Ear {
     /// Lets the other end finish: a connection closed over unread bytes would take our last words with it.
     pub async fn outlast(&mut self, patience: Duration) {
         let mut rest = [0; 4096];
-        let read =
-            async { while matches!(self.frames.get_mut().reader_mut().read(&mut rest).await, Ok(1..)) {} };
+        let read = async { while matches!(self.heard.read(&mut rest).await, Ok(1..)) {} };
         let _ = timeout(patience, read).await;
     }
 }
@@ -127,8 +127,16 @@ impl Voice {
         if self.is_closed {
             return Ok(());
         }
-        match timeout(self.patience, self.frames.send(frame)).await {
-            Ok(Ok(())) => Ok(()),
+        let mut frame = Some(frame);
+        let taken = poll_fn(|cx| {
+            let mut now = Now { end: &mut self.said, cx };
+            // What blocks is kept, and goes on with the next flush.
+            let said = frame.take().map_or(Ok(()), |frame| self.frames.write(&mut now, frame));
+            unless_blocked(said.and_then(|()| self.frames.flush(&mut now)))
+        });
+        match timeout(self.patience, taken).await {
+            // A close that answers the other end's is the last of both.
+            Ok(Ok(()) | Err(Error::ConnectionClosed)) => Ok(()),
             _ => Err(Gone),
         }
     }
@@ -152,7 +160,7 @@ impl Voice {
 
     /// Ends our side of the connection.
     pub async fn leave(&mut self) {
-        let _ = timeout(self.patience, self.frames.get_mut().writer_mut().shutdown()).await;
+        let _ = timeout(self.patience, self.said.shutdown()).await;
     }
 }
 
@@ -168,6 +176,62 @@ fn deaf(error: &Error) -> Deaf {
     }
 }
 
+/// An end of a connection at this moment, as tungstenite reads and writes it: what would have to be waited for blocks.
+struct Now<'n, 'c, E> {
+    end: &'n mut E,
+    cx: &'n mut Context<'c>,
+}
+
+impl Read for Now<'_, '_, BufReader<Watched>> {
+    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        let mut room = ReadBuf::new(room);
+        at_once(Pin::new(&mut *self.end).poll_read(self.cx, &mut room))?;
+        Ok(room.filled().len())
+    }
+}
+
+/// Whoever hears does not answer.
+impl Write for Now<'_, '_, BufReader<Watched>> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Whoever speaks does not listen.
+impl Read for Now<'_, '_, WriteHalf<Connection>> {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Ok(0)
+    }
+}
+
+impl Write for Now<'_, '_, WriteHalf<Connection>> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        at_once(Pin::new(&mut *self.end).poll_write(self.cx, bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        at_once(Pin::new(&mut *self.end).poll_flush(self.cx))
+    }
+}
+
+fn at_once<T>(polled: Poll<io::Result<T>>) -> io::Result<T> {
+    match polled {
+        Poll::Ready(done) => done,
+        Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),
+    }
+}
+
+fn unless_blocked<T>(done: Result<T, Error>) -> Poll<Result<T, Error>> {
+    match done {
+        Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => Poll::Pending,
+        done => Poll::Ready(done),
+    }
+}
+
 /// Notes when bytes last came.
 struct Watched {
     inner: ReadHalf<Connection>,
@@ -179,7 +243,7 @@ impl AsyncRead for Watched {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
-    ) -> Poll<std::io::Result<()>> {
+    ) -> Poll<io::Result<()>> {
         ready!(Pin::new(&mut self.inner).poll_read(cx, buffer))?;
         self.last = Instant::now();
         Poll::Ready(Ok(()))
@@ -196,8 +260,8 @@ mod tests {
 
     async fn ends() -> ((Ear, Voice), (Ear, Voice)) {
         let (one, other) = duplex(64);
-        let server = open(Box::new(one), Bytes::new(), Role::Server, 1000, SHORT).await;
-        (server, open(Box::new(other), Bytes::new(), Role::Client, 2000, SHORT).await)
+        let server = open(Box::new(one), Bytes::new(), Role::Server, 1000, SHORT);
+        (server, open(Box::new(other), Bytes::new(), Role::Client, 2000, SHORT))
     }
 
     #[tokio::test]
@@ -215,6 +279,26 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_message_longer_than_what_is_read_at_a_time_is_heard_whole_and_so_is_the_next() {
+        let (one, other) = duplex(3 * READ_BUFFER);
+        let (mut ear, _voice) = open(Box::new(one), Bytes::new(), Role::Server, 10 * READ_BUFFER, SHORT);
+        let (_ear, mut other) = open(Box::new(other), Bytes::new(), Role::Client, 1000, SHORT);
+        let long = "x".repeat(9 * READ_BUFFER);
+        let words = [long.clone(), "short".to_owned(), long].map(Frame::text);
+        let said = words.clone();
+        let said = tokio::spawn(async move {
+            for word in said {
+                other.say(word).await.unwrap();
+            }
+            other
+        });
+        for word in words {
+            assert_eq!(ear.hear(SHORT).await, Ok(word));
+        }
+        said.await.unwrap();
+    }
+
+    #[tokio::test]
     async fn what_is_too_large_or_malformed_says_how_to_close() {
         let ((mut ear, _voice), (_, mut other)) = ends().await;
         let said = tokio::spawn(async move { other.say(Frame::text("x".repeat(1001))).await });
@@ -228,7 +312,7 @@ mod tests {
             (b"", Deaf::Lost),
         ] {
             let (one, mut other) = duplex(64);
-            let (mut ear, _voice) = open(Box::new(one), Bytes::new(), Role::Server, 1000, SHORT).await;
+            let (mut ear, _voice) = open(Box::new(one), Bytes::new(), Role::Server, 1000, SHORT);
             other.write_all(bytes).await.unwrap();
             drop(other);
             assert_eq!(ear.hear(SHORT).await, Err(heard));

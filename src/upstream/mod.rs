@@ -5,6 +5,7 @@
 //! of the settings.
 
 mod address;
+mod alarm;
 mod client;
 mod connect;
 mod dial;
@@ -20,6 +21,7 @@ mod standing;
 mod stream;
 mod ways;
 
+pub use alarm::{Alarm, Woken};
 pub use error::{BoxError, Flaw, UpstreamError};
 pub use health::watch;
 pub use roots::{authorities, tls};

@@ -111,7 +111,7 @@ impl Client {
         }
         let upgraded = hyper::upgrade::on(&mut answer).await.map_err(|_| UpstreamError::Lost)?;
         let connection = Box::new(TokioIo::new(upgraded));
-        let (ear, voice) = leg::open(connection, Bytes::new(), Role::Client, limit, self.word_deadline).await;
+        let (ear, voice) = leg::open(connection, Bytes::new(), Role::Client, limit, self.word_deadline);
         Ok(Opened::Socket(answer.map(drop), Box::new(Socket { ear, voice: Outward(voice) })))
     }
 }

@@ -10,9 +10,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use tokio::time::{Sleep, sleep};
+use tokio::time::Instant;
 
 use super::BoxError;
+use super::alarm::Alarm;
 use super::resting::Lent;
 use super::standing::Standing;
 
@@ -20,8 +21,10 @@ use super::standing::Standing;
 pub struct Streamed<B = Lent> {
     body: B,
     patience: Duration,
-    /// Runs while a chunk is awaited.
-    silence: Option<Pin<Box<Sleep>>>,
+    /// Until when a chunk is awaited.
+    silent_until: Option<Instant>,
+    /// None before one was.
+    alarm: Option<Alarm>,
     /// Who is told, once, when it breaks off, and of which upstream.
     witness: Option<(Arc<Standing>, usize)>,
 }
@@ -32,7 +35,7 @@ struct Silent;
 
 impl<B> Streamed<B> {
     pub(super) fn new(body: B, patience: Duration) -> Self {
-        Self { body, patience, silence: None, witness: None }
+        Self { body, patience, silent_until: None, alarm: None, witness: None }
     }
 
     /// The same, of an upstream that answers for it.
@@ -61,7 +64,7 @@ where
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         match Pin::new(&mut self.body).poll_frame(cx) {
             Poll::Ready(frame) => {
-                self.silence = None;
+                self.silent_until = None;
                 if let Some(Err(_)) = &frame {
                     self.break_off("answer_cut");
                 }
@@ -74,8 +77,12 @@ where
             }
             Poll::Pending => {
                 let patience = self.patience;
-                let silence = self.silence.get_or_insert_with(|| Box::pin(sleep(patience)));
-                ready!(silence.as_mut().poll(cx));
+                let until = *self.silent_until.get_or_insert_with(|| Instant::now() + patience);
+                let alarm = self.alarm.get_or_insert_with(|| Alarm::at(until));
+                // Set for an earlier chunk, it rings in vain.
+                while Instant::now() < until {
+                    ready!(alarm.poll_until(until, cx));
+                }
                 self.break_off("answer_silent");
                 Poll::Ready(Some(Err(Silent.into())))
             }
@@ -98,6 +105,7 @@ mod tests {
     use http::HeaderMap;
     use http_body_util::BodyExt;
     use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+    use tokio::time::sleep;
 
     const PATIENCE: Duration = Duration::from_millis(100);
 

@@ -193,7 +193,7 @@ pub(super) fn encoded(
     new: Option<String>,
 ) -> Result<Option<Vec<u8>>, Refusal> {
     let invalid = Refusal::Invalid(label.form.format());
-    new.map(|new| charset.encode(&new).ok_or(invalid)).transpose()
+    new.map(|new| charset.encode(new).ok_or(invalid)).transpose()
 }
 
 fn surface(scrub: &mut Scrub<'_>, form: Form, text: &str) -> Result<Option<String>, Refusal> {
@@ -358,7 +358,7 @@ mod tests {
     #[test]
     fn other_character_sets_are_read_and_written_back() {
         for charset in [Charset::Utf16Le, Charset::Utf16Be] {
-            let before = charset.encode("\u{feff}{\"ip\":1,\"caf\u{e9}\":2}").unwrap();
+            let before = charset.encode("\u{feff}{\"ip\":1,\"caf\u{e9}\":2}".to_owned()).unwrap();
             let left = sent("/e", &[("content-type", "application/json")], before).unwrap();
             assert_eq!(charset.decode(left.body()).unwrap(), "\u{feff}{\"caf\u{e9}\":2}");
         }

@@ -33,14 +33,14 @@ const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_padding_mode(DecodePaddingMode::Indifferent)
     .with_decode_allow_trailing_bits(true);
 
-/// What stands between the marks of both alphabets in a word, if it is long enough: they may join words, or names, as well.
+/// What stands between the marks of both alphabets in a word: they may join words, or names, as well.
 pub fn between_marks(text: &str, span: Range<usize>) -> impl Iterator<Item = Range<usize>> {
-    let word = &text.as_bytes()[..span.end];
     let mut at = span.start;
-    std::iter::from_fn(move || {
-        let part = run::next(word, at, SHORTEST, |byte| !matches!(byte, b'/' | b'-' | b'_' | b'+'))?;
-        at = part.end;
-        Some(part)
+    let is_mark = |byte: &u8| matches!(byte, b'/' | b'-' | b'_' | b'+');
+    text.as_bytes()[span].split(is_mark).map(move |part| {
+        let start = at;
+        at += part.len() + 1;
+        start..start + part.len()
     })
 }
 
@@ -152,8 +152,8 @@ fn engine(url_safe: bool, padded: bool) -> GeneralPurpose {
     GeneralPurpose::new(if url_safe { &URL_SAFE } else { &STANDARD }, LENIENT.with_encode_padding(padded))
 }
 
-/// The words of a text that could be base64: runs of the alphabets' letters, wherever lines end in them. Most that are too
-/// short are left out.
+/// The words of a text that could be base64: runs of the alphabets' letters, wherever lines end in them. Of a text without
+/// such ends, those that are too short are left out.
 pub fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
     runs(text, 0..text.len(), 0)
 }
@@ -166,25 +166,23 @@ pub fn lines(text: &str, span: Range<usize>) -> impl Iterator<Item = Range<usize
 /// Runs of letters; a line of at least so many goes on after its break.
 fn runs(text: &str, span: Range<usize>, goes_on: usize) -> impl Iterator<Item = Range<usize>> {
     let bytes = &text.as_bytes()[..span.end];
-    let letter = |byte: &u8| value(*byte).is_some();
-    let run = move |from: usize| from + bytes[from..].iter().take_while(|byte| letter(byte)).count();
+    let letter = |byte: u8| value(byte).is_some();
+    let run = move |from: usize| from + bytes[from..].iter().take_while(|byte| letter(**byte)).count();
+    let is_broken =
+        bytes[span.start..].iter().any(|byte| matches!(byte, b'\t' | b'\n' | b'\x0c' | b'\r' | b'\\'));
+    let least = if is_broken { 1 } else { SHORTEST - PADDING };
     let mut at = span.start;
-    let breaks_off = |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\x0c' | b'\r' | b'\\');
-    let broken = bytes[at..].iter().fold(false, |broken, byte| broken | breaks_off(byte));
     std::iter::from_fn(move || {
-        let start = loop {
-            // In one line, as most texts are, no run is a part of a longer one: those that are too short are no word.
-            if !broken {
-                break run::next(bytes, at, SHORTEST - PADDING, |byte| letter(&byte))?.start;
+        let Range { start, mut end } = loop {
+            let Range { mut start, end } = run::next(bytes, at, least, letter)?;
+            // The first letter may be that of an escape.
+            start += usize::from(start > span.start && breaks(&bytes[start - 1..start + 1]) == 2);
+            if start < end {
+                break start..end;
             }
-            at += bytes[at..].iter().position(|byte| letter(byte) || *byte == b'\\')?;
-            match breaks(&bytes[at..]) {
-                0 if letter(&bytes[at]) => break at,
-                length => at += length.max(1),
-            }
+            at = end;
         };
         let mut line = start;
-        let mut end = run(start);
         while end - line >= goes_on {
             let next = end + breaks(&bytes[end..]);
             if next == end || run(next) == next {

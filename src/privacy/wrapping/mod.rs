@@ -57,13 +57,13 @@ impl Layer {
             Back::Plain => escape::controls(inner),
             Back::Latin1(coding) => coding.encode(inner.as_bytes())?.into_iter().map(char::from).collect(),
             Back::Base64(form, Held::Text(charset)) => {
-                base64::encode(&charset.encode(&inner).ok_or(Refusal::UnknownType)?, form)
+                base64::encode(&charset.encode(inner).ok_or(Refusal::UnknownType)?, form)
             }
             Back::Base64(form, Held::Packed(coding)) => {
                 base64::encode(&coding.encode(inner.as_bytes())?, form)
             }
             Back::Reversed(form) => base64::encode(inner.as_bytes(), form).chars().rev().collect(),
-            Back::Hex(charset) => hex::encode(&charset.encode(&inner).ok_or(Refusal::UnknownType)?),
+            Back::Hex(charset) => hex::encode(&charset.encode(inner).ok_or(Refusal::UnknownType)?),
         })
     }
 }

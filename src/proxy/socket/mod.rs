@@ -65,7 +65,7 @@ impl Carried {
         let Self { homeward, vendor, idle, counts, open } = self;
         let Homeward { shared, route, visitor, .. } = &homeward;
         let started = Instant::now();
-        let (mut ear, voice) = leg::open(connection, early, Role::Server, route.body_limit, idle).await;
+        let (mut ear, voice) = leg::open(connection, early, Role::Server, route.body_limit, idle);
         let Socket { ear: mut vendor_ear, voice: vendor } = *vendor;
         let (voice, vendor) = (Mutex::new(voice), Mutex::new(vendor));
         let scene = Scene { shared, route, visitor, homeward: &homeward, counts: &counts, idle };

@@ -7,21 +7,22 @@
 
 use std::rc::Rc;
 
+use super::form::{Filled, Filling};
 use super::lexer::Lexer;
 use super::memory::Slot;
+use super::recent::Recent;
 use super::rewrite::At;
-use super::stencil::{Filling, Level, Stencil};
+use super::stencil::{Level, Stencil};
 use crate::privacy::places::NodeId;
 use crate::privacy::refusal::Refusal;
-use crate::privacy::surface::replay::{Outline, Part};
+use crate::privacy::surface::replay::{Part, Told};
 
 /// How many kinds of containers are remembered, and how many names of one and in all.
 const KINDS: usize = 32;
 const NAMES_OF_ONE: usize = 32;
 const NAMES: usize = 512;
 
-/// How many stencils of a list's elements are remembered, and how many holes of all.
-const STENCILS: usize = 8;
+/// How many holes of all stencils are remembered.
 const HOLES: usize = 2048;
 
 /// Smaller documents have little that comes again.
@@ -50,10 +51,8 @@ struct Like<'i, 'p> {
     at: At<'i, 'p>,
     reached: Vec<NodeId>,
     members: Vec<Member<'i, 'p>>,
-    /// Of a list: what its elements look like, the last that fitted first.
-    stencils: Vec<Rc<Stencil<'i, 'p>>>,
-    /// How many more may be drawn; each that fits earns another.
-    credit: usize,
+    /// Of a list: what becomes of its elements.
+    stencils: Recent<Rc<Stencil<'i, 'p>>>,
 }
 
 /// A member that an object of this kind had, or what all elements of an array are.
@@ -125,6 +124,11 @@ impl Still {
             Self::Figures => lexer.short_scalar(start),
         }
     }
+
+    /// Whether it stays by what is known of it.
+    pub const fn keeps(self, filled: Filled) -> bool {
+        matches!((self, filled), (_, Filled::Figure) | (Self::Words, Filled::Words))
+    }
 }
 
 /// Where members that were passed over end, and the comma after them.
@@ -163,15 +167,8 @@ impl<'i, 'p> Known<'i, 'p> {
             return Some(like.kind);
         }
         let kind = Kind(self.born);
-        let like = Like {
-            kind,
-            open,
-            at,
-            reached: reached.to_vec(),
-            members: Vec::new(),
-            stencils: Vec::new(),
-            credit: STENCILS,
-        };
+        let (reached, members, stencils) = (reached.to_vec(), Vec::new(), Recent::default());
+        let like = Like { kind, open, at, reached, members, stencils };
         match self.kinds.get_mut(self.born % KINDS) {
             Some(oldest) => {
                 let oldest = std::mem::replace(oldest, like);
@@ -271,44 +268,30 @@ impl<'i, 'p> Known<'i, 'p> {
         list: Kind,
         lexer: &Lexer<'_>,
         level: Level,
-        outline: &mut Outline,
+        told: Option<Told<'_>>,
         fillings: &mut Vec<Filling>,
     ) -> Option<(Rc<Stencil<'i, 'p>>, usize)> {
-        let like = self.like_mut(list)?;
-        let fits = |stencil: &Rc<Stencil<'_, '_>>| stencil.fits(lexer, level, outline, fillings);
-        let (index, end) =
-            like.stencils.iter().map(fits).enumerate().find_map(|(index, end)| Some((index, end?)))?;
-        like.credit = (like.credit + 1).min(STENCILS);
-        like.stencils[..=index].rotate_right(1);
-        Some((Rc::clone(&like.stencils[0]), end))
+        let fits = |stencil: &Rc<Stencil<'_, '_>>| stencil.fits(lexer, level, told, fillings);
+        let (stencil, end) = self.like_mut(list)?.stencils.find(fits)?;
+        Some((Rc::clone(stencil), end))
     }
 
     /// Forgets the stencil that fitted last: a value of the element had no place in it.
     pub fn tear(&mut self, list: Kind) {
-        let torn = self.like_mut(list).map(|like| {
-            like.credit = like.credit.saturating_sub(1);
-            like.stencils.drain(..1.min(like.stencils.len())).map(|torn| torn.size()).sum::<usize>()
-        });
-        self.holes += torn.unwrap_or_default();
+        let torn = self.like_mut(list).and_then(|like| like.stencils.tear());
+        self.holes += torn.map_or(0, |torn| torn.size());
     }
 
     /// Whether a stencil of a list's next element is worth its while.
     pub fn may_draw(&mut self, list: Kind) -> bool {
-        let holes = self.holes;
-        let like = self.like_mut(list).filter(|like| like.credit > 0 && holes > 0);
-        like.map(|like| like.credit -= 1).is_some()
+        self.holes > 0 && self.like_mut(list).is_some_and(|like| like.stencils.may_try())
     }
 
-    /// Remembers what an element of a list looked like.
+    /// Remembers what became of an element of a list.
     pub fn draw(&mut self, list: Kind, stencil: Stencil<'i, 'p>) {
         let (size, holes) = (stencil.size(), self.holes);
         if let Some(like) = self.like_mut(list).filter(|_| size <= holes) {
-            like.stencils.insert(0, Rc::new(stencil));
-            let gone = like
-                .stencils
-                .drain(STENCILS.min(like.stencils.len())..)
-                .map(|gone| gone.size())
-                .sum::<usize>();
+            let gone = like.stencils.add(Rc::new(stencil)).map_or(0, |gone| gone.size());
             self.holes = holes - size + gone;
         }
     }

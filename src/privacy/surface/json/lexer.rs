@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use super::form::{Filled, Filling};
 use super::spelling::{number_length, unescape};
 use crate::privacy::refusal::{Format, Refusal};
 use crate::privacy::scan::Index;
@@ -268,6 +269,23 @@ impl<'i> Lexer<'i> {
             b'-' | b'0'..=b'9' => number_length(rest).map(|length| start + length),
             _ => self.short_scalar(start),
         }
+    }
+
+    /// The value that starts at a place and is no container; escapes in it are not checked.
+    pub fn filling(&self, start: usize) -> Option<Filling> {
+        let rest = self.input.as_bytes().get(start..)?;
+        let (end, kind) = match rest.first()? {
+            b'"' => match self.quiet_text(start) {
+                Some(end) => (end, Filled::Words),
+                None => (self.scalar(start)?, Filled::Other),
+            },
+            b'-' | b'0'..=b'9' => match number_length(rest)? {
+                short @ ..SHORT_NUMBER => (start + short, Filled::Figure),
+                long => (start + long, Filled::Other),
+            },
+            _ => (self.short_scalar(start)?, Filled::Figure),
+        };
+        Some(Filling { start, end, kind })
     }
 
     /// Sets how many containers may still be entered.

@@ -4,17 +4,20 @@
 //! and where no rule, detector or needle spoke, it is the bytes that came in.
 
 mod edits;
+mod form;
 mod known;
 mod lexer;
 mod memory;
+mod recent;
 mod rewrite;
 mod row;
 mod spelling;
 mod stencil;
 
+pub use form::{Filled, Filling, Form};
 pub use lexer::{Lexer, member};
+pub use recent::Recent;
 use rewrite::At;
-pub use row::Row;
 pub use spelling::quote;
 
 use super::super::refusal::Refusal;

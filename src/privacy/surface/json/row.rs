@@ -1,46 +1,48 @@
 //! An object of short numbers and words alone, such as a pointer's place and time, of which a recording has thousands in a row.
 //!
-//! Knows the names of one and tells the next by them; does not know what they mean. Invariant: objects that are passed
+//! Knows what stands between the values of one and tells the next by it; does not know what they mean. Invariant: objects that are passed
 //! as rows differ from the first in their short numbers and words, and in nothing else.
 
 use super::lexer::Lexer;
 
-/// The names of such an object as they are spelled, in order.
+/// What stands before each value of such an object; behind the last it ends.
 pub struct Row<'i>(Vec<&'i str>);
 
 impl<'i> Row<'i> {
-    /// The names of the object that starts at a place, if it is one.
+    /// The object that starts at a place, if it is one and has no spaces.
     pub fn at(lexer: &Lexer<'i>, start: usize) -> Option<Self> {
         let mut lexer = lexer.again(1);
         lexer.at = start;
-        let mut names = Vec::new();
+        let mut borders = Vec::new();
         if lexer.peek().ok()? != b'{' {
             return None;
         }
+        let mut border = start;
         lexer.enter().ok()?;
         loop {
-            let (name, value) = lexer.plain_key()?;
-            names.push(&lexer.input[value - name.len() - 3..value]);
-            lexer.at = lexer.short_scalar(value)?;
+            let (_, value) = lexer.plain_key()?;
+            borders.push(&lexer.input[border..value]);
+            border = lexer.short_scalar(value)?;
+            lexer.at = border;
             if lexer.separator(b'}').ok()?.is_none() {
-                return Some(Self(names));
+                return (lexer.at == border).then_some(Self(borders));
             }
         }
     }
 
-    /// Where the object ends that starts here, if it is like this one and has no spaces.
-    pub fn end(&self, lexer: &Lexer<'_>) -> Option<usize> {
-        let bytes = lexer.input.as_bytes();
-        let (last, others) = self.0.split_last()?;
-        let mut at = lexer.at + 1;
-        let member = |at: usize, name: &str| lexer.short_scalar(lexer.value_of(at, name)?);
-        if bytes.get(lexer.at) != Some(&b'{') {
-            return None;
+    /// Where the object ends that starts at a place, if it is like this one.
+    pub fn end(&self, lexer: &Lexer<'_>, start: usize) -> Option<usize> {
+        let value = |at: usize, border: &&str| lexer.short_scalar(lexer.value_of(at, border)?);
+        lexer.value_of(self.0.iter().try_fold(start, value)?, "}")
+    }
+
+    /// Where the list ends of which an element starts at a place, if that one and all that follow are like this one.
+    pub fn rest(&self, lexer: &Lexer<'_>, start: usize) -> Option<usize> {
+        let mut end = self.end(lexer, start)?;
+        while let Some(next) = lexer.value_of(end, ",") {
+            end = self.end(lexer, next)?;
         }
-        for name in others {
-            at = member(at, name).filter(|end| bytes.get(*end) == Some(&b','))? + 1;
-        }
-        member(at, last).filter(|end| bytes.get(*end) == Some(&b'}')).map(|end| end + 1)
+        lexer.value_of(end, "]").map(|_| end)
     }
 }
 
@@ -58,11 +60,8 @@ mod tests {
     fn a_row_is_told_by_its_names_and_short_values() {
         let ends = |first: &str, second: &str| {
             let both = format!("{first},{second}");
-            lexed(&both, |mut lexer| {
-                let row = Row::at(&lexer, 0)?;
-                lexer.at = first.len() + 1;
-                row.end(&lexer).map(|end| end - lexer.at)
-            })
+            let start = first.len() + 1;
+            lexed(&both, |lexer| Row::at(&lexer, 0)?.end(&lexer, start).map(|end| end - start))
         };
         let row = r#"{"x":1,"y":-2.5,"on":true}"#;
         for like in [row, r#"{"x":99,"y":null,"on":1e3}"#] {

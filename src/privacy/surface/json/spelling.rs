@@ -37,13 +37,7 @@ pub fn is_number(text: &str) -> bool {
 
 /// The length of a whole number of fewer than eight digits, as most are, with eight bytes to read.
 fn short_integer(bytes: &[u8]) -> Option<usize> {
-    const ZEROS: u64 = u64::from_le_bytes([b'0'; 8]);
-    const ABOVE_NINE: u64 = u64::from_le_bytes([0x80 - 10; 8]);
-    const HIGHS: u64 = u64::from_le_bytes([0x80; 8]);
-    let digits = u64::from_le_bytes(*bytes.first_chunk()?) ^ ZEROS;
-    // The high bit of the first byte that is no digit, and perhaps of some after it.
-    let others = (digits.wrapping_add(ABOVE_NINE) | digits) & HIGHS;
-    let length = others.trailing_zeros() as usize / 8;
+    let length = digits_of(*bytes.first_chunk()?);
     let begins_well = length == 1 || (length > 1 && bytes[0] != b'0');
     (begins_well && length < 8 && !matches!(bytes[length], b'.' | b'e' | b'E')).then_some(length)
 }
@@ -59,8 +53,7 @@ pub fn number_length(bytes: &[u8]) -> Option<usize> {
 }
 
 fn long_number_length(bytes: &[u8]) -> Option<usize> {
-    let digits =
-        |from: usize| bytes[from.min(bytes.len())..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let digits = |from: usize| digits(&bytes[from.min(bytes.len())..]);
     let mut at = usize::from(bytes.first() == Some(&b'-'));
     match (bytes.get(at)?, digits(at)) {
         (b'0', _) => at += 1,
@@ -77,6 +70,26 @@ fn long_number_length(bytes: &[u8]) -> Option<usize> {
         at += (exponent > 0).then_some(1 + sign + exponent)?;
     }
     Some(at)
+}
+
+/// How many digits bytes begin with, eight bytes at a time.
+fn digits(bytes: &[u8]) -> usize {
+    let (blocks, rest) = bytes.as_chunks::<8>();
+    match blocks.iter().map(|block| digits_of(*block)).enumerate().find(|(_, digits)| *digits < 8) {
+        Some((block, digits)) => block * 8 + digits,
+        None => blocks.len() * 8 + rest.iter().take_while(|byte| byte.is_ascii_digit()).count(),
+    }
+}
+
+/// How many digits eight bytes begin with.
+const fn digits_of(bytes: [u8; 8]) -> usize {
+    const ZEROS: u64 = u64::from_le_bytes([b'0'; 8]);
+    const ABOVE_NINE: u64 = u64::from_le_bytes([0x80 - 10; 8]);
+    const HIGHS: u64 = u64::from_le_bytes([0x80; 8]);
+    let digits = u64::from_le_bytes(bytes) ^ ZEROS;
+    // The high bit of the first byte that is no digit, and perhaps of some after it.
+    let others = (digits.wrapping_add(ABOVE_NINE) | digits) & HIGHS;
+    others.trailing_zeros() as usize / 8
 }
 
 /// How many bytes a string goes on for before a quote, a backslash or a control character, eight bytes at a time.

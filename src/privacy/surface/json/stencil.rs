@@ -1,29 +1,35 @@
-//! An element of a list as a text with holes where its values stand, so that the next one like it need not be walked.
+//! What becomes of the values of an element of a list, so that the next one of the same form need not be walked.
 //!
-//! A recording says the same few sentences ten thousand times, and a batch or a list of products one, with other values in it. Knows what
-//! stands between values and where in the rules each is; does not know what becomes of them. Invariant: an element that fits differs from the one
-//! that was walked in its values alone, and by none of these in what the outline says of it: each stands where that one's stood.
+//! Knows where in the rules each value is; does not know what an element looks like, nor what becomes of it. Invariant: an element that has a
+//! stencil's form differs from the one that was walked in its values alone, and by none of these in what the outline says of it: each
+//! stands where that one's stood.
 
-use std::ops::Range;
-
+use super::form::{Filled, Filling, Form};
 use super::known::Still;
 use super::lexer::Lexer;
 use super::memory::Slot;
 use super::rewrite::At;
-use crate::privacy::surface::replay::{Outline, Shape};
+use crate::privacy::surface::replay::Told;
 
-/// Elements with more values are walked.
-const MOST_HOLES: usize = 128;
+/// Of elements with more values none is made.
+const MOST_VALUES: usize = 1024;
 
-/// An element's text with holes in it.
+/// What becomes of elements of one form.
 pub struct Stencil<'i, 'p> {
-    holes: Vec<Hole<'i, 'p>>,
-    /// What the outline says of containers inside: how many holes before each, how far behind the last of these, and what it is.
-    shapes: Vec<(usize, usize, Shape)>,
+    form: Look<'i>,
     /// How its list stands in the document.
     level: Level,
+    /// What is known of the value in each hole; nothing of rows, which stay.
+    pub values: Vec<Option<Value<'i, 'p>>>,
     /// Whether any of it passes.
     pub passes: bool,
+}
+
+/// How an element of the form is told.
+enum Look<'i> {
+    /// The outline knows them, by this number.
+    Told(usize),
+    Own(Form<'i>),
 }
 
 /// Containers that may still be entered, and whether an event of a recording is around.
@@ -31,20 +37,6 @@ pub struct Stencil<'i, 'p> {
 pub struct Level {
     pub room: usize,
     pub recorded: bool,
-}
-
-struct Hole<'i, 'p> {
-    /// What stands between it and the one before.
-    border: &'i str,
-    fill: Fill<'i, 'p>,
-}
-
-enum Fill<'i, 'p> {
-    Value(Value<'i, 'p>),
-    /// The rest of a list of rows.
-    Rows,
-    /// Nothing: here the element ends.
-    End,
 }
 
 /// A value that is no container.
@@ -63,115 +55,71 @@ pub struct Draft<'i, 'p> {
     /// Where the element starts.
     pub start: usize,
     level: Level,
-    /// The outline's shapes from this one on may be inside.
-    shape: usize,
-    /// Where the last hole ends.
-    end: usize,
-    holes: Vec<Hole<'i, 'p>>,
-    shapes: Vec<(usize, usize, Shape)>,
+    /// What was passed so far, and where it starts.
+    values: Vec<(usize, Value<'i, 'p>)>,
 }
-
-/// A value to be looked at: of which hole it is, and where it stands.
-pub type Filling = (usize, Range<usize>);
 
 impl<'i, 'p> Draft<'i, 'p> {
-    pub fn new(start: usize, level: Level, outline: &mut Outline) -> Self {
-        let shape = outline.reach(start);
-        Self { start, level, shape, end: start, holes: Vec::new(), shapes: Vec::new() }
+    pub const fn new(start: usize, level: Level) -> Self {
+        Self { start, level, values: Vec::new() }
     }
 
-    /// Cuts a hole for a value; whether there is room for more.
-    pub fn cut(
-        &mut self,
-        document: &'i str,
-        outline: &Outline,
-        span: Range<usize>,
-        value: Value<'i, 'p>,
-    ) -> bool {
-        self.hole(document, outline, span, Fill::Value(value));
-        self.holes.len() < MOST_HOLES
+    /// Adds a value that starts at a place; whether there is room for more.
+    pub fn add(&mut self, start: usize, value: Value<'i, 'p>) -> bool {
+        self.values.push((start, value));
+        self.values.len() < MOST_VALUES
     }
 
-    /// The same for the rest of a list of rows.
-    pub fn cut_rows(&mut self, document: &'i str, outline: &Outline, span: Range<usize>) {
-        self.hole(document, outline, span, Fill::Rows);
-    }
-
-    /// The stencil of the element that ends at a place.
-    pub fn finish(
-        mut self,
-        document: &'i str,
-        outline: &Outline,
-        end: usize,
-        passes: bool,
-    ) -> Stencil<'i, 'p> {
-        self.hole(document, outline, end..end, Fill::End);
-        Stencil { holes: self.holes, shapes: self.shapes, level: self.level, passes }
-    }
-
-    fn hole(&mut self, document: &'i str, outline: &Outline, span: Range<usize>, fill: Fill<'i, 'p>) {
-        while let Some((place, shape)) = outline.shape(self.shape).filter(|(place, _)| *place < span.start) {
-            self.shapes.push((self.holes.len(), place - self.end, shape.without_place()));
-            self.shape += 1;
-        }
-        self.holes.push(Hole { border: &document[self.end..span.start], fill });
-        self.end = span.end;
+    /// The stencil of the element, which ends here, if each of its values is known.
+    pub fn finish(self, lexer: &Lexer<'i>, told: Option<Told<'_>>, passes: bool) -> Option<Stencil<'i, 'p>> {
+        let mut fillings = Vec::new();
+        let form = match told {
+            Some(told) => {
+                fillings.extend_from_slice(told.fillings);
+                Look::Told(told.form)
+            }
+            None => Look::Own(Form::of(lexer, self.start..lexer.at, &mut fillings)?),
+        };
+        let mut passed = self.values.into_iter().peekable();
+        let mut value = |filling: &Filling| {
+            if filling.kind != Filled::Rows {
+                return passed.next_if(|(start, _)| *start == filling.start).map(|(_, value)| Some(value));
+            }
+            while let Some((_, value)) = passed.next_if(|(start, _)| *start < filling.end) {
+                value.still?;
+            }
+            Some(None)
+        };
+        let values = fillings.iter().map(&mut value).collect::<Option<Vec<_>>>()?;
+        passed.next().is_none().then_some(Stencil { form, level: self.level, values, passes })
     }
 }
 
-impl<'i, 'p> Stencil<'i, 'p> {
-    /// Where the element ends that starts here, if it fits; what of it has to be looked at is put on a list.
+impl Stencil<'_, '_> {
+    /// Where the element ends that starts here, if it fits; what fills it is put on a list.
     pub fn fits(
         &self,
         lexer: &Lexer<'_>,
         level: Level,
-        outline: &mut Outline,
+        told: Option<Told<'_>>,
         fillings: &mut Vec<Filling>,
     ) -> Option<usize> {
-        fillings.clear();
-        let mut at = lexer.at;
-        let mut shape = outline.reach(at);
-        let mut shapes = self.shapes.iter().peekable();
-        // The end of the last list of rows.
-        let mut rows = None;
-        for (index, hole) in self.holes.iter().enumerate().filter(|_| self.level == level) {
-            let start = lexer.value_of(at, hole.border)?;
-            while let Some((_, offset, known)) = shapes.next_if(|(before, ..)| *before == index) {
-                let (place, found) = outline.shape(shape)?;
-                if place != at + offset || found.without_place() != *known {
-                    return None;
-                }
-                rows = found.end_of_rows().or(rows);
-                shape += 1;
-            }
-            at = match &hole.fill {
-                Fill::Value(value) => match value.still.and_then(|still| still.end(lexer, start)) {
-                    Some(end) => end,
-                    None => {
-                        let end = lexer.scalar(start)?;
-                        fillings.push((index, start..end));
-                        end
-                    }
-                },
-                Fill::Rows => rows.filter(|end| *end >= start)?,
-                Fill::End => {
-                    return outline.shape(shape).is_none_or(|(place, _)| place >= start).then_some(start);
-                }
-            };
+        if self.level != level {
+            return None;
         }
-        None
-    }
-
-    /// What is known of the value in a hole.
-    pub fn value(&self, hole: usize) -> Option<Value<'i, 'p>> {
-        match &self.holes.get(hole)?.fill {
-            Fill::Value(value) => Some(*value),
+        fillings.clear();
+        match (&self.form, told) {
+            (Look::Told(form), Some(told)) if *form == told.form => {
+                fillings.extend_from_slice(told.fillings);
+                Some(told.end)
+            }
+            (Look::Own(form), None) => form.fit(lexer, fillings),
             _ => None,
         }
     }
 
     /// How many holes it has.
     pub const fn size(&self) -> usize {
-        self.holes.len()
+        self.values.len()
     }
 }

@@ -48,11 +48,18 @@ pub enum Event {
     Compact,
 }
 
+/// The number of an element, and where in the document it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Id {
+    pub number: u64,
+    pub at: usize,
+}
+
 /// What was seen of an event's `data`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Data {
     pub source: Option<u64>,
-    pub id: Option<u64>,
+    pub id: Option<Id>,
     /// It has a page's root, or the frames that stand for one.
     pub page: bool,
     pub href: bool,

@@ -51,7 +51,7 @@ impl Holder {
 }
 
 /// What the attributes of an element say about it.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Marks {
     /// A field of passwords or cards, whatever it is called.
     secret: bool,
@@ -89,6 +89,18 @@ const MASK: [&str; 16] = [
 ];
 
 impl Marks {
+    /// Whether what stands in an attribute of this name is read.
+    pub fn reads(name: &str) -> bool {
+        matches!(name, "type" | "autocomplete" | "name" | "id" | "class" | "data-dd-privacy")
+    }
+
+    /// Whether an attribute of a name that is read says nothing of its element.
+    pub fn says_nothing(name: &str, value: &str, places: &Places) -> bool {
+        let mut marks = Self::default();
+        marks.read(name, value, places);
+        marks == Self::default()
+    }
+
     /// Reads one attribute more.
     pub fn read(&mut self, name: &str, value: &str, places: &Places) {
         match name {

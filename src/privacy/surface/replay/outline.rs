@@ -4,17 +4,21 @@
 //! does not know what becomes of them. Invariant: linear in the document, and nothing is kept of a document without events.
 
 use std::collections::HashSet;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
-use super::event::{CHANGE, Event};
+use super::event::{CHANGE, Event, Id};
 use super::holder::Holder;
 use super::part::Part;
 use super::survey::Survey;
 use crate::privacy::places::Places;
 use crate::privacy::refusal::Refusal;
-use crate::privacy::surface::json::Lexer;
+use crate::privacy::surface::json::{Filling, Lexer};
+
+/// Values of elements alike are expected to stand so many bytes apart.
+const EACH: usize = 32;
 
 /// What begins where.
 #[derive(Debug, Default)]
@@ -25,19 +29,41 @@ pub struct Outline {
     next: usize,
     /// Numbers of elements that hold secrets.
     pub(super) secrets: HashSet<u64>,
+    /// Elements of lists of which the form is known, in the order of their places; nothing of documents that were not read.
+    pub(super) forms: Option<Vec<Known>>,
+    /// What fills them, one after the other.
+    pub(super) fillings: Vec<Filling>,
+}
+
+/// An element of which the form is known.
+#[derive(Debug)]
+pub(super) struct Known {
+    pub start: usize,
+    pub end: usize,
+    pub form: usize,
+    pub shapes: Range<usize>,
+    pub fillings: Range<usize>,
+}
+
+/// What the outline tells of an element that looks like others.
+#[derive(Clone, Copy)]
+pub struct Told<'o> {
+    /// The number of its form.
+    pub form: usize,
+    /// Where it ends.
+    pub end: usize,
+    pub fillings: &'o [Filling],
 }
 
 /// What a container is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
     /// An event, and the number of the element it tells of.
-    Event(Event, Option<u64>),
+    Event(Event, Option<Id>),
     /// An element, and its number.
-    Element(Holder, Option<u64>),
+    Element(Holder, Option<Id>),
     /// A list or object with events somewhere inside.
     Recording,
-    /// A list of rows that ends there.
-    Rows(usize),
     /// None of these, but some of them are inside.
     Other,
 }
@@ -60,17 +86,23 @@ impl Outline {
         Ok(outline)
     }
 
+    /// Of a document that is being read.
+    pub(super) fn begun(document: &str) -> Self {
+        let fillings = Vec::with_capacity(document.len() / EACH);
+        Self { forms: Some(Vec::new()), fillings, ..Self::default() }
+    }
+
     /// The same part, with what the object at this place says about itself.
     pub fn refine(&mut self, part: Part, at: usize) -> Part {
         match (part, self.shape_at(at)) {
             (Part::Outside | Part::Foreign, Some(Shape::Event(event, id))) => {
-                Part::Event(self.told(event, id))
+                Part::Event(self.resolved(event, id))
             }
             (Part::Node(outer), Some(Shape::Element(element, id))) => {
                 Part::Node(outer.inner(self.known(element, id)))
             }
             (Part::Changes(_), Some(Shape::Element(element, id))) => Part::Changes(self.known(element, id)),
-            (Part::Data(Event::Packed), Some(Shape::Event(event, id))) => data(self.told(event, id)),
+            (Part::Data(Event::Packed), Some(Shape::Event(event, id))) => data(self.resolved(event, id)),
             (Part::Data(event), _) => data(event),
             (part, _) => part,
         }
@@ -81,16 +113,23 @@ impl Outline {
         matches!(self.shape_at(at), Some(Shape::Event(..) | Shape::Recording))
     }
 
-    /// Where the list at this place ends, if its elements are rows that differ in nothing but short numbers and words.
-    pub fn rows(&mut self, at: usize) -> Option<usize> {
-        match self.shape_at(at) {
-            Some(Shape::Rows(end)) => Some(end),
-            _ => None,
-        }
+    /// What is told of the element at this place, if its form is known, and no other element tells more of it.
+    pub fn told(&self, at: usize) -> Option<Told<'_>> {
+        let known = self.forms.as_ref()?;
+        let Known { end, form, shapes, fillings, .. } =
+            &known[known.binary_search_by_key(&at, |known| known.start).ok()?];
+        let apart = self.secrets.is_empty()
+            || !self.shapes[shapes.clone()].iter().any(|(_, shape)| self.is_secret(shape.id()));
+        apart.then(|| Told { form: *form, end: *end, fillings: &self.fillings[fillings.clone()] })
+    }
+
+    /// Whether what becomes of the element at this place may be used for others like it.
+    pub fn lets_draw(&self, at: usize) -> bool {
+        self.forms.is_none() || self.told(at).is_some()
     }
 
     /// The event as the walk needs it: the number of its element has told all it can.
-    fn told(&self, event: Event, id: Option<u64>) -> Event {
+    fn resolved(&self, event: Event, id: Option<Id>) -> Event {
         match event {
             Event::Input(_) => Event::Input(self.is_secret(id)),
             other => other,
@@ -98,12 +137,12 @@ impl Outline {
     }
 
     /// The same of an element.
-    fn known(&self, element: Holder, id: Option<u64>) -> Holder {
+    fn known(&self, element: Holder, id: Option<Id>) -> Holder {
         Holder { secret: element.secret || self.is_secret(id), ..element }
     }
 
-    fn is_secret(&self, id: Option<u64>) -> bool {
-        id.is_some_and(|id| self.secrets.contains(&id))
+    fn is_secret(&self, id: Option<Id>) -> bool {
+        id.is_some_and(|id| self.secrets.contains(&id.number))
     }
 
     fn shape_at(&mut self, at: usize) -> Option<Shape> {
@@ -112,7 +151,7 @@ impl Outline {
     }
 
     /// The first shape from a place on.
-    pub fn reach(&mut self, at: usize) -> usize {
+    fn reach(&mut self, at: usize) -> usize {
         if self.shapes[..self.next].last().is_some_and(|(last, _)| *last >= at) {
             self.next = 0;
         }
@@ -121,28 +160,24 @@ impl Outline {
         }
         self.next
     }
-
-    /// A shape by its number, and its place.
-    pub fn shape(&self, index: usize) -> Option<(usize, Shape)> {
-        let (at, shape) = self.shapes.get(index)?;
-        let told = match *shape {
-            Shape::Event(event, id) => Shape::Event(self.told(event, id), None),
-            Shape::Element(element, id) => Shape::Element(self.known(element, id), None),
-            other => other,
-        };
-        Some((*at, told))
-    }
 }
 
 impl Shape {
-    /// Where a list of rows ends.
-    pub const fn end_of_rows(self) -> Option<usize> {
-        if let Self::Rows(end) = self { Some(end) } else { None }
+    /// The number of the element it tells of.
+    pub(super) const fn id(self) -> Option<Id> {
+        match self {
+            Self::Event(_, id) | Self::Element(_, id) => id,
+            Self::Recording | Self::Other => None,
+        }
     }
 
-    /// What is the same of two that stand elsewhere.
-    pub const fn without_place(self) -> Self {
-        if let Self::Rows(_) = self { Self::Rows(0) } else { self }
+    /// The same of another element.
+    pub(super) const fn with(self, id: Option<Id>) -> Self {
+        match self {
+            Self::Event(event, _) => Self::Event(event, id),
+            Self::Element(holder, _) => Self::Element(holder, id),
+            other => other,
+        }
     }
 }
 

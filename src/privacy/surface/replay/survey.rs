@@ -3,16 +3,20 @@
 //! Knows the names that say something of the object they stand in; does not know what comes of it. Invariant: every value is passed once, and
 //! nothing is decoded or copied that nobody asks for.
 
-use super::event::{CHANGE, Data, Event, PAGE, Plugin};
+use super::alike::Alike;
+use super::event::{CHANGE, Data, Event, Id, PAGE, Plugin};
 use super::holder::{Marks, Tag};
-use super::outline::{Outline, Shape};
+use super::outline::{Known, Outline, Shape};
 use crate::privacy::places::Places;
 use crate::privacy::refusal::Refusal;
-use crate::privacy::surface::json::{Lexer, Row};
+use crate::privacy::surface::json::{Filling, Lexer, Recent};
 use crate::privacy::wrapping::coding;
 
-/// Fewer rows are walked one by one.
-const ROWS: usize = 3;
+/// The forms of elements are remembered of so many lists, by their names.
+const LISTS: usize = 16;
+
+/// So many values of elements alike are remembered.
+const FILLINGS: usize = 1 << 18;
 
 pub struct Survey<'i, 'p> {
     lexer: Lexer<'i>,
@@ -20,6 +24,12 @@ pub struct Survey<'i, 'p> {
     pub outline: Outline,
     /// How many events there were so far.
     events: usize,
+    /// The forms of the elements of lists.
+    lists: Vec<(String, Recent<Alike<'i>>)>,
+    /// How many forms there were so far.
+    forms: usize,
+    /// What fills the latest of them.
+    fillings: Vec<Filling>,
 }
 
 /// What was seen of an element of a list.
@@ -50,14 +60,13 @@ struct Object {
     data: Option<Data>,
     packed: bool,
     compact: bool,
-    /// It holds more than numbers and words.
-    is_deep: bool,
     own: Data,
 }
 
 impl<'i, 'p> Survey<'i, 'p> {
     pub fn new(lexer: Lexer<'i>, places: &'p Places) -> Self {
-        Self { lexer, places, outline: Outline::default(), events: 0 }
+        let outline = Outline::begun(lexer.input);
+        Self { lexer, places, outline, events: 0, lists: Vec::new(), forms: 0, fillings: Vec::new() }
     }
 
     /// Reads all of the document; what was seen of it, if it is an object.
@@ -70,50 +79,84 @@ impl<'i, 'p> Survey<'i, 'p> {
     fn element(&mut self) -> Result<Seen, Refusal> {
         match self.lexer.peek()? {
             b'{' => return self.object().map(Seen::Object),
-            b'[' => return self.list().map(Seen::List),
+            b'[' => return self.list("").map(Seen::List),
             b'-' | b'0'..=b'9' => return self.lexer.number().map(|_| Seen::Number),
             _ => self.lexer.skip()?,
         }
         Ok(Seen::Other)
     }
 
-    fn list(&mut self) -> Result<List, Refusal> {
-        let (slot, events) = (self.open(), self.events);
+    /// A list that stands under this name.
+    fn list(&mut self, name: &str) -> Result<List, Refusal> {
+        let (slot, events, list) = (self.open(), self.events, self.list_of(name));
         self.lexer.enter()?;
         let mut begins = None;
         while self.lexer.peek()? != b']' {
-            let start = self.lexer.at;
-            let seen = self.element()?;
+            let seen = match list {
+                Some(list) if self.lexer.peek()? == b'{' => self.one_of(list)?,
+                _ => self.element()?,
+            };
             self.lexer.separator(b']')?;
-            if begins.is_none() {
-                begins = Some(match seen {
-                    Seen::Number => List::Number,
-                    Seen::List(List::Number) => List::Numbered,
-                    _ => List::Other,
-                });
-                if matches!(seen, Seen::Object(Object { is_deep: false, .. })) {
-                    self.rows(slot, start)?;
-                }
-            }
+            begins.get_or_insert(match seen {
+                Seen::Number => List::Number,
+                Seen::List(List::Number) => List::Numbered,
+                _ => List::Other,
+            });
         }
         self.lexer.leave();
         self.close(slot, events);
         Ok(begins.unwrap_or(List::Other))
     }
 
-    /// Passes over the rows after the one that starts at a place, the first of a list: they hold neither events nor elements.
-    fn rows(&mut self, slot: usize, first: usize) -> Result<(), Refusal> {
-        let Some(row) = Row::at(&self.lexer, first) else { return Ok(()) };
-        let mut rows = 1;
-        while let Some(end) = row.end(&self.lexer) {
+    /// Which of the lists of whose elements the forms are remembered has this name.
+    fn list_of(&mut self, name: &str) -> Option<usize> {
+        let known = self.lists.iter().position(|(known, _)| known == name);
+        known.or_else(|| {
+            (self.lists.len() < LISTS).then(|| self.lists.push((name.to_owned(), Recent::default())))?;
+            Some(self.lists.len() - 1)
+        })
+    }
+
+    /// An object that is an element of such a list: it tells what one like it has told, or is read.
+    fn one_of(&mut self, list: usize) -> Result<Seen, Refusal> {
+        let (start, shape, filling) = (self.lexer.at, self.outline.shapes.len(), self.outline.fillings.len());
+        let Self { lexer, outline, places, .. } = self;
+        let told = self.lists[list].1.find(|alike| alike.tell(lexer, outline, places));
+        if let Some((alike, end)) = told {
+            let form = alike.number;
+            self.events += alike.events;
             self.lexer.at = end;
-            self.lexer.separator(b']')?;
-            rows += 1;
+            self.know(start, form, shape, filling);
+            return Ok(Seen::Other);
         }
-        if rows >= ROWS && self.lexer.peek()? == b']' {
-            self.outline.shapes[slot].1 = Shape::Rows(self.lexer.at);
+        let (known, events) = (self.outline.forms.as_ref().map_or(0, Vec::len), self.events);
+        self.object()?;
+        if self.lists[list].1.may_try() {
+            self.fillings.clear();
+            let (shapes, events) = (&self.outline.shapes[shape..], self.events - events);
+            let (lexer, places) = (&self.lexer, self.places);
+            let alike = Alike::of(lexer, start, shapes, events, self.forms, &mut self.fillings, places);
+            if let Some(alike) = alike {
+                self.lists[list].1.add(alike);
+                self.outline.fillings.truncate(filling);
+                self.outline.fillings.append(&mut self.fillings);
+                self.outline.forms.iter_mut().for_each(|forms| forms.truncate(known));
+                self.know(start, self.forms, shape, filling);
+                self.forms += 1;
+            }
         }
-        Ok(())
+        Ok(Seen::Other)
+    }
+
+    /// Remembers the form of an element that ends here, if there is room; from these on, shapes and fillings are its own.
+    fn know(&mut self, start: usize, form: usize, shape: usize, filling: usize) {
+        let Outline { shapes, fillings, forms, .. } = &mut self.outline;
+        if fillings.len() > FILLINGS {
+            fillings.truncate(filling);
+        } else if let Some(forms) = forms {
+            let (shapes, fillings) = (shape..shapes.len(), filling..fillings.len());
+            forms.push(Known { start, end: self.lexer.at, form, shapes, fillings });
+        }
     }
 
     fn object(&mut self) -> Result<Object, Refusal> {
@@ -133,11 +176,10 @@ impl<'i, 'p> Survey<'i, 'p> {
     /// The value of a member, read as far as its name asks for.
     fn member(&mut self, name: &str, object: &mut Object) -> Result<(), Refusal> {
         let next = self.lexer.peek()?;
-        object.is_deep |= matches!(next, b'"' | b'{' | b'[');
         match (next, name) {
             (b'-' | b'0'..=b'9', _) => {
-                let number = self.lexer.number()?;
-                object.note_number(name, number);
+                let at = self.lexer.at;
+                object.note_number(name, self.lexer.number()?, at);
             }
             (b'"', "data") => {
                 let text = self.lexer.string()?;
@@ -158,8 +200,8 @@ impl<'i, 'p> Survey<'i, 'p> {
                     _ => {}
                 }
             }
-            (b'[', "data") => object.compact = self.list()? == List::Numbered,
-            (b'[', _) => drop(self.list()?),
+            (b'[', "data") => object.compact = self.list(name)? == List::Numbered,
+            (b'[', _) => drop(self.list(name)?),
             _ => self.lexer.skip()?,
         }
         object.own.page |= name == "wireframes";
@@ -174,7 +216,7 @@ impl<'i, 'p> Survey<'i, 'p> {
         } else if let Some(marks) = object.marks {
             let (holder, id) = (marks.holder(object.tag), object.own.id);
             if holder.secret {
-                self.outline.secrets.extend(id);
+                self.outline.secrets.extend(id.map(|id| id.number));
             }
             self.outline.shapes[slot].1 = Shape::Element(holder, id);
         } else {
@@ -222,11 +264,11 @@ impl<'i, 'p> Survey<'i, 'p> {
 }
 
 impl Object {
-    fn note_number(&mut self, name: &str, number: &str) {
+    fn note_number(&mut self, name: &str, number: &str, at: usize) {
         match name {
             "type" => self.number = number.parse().ok(),
             "timestamp" => self.timed = true,
-            "id" => self.own.id = number.parse().ok(),
+            "id" => self.own.id = number.parse().ok().map(|number| Id { number, at }),
             "source" => self.own.source = number.parse().ok(),
             "width" => self.own.sides = true,
             _ => {}

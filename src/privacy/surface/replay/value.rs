@@ -62,6 +62,20 @@ pub const fn is_figure(part: Part) -> bool {
         && !part.is_foreign()
 }
 
+/// Whether a text of words alone, in which nothing can be found, stays as such a part.
+pub fn keeps_words(scrub: &Scrub<'_>, part: Part) -> bool {
+    let (category, holder) = match part {
+        Part::Kept => return true,
+        Part::Text(holder) if holder.secret || holder.tag == Tag::Script => return false,
+        Part::Typed(holder) if holder.secret => return false,
+        Part::Typed(holder) => (Category::TypedText, holder),
+        Part::Text(holder) | Part::Label(holder) => (Category::PageText, holder),
+        Part::Page => (Category::PageText, Holder::default()),
+        _ => return false,
+    };
+    holder.allowed == Some(true) || *scrub.places().of(category).action == Action::Keep
+}
+
 /// Whether a text at a place with this treatment is a recording that must not go whole.
 pub fn holds_events(text: &str, place: Place<'_>) -> bool {
     let page_text = matches!(place, Place::Known(Treatment { category: Category::PageText, .. }));
@@ -180,4 +194,47 @@ fn packed(scrub: &mut Scrub<'_>, text: &str, part: Part) -> Result<Fate, Refusal
         return scrub.nested(|scrub| json::scrub_part(scrub, text, part));
     }
     known(scrub, text, Category::PageText)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::privacy::fixture::{open, parts};
+    use crate::privacy::tally::Tally;
+    use crate::privacy::{Key, Pseudonyms, Visitor};
+
+    #[test]
+    fn words_that_are_said_to_stay_do_and_are_not_counted() {
+        let (visitor, key) = (Visitor::new([198, 51, 100, 23].into()), Key::from_bytes([7; 32]));
+        let pseudonyms = Pseudonyms::new(&key, 1, "shop.example", "vendor");
+        let tags = [Tag::Any, Tag::Style, Tag::Script, Tag::Link, Tag::Choice, Tag::Field];
+        let holders = tags.into_iter().flat_map(|tag| {
+            [(false, None), (false, Some(true)), (false, Some(false)), (true, None), (true, Some(true))]
+                .map(|(secret, allowed)| Holder { tag, secret, allowed })
+        });
+        let mut every =
+            vec![Part::Kept, Part::Page, Part::Secret, Part::Url, Part::Source, Part::Urls, Part::Css];
+        every.extend(
+            holders.flat_map(|holder| [Part::Text, Part::Label, Part::Typed].map(|part| part(holder))),
+        );
+        let mut kept = 0;
+        for name in ["strict", "cnil", "balanced", "address-only"] {
+            let policy = open(parts(name, ""));
+            for (part, text) in
+                every.iter().flat_map(|part| ["", "the red shoes, please"].map(|text| (*part, text)))
+            {
+                let mut scrub = Scrub::new(policy.compiled(), &visitor, &pseudonyms, 0);
+                if keeps_words(&scrub, part) {
+                    assert_eq!(
+                        scalar(&mut scrub, text, part, Spelling::Text),
+                        Ok(Fate::Keep),
+                        "{part:?} {name}"
+                    );
+                    assert!(scrub.tally == Tally::default());
+                    kept += 1;
+                }
+            }
+        }
+        assert!(kept > 100, "{kept}");
+    }
 }

@@ -1,6 +1,6 @@
 //! The elements of an array.
 //!
-//! Knows indexes and rows of like objects; does not know what an element means. Invariant: an element that goes leaves its slot.
+//! Knows indexes; does not know what an element means. Invariant: an element that goes leaves its slot.
 use std::ops::Range;
 
 use super::super::known::{Kind, Member};
@@ -10,22 +10,19 @@ use crate::privacy::scrub::Fate;
 use crate::privacy::surface::replay::Part;
 
 impl<'i, 'p> Walk<'_, 'p, 'i> {
-    /// The elements of an array that starts at a place; whether any passes.
+    /// The elements of an array; whether any passes.
     pub(super) fn array(
         &mut self,
         reached: Range<usize>,
         at: At<'i, 'p>,
         kind: Option<Kind>,
-        start: usize,
     ) -> Result<bool, Refusal> {
         let mut passes = false;
         let mut index = 0_usize;
         let level = self.stack.len();
         let minds_index = self.scrub.places().json.minds_index(&self.stack[reached.clone()]);
         let first = if at.part.is_numbered() { self.lexer.number_here() } else { None };
-        let alike = !minds_index && !at.part.is_numbered() && at.part != Part::Pane;
-        let rows = self.outline.rows(start).filter(|_| alike);
-        let kind = kind.filter(|_| alike);
+        let kind = kind.filter(|_| !minds_index && !at.part.is_numbered() && at.part != Part::Pane);
         let mut stepped = false;
         while self.lexer.peek()? != b']' {
             let start = self.lexer.at;
@@ -48,7 +45,6 @@ impl<'i, 'p> Walk<'_, 'p, 'i> {
                 self.begin_draft(list);
             }
             let mark = self.edits.mark();
-            self.stayed = false;
             let outcome = match met {
                 Some(met) => self.met(met, at, Name::default())?,
                 None => {
@@ -68,13 +64,6 @@ impl<'i, 'p> Walk<'_, 'p, 'i> {
                 }
             };
             passes |= outcome.passes;
-            if let Some(end) = rows
-                && self.stayed
-            {
-                let start = std::mem::replace(&mut self.lexer.at, end);
-                self.draw_rows(start);
-                break;
-            }
             match outcome.fate {
                 Fate::Keep => {
                     if let Some(list) = kind {

@@ -13,12 +13,12 @@ impl<'i, 'p> Walk<'_, 'p, 'i> {
     /// Treats the element that starts here, if it fits into a stencil of its list; whether any of it passes.
     pub(super) fn fill(&mut self, list: Kind) -> Result<Option<bool>, Refusal> {
         let (start, level) = (self.lexer.at, self.level());
-        let fitting = self.known.fitting(list, &self.lexer, level, &mut self.outline, &mut self.fillings);
+        let told = self.outline.told(start);
+        let fitting = self.known.fitting(list, &self.lexer, level, told, &mut self.fillings);
         let Some((stencil, end)) = fitting else { return Ok(None) };
         let (mark, counts) = (self.edits.mark(), self.scrub.counts());
         let filled = self.filled(&stencil)?;
         self.enter_level(level);
-        self.stayed = false;
         if filled {
             self.lexer.at = end;
             return Ok(Some(stencil.passes));
@@ -32,14 +32,16 @@ impl<'i, 'p> Walk<'_, 'p, 'i> {
 
     /// Treats what has to be looked at; whether all of it stays in its hole.
     fn filled(&mut self, stencil: &Stencil<'i, 'p>) -> Result<bool, Refusal> {
-        for index in 0..self.fillings.len() {
-            let (hole, span) = self.fillings[index].clone();
-            let Some(value) = stencil.value(hole) else { return Ok(false) };
+        for (index, value) in stencil.values.iter().enumerate() {
+            let (Some(value), filling) = (value, self.fillings[index]) else { continue };
+            if value.still.is_some_and(|still| still.keeps(filling.kind)) {
+                continue;
+            }
             self.enter_level(value.level);
-            self.lexer.at = span.start;
-            match self.again(value.at, value.slot)? {
+            self.lexer.at = filling.start;
+            match self.again(value.at, value.slot, Some(filling.end))? {
                 Fate::Keep => {}
-                Fate::Replace(new) => self.edits.cut(span, &new),
+                Fate::Replace(new) => self.edits.cut(filling.start..filling.end, &new),
                 Fate::Remove => return Ok(false),
             }
         }
@@ -48,26 +50,27 @@ impl<'i, 'p> Walk<'_, 'p, 'i> {
 
     /// Begins a stencil of the element that starts here, if that is worth its while.
     pub(super) fn begin_draft(&mut self, list: Kind) {
-        if self.draft.is_none() && self.known.may_draw(list) {
-            self.draft = Some(Draft::new(self.lexer.at, self.level(), &mut self.outline));
+        let start = self.lexer.at;
+        if self.draft.is_none() && self.outline.lets_draw(start) && self.known.may_draw(list) {
+            self.draft = Some(Draft::new(start, self.level()));
         }
     }
 
     /// Ends the stencil of the element that started at a place, if all of it was known.
     pub(super) fn end_draft(&mut self, list: Kind, start: usize, passes: bool) {
-        if let Some(draft) = self.draft.take_if(|draft| draft.start == start) {
-            let stencil = draft.finish(self.lexer.input, &self.outline, self.lexer.at, passes);
+        if let Some(draft) = self.draft.take_if(|draft| draft.start == start)
+            && let Some(stencil) = draft.finish(&self.lexer, self.outline.told(start), passes)
+        {
             self.known.draw(list, stencil);
         }
     }
 
-    /// A value that was passed, from a place on, is one of the stencil's.
+    /// A value that starts at a place was passed, and is one of the stencil's.
     pub(super) fn draw(&mut self, start: usize, value: Value<'i, 'p>, fate: &Fate) {
-        if let Some(draft) = &mut self.draft {
-            let room = draft.cut(self.lexer.input, &self.outline, start..self.lexer.at, value);
-            if *fate == Fate::Remove || !room {
-                self.draft = None;
-            }
+        if let Some(draft) = &mut self.draft
+            && (!draft.add(start, value) || *fate == Fate::Remove)
+        {
+            self.draft = None;
         }
     }
 
@@ -79,13 +82,6 @@ impl<'i, 'p> Walk<'_, 'p, 'i> {
         {
             let value = Value { at, level: self.level(), still, slot };
             self.draw(met.value, value, &Fate::Keep);
-        }
-    }
-
-    /// The rest of a list of rows was passed, from a place on.
-    pub(super) fn draw_rows(&mut self, start: usize) {
-        if let Some(draft) = &mut self.draft {
-            draft.cut_rows(self.lexer.input, &self.outline, start..self.lexer.at);
         }
     }
 

@@ -43,11 +43,18 @@ impl<'i, 'p> Walk<'_, 'p, 'i> {
         })
     }
 
-    /// The same of a value that stands where others did: one that comes again comes to the same.
-    pub(super) fn again(&mut self, at: At<'i, 'p>, slot: Option<Slot>) -> Result<Fate, Refusal> {
+    /// The same of a value that stands where others did, and of which it may be known where it ends: one that comes again
+    /// comes to the same.
+    pub(super) fn again(
+        &mut self,
+        at: At<'i, 'p>,
+        slot: Option<Slot>,
+        end: Option<usize>,
+    ) -> Result<Fate, Refusal> {
         let (start, level) = (self.lexer.at, self.level());
         let slot = slot.filter(|slot| self.memory.expects(*slot));
-        let Some((slot, end)) = slot.zip(self.lexer.scalar(start)) else { return self.scalar(at) };
+        let end = || end.or_else(|| self.lexer.scalar(start));
+        let Some((slot, end)) = slot.and_then(|slot| Some((slot, end()?))) else { return self.scalar(at) };
         match self.memory.recall(slot, &self.lexer.input[start..end], level) {
             Recalled::Known(fate, gain) => {
                 self.scrub.gain(gain)?;
@@ -121,7 +128,7 @@ impl<'i, 'p> Walk<'_, 'p, 'i> {
     pub(super) fn keeps_words(&self, at: At<'i, 'p>) -> bool {
         let open = match at.part {
             Part::Outside => at.place == Place::Open,
-            part => part == Part::Kept,
+            part => replay::keeps_words(self.scrub, part),
         };
         self.quiet && open
     }

@@ -13,11 +13,12 @@ mod place;
 use std::ops::Range;
 
 use super::edits::Edits;
+use super::form::Filling;
 use super::known::{Below, Known};
 use super::lexer::Lexer;
 use super::memory::Memory;
 use super::spelling::quote;
-use super::stencil::{Draft, Filling};
+use super::stencil::Draft;
 use crate::privacy::action::Action;
 use crate::privacy::category::Category;
 use crate::privacy::places::{NodeId, Treatment};
@@ -91,8 +92,7 @@ fn rewrite<'i, 'p>(
     let edits = Edits::new(input);
     let quiet = scrub.keeps_quiet_texts();
     let (draft, fillings, memory) = (None, Vec::new(), Memory::default());
-    let mut walk =
-        Walk { scrub, lexer, outline, edits, known, stack, quiet, draft, fillings, memory, stayed: false };
+    let mut walk = Walk { scrub, lexer, outline, edits, known, stack, quiet, draft, fillings, memory };
     let start = walk.lexer.at;
     let reached = 0..walk.stack.len();
     let outcome = walk.value(reached, at, Name { named, ..Name::default() })?;
@@ -149,8 +149,6 @@ struct Walk<'s, 'p, 'i> {
     draft: Option<Draft<'i, 'p>>,
     fillings: Vec<Filling>,
     memory: Memory<'i>,
-    /// Whether the last object read stayed as it is, by names that were known: one like it would, too.
-    stayed: bool,
 }
 
 impl<'i, 'p> Walk<'_, 'p, 'i> {
@@ -212,12 +210,11 @@ impl<'i, 'p> Walk<'_, 'p, 'i> {
 
     /// What an object or array holds; whether any passes.
     fn members(&mut self, reached: Range<usize>, below: Below<'i, 'p>) -> Result<bool, Refusal> {
-        let start = self.lexer.at;
         let at = self.inside(below.open, below.at);
         self.lexer.enter()?;
         let passes = match below.open {
             b'{' => self.object(reached, at, below.kind)?,
-            _ => self.array(reached, at, below.kind, start)?,
+            _ => self.array(reached, at, below.kind)?,
         };
         self.lexer.leave();
         Ok(passes)

@@ -28,8 +28,6 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
         // What the members so far call the value beside them.
         let mut beside = None;
         let mut passes = false;
-        // Whether any member was looked at.
-        let mut looked = false;
         // The end of the last member that stays, and the comma after the last one read.
         let mut stays = None;
         let mut comma = None;
@@ -50,7 +48,6 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
                 (stays, passes) = (Some(end), true);
                 continue;
             }
-            looked = true;
             let mark = self.edits.mark();
             let start = self.lexer.at;
             let (key, plain, label) = match met {
@@ -107,7 +104,6 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
             }
             comma = next;
         }
-        self.stayed = !looked && !sets;
         let missing = if sets { self.missing(&reached, &switched) } else { String::new() };
         if missing.is_empty() {
             return Ok(passes);

@@ -34,7 +34,7 @@ impl<'i, 'p> Walk<'_, 'p, 'i> {
                 }
             };
             let start = self.lexer.at;
-            let fate = self.again(at, slot)?;
+            let fate = self.again(at, slot, None)?;
             let value = Value { at, level: self.level(), still, slot };
             self.draw(start, value, &fate);
             return Ok(fate.into());
