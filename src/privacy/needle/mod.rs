@@ -139,7 +139,7 @@ impl Needle {
         let grouped = may_have_groups(text) || self.address.is_ipv6();
         let mut chains = Chains::default();
         let (mut last, mut last_gap): (Range<usize>, &[u8]) = (0..0, b"");
-        // Where its numbers stand one by one nowhere, it may stand as one.
+        // Where no chain of its numbers can stand, it may stand as one.
         let shortest = if chained || grouped { 1 } else { SHORTEST_NUMBER };
         while let Some(word) = run::next(text, last.end, shortest, is_in_word) {
             let gap = &text[last.end..word.start];
