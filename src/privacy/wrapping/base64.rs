@@ -33,14 +33,14 @@ const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_padding_mode(DecodePaddingMode::Indifferent)
     .with_decode_allow_trailing_bits(true);
 
-/// What stands between the marks of both alphabets in a word: they may join words, or names, as well.
+/// What stands between the marks of both alphabets in a word, if it is long enough: they may join words, or names, as well.
 pub fn between_marks(text: &str, span: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+    let word = &text.as_bytes()[..span.end];
     let mut at = span.start;
-    let is_mark = |byte: &u8| matches!(byte, b'/' | b'-' | b'_' | b'+');
-    text.as_bytes()[span].split(is_mark).map(move |part| {
-        let start = at;
-        at += part.len() + 1;
-        start..start + part.len()
+    std::iter::from_fn(move || {
+        let part = run::next(word, at, SHORTEST, |byte| !matches!(byte, b'/' | b'-' | b'_' | b'+'))?;
+        at = part.end;
+        Some(part)
     })
 }
 
@@ -160,7 +160,9 @@ pub fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
 
 /// The words of such a run whose lines are not one word: a line goes on after its break only if it is long (RFC 2045 §6.8).
 pub fn lines(text: &str, span: Range<usize>) -> impl Iterator<Item = Range<usize>> {
-    runs(text, span, LONG_LINE)
+    let broken = is_broken(&text.as_bytes()[span.clone()]);
+    let (one, many) = if broken { (None, Some(runs(text, span, LONG_LINE))) } else { (Some(span), None) };
+    one.into_iter().chain(many.into_iter().flatten())
 }
 
 /// Runs of letters; a line of at least so many goes on after its break.
@@ -168,9 +170,7 @@ fn runs(text: &str, span: Range<usize>, goes_on: usize) -> impl Iterator<Item = 
     let bytes = &text.as_bytes()[..span.end];
     let letter = |byte: u8| value(byte).is_some();
     let run = move |from: usize| from + bytes[from..].iter().take_while(|byte| letter(**byte)).count();
-    let is_broken =
-        bytes[span.start..].iter().any(|byte| matches!(byte, b'\t' | b'\n' | b'\x0c' | b'\r' | b'\\'));
-    let least = if is_broken { 1 } else { SHORTEST - PADDING };
+    let least = if is_broken(&bytes[span.start..]) { 1 } else { SHORTEST - PADDING };
     let mut at = span.start;
     std::iter::from_fn(move || {
         let Range { start, mut end } = loop {
@@ -194,6 +194,13 @@ fn runs(text: &str, span: Range<usize>, goes_on: usize) -> impl Iterator<Item = 
         at = end;
         Some(start..end)
     })
+}
+
+/// Whether a line may end in a text.
+fn is_broken(text: &[u8]) -> bool {
+    let is_break = |byte: u8| matches!(byte, b'\t' | b'\n' | b'\x0c' | b'\r' | b'\\');
+    // Without a branch, so that many bytes are compared at a time.
+    text.iter().fold(false, |broken, byte| broken | is_break(*byte))
 }
 
 #[cfg(test)]
