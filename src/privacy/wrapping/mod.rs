@@ -10,7 +10,6 @@ mod escape;
 pub mod flow;
 mod hex;
 pub mod percent;
-mod run;
 
 use std::ops::Range;
 
@@ -154,7 +153,7 @@ pub fn tokens(text: &str, allowance: &mut Allowance) -> Result<Vec<Token>, Refus
         tokens.extend(token);
         Ok(is_one)
     };
-    for word in base64::words(text) {
+    for word in base64::words(text).filter(|word| word.len() >= base64::SHORTEST) {
         if add(word.clone())? {
             continue;
         }
