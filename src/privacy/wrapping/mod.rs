@@ -398,7 +398,7 @@ mod tests {
             "MjAz\\r\\nLjAuMTEz\\tLjc3",
             "see:\\nMjAzLjAuMTEzLjc3",
             "see\nMjAzLjAuMTEzLjc3",
-            "a_MjAz\nLjAuMTEzLjc3+b",
+            "a_MjAz\nLjAuMTEzLjc3+internationalization",
             "MjAzLjAuMTEzLjc3\ninternationalization",
         ] {
             assert_eq!(inner(broken), ["203.0.113.77"], "{broken:?}");
