@@ -19,7 +19,7 @@ use super::policies::Actions;
 use super::pseudonym::Pseudonyms;
 use super::refusal::Refusal;
 use super::rule::{Name, Pointer, Rule, Selector};
-use super::scan::Index;
+use super::scan;
 use super::scrub::{Fate, Place, Scrub};
 use super::scrubbed::Scrubbed;
 use super::sources::Sources;
@@ -159,11 +159,10 @@ impl Policy {
                 _ => {}
             }
         }
-        let is_quiet = |text: &String| Index::of(text).is_quiet(0..text.len());
         let out = Compiled {
             way: Way::Out,
             places,
-            quiet_sentinels: parts.sentinels.iter().any(is_quiet),
+            quiet_sentinels: parts.sentinels.iter().any(|sentinel| scan::is_quiet(sentinel)),
             sentinels: parts.sentinels,
             header_sets,
             query_sets,

@@ -88,6 +88,16 @@ mod tests {
         ];
         assert_eq!(found(description), addresses);
         assert_eq!(found("candidate:1 1 udp raddr 10.0.0.7 9"), ["10.0.0.7"]);
+        for line in description.lines() {
+            assert!(found(line).is_empty() || may_stand(line, &Glance::of(line)), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_stands_far_behind_a_candidate_is_none_of_it() {
+        let candidate = |foundation: usize| format!("candidate:{} 1 udp 2 10.0.0.7", "8".repeat(foundation));
+        assert_eq!(found(&candidate(LONGEST_FIELD)), ["10.0.0.7"]);
+        assert!(found(&candidate(LONGEST_FIELD + 1)).is_empty());
     }
 
     #[test]

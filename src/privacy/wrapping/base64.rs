@@ -33,14 +33,22 @@ const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_padding_mode(DecodePaddingMode::Indifferent)
     .with_decode_allow_trailing_bits(true);
 
-/// What stands between the marks of both alphabets in a word, if it is long enough: they may join words, or names, as well.
+/// The marks of one alphabet, the other, and both.
+const MARKS: [&[u8]; 3] = [b"+/", b"-_", b"+/-_"];
+
+/// What stands between marks in a word, if it is long enough: those of one alphabet may join words of the other, and both may
+/// join names.
 pub fn between_marks(text: &str, span: Range<usize>) -> impl Iterator<Item = Range<usize>> {
     let word = &text.as_bytes()[..span.end];
-    let mut at = span.start;
-    std::iter::from_fn(move || {
-        let part = run::next(word, at, SHORTEST, |byte| !matches!(byte, b'/' | b'-' | b'_' | b'+'))?;
-        at = part.end;
-        Some(part)
+    let is_mixed = MARKS[..2].iter().all(|marks| word[span.start..].iter().any(|byte| marks.contains(byte)));
+    let marks = if is_mixed { &MARKS[..] } else { &MARKS[2..] };
+    marks.iter().flat_map(move |marks| {
+        let mut at = span.start;
+        std::iter::from_fn(move || {
+            let part = run::next(word, at, SHORTEST, |byte| !marks.contains(&byte))?;
+            at = part.end;
+            Some(part)
+        })
     })
 }
 

@@ -6,6 +6,7 @@
 
 use std::ops::Range;
 
+use super::border::Border;
 use super::lexer::Lexer;
 use super::row::Row;
 
@@ -16,12 +17,12 @@ const MOST_HOLES: usize = 128;
 pub struct Form<'i> {
     holes: Vec<Hole<'i>>,
     /// What stands behind the last of them.
-    tail: &'i str,
+    tail: Border<'i>,
 }
 
 struct Hole<'i> {
     /// What stands between it and the one before.
-    border: &'i str,
+    border: Border<'i>,
     /// Here stands a list of rows, and they look like this.
     row: Option<Row<'i>>,
 }
@@ -38,9 +39,7 @@ pub struct Filling {
 pub enum Filled {
     /// A short number, `true`, `false` or `null`.
     Figure,
-    /// A string of which the index says that it is quiet.
-    Words,
-    /// A number or a string that is neither.
+    /// Another number, or a string.
     Other,
     /// All rows of a list.
     Rows,
@@ -76,18 +75,18 @@ impl<'i> Form<'i> {
             if holes.len() == MOST_HOLES {
                 return None;
             }
-            holes.push(Hole { border: &lexer.input[border..filling.start], row });
+            holes.push(Hole { border: Border::new(&lexer.input[border..filling.start]), row });
             fillings.push(filling);
             border = at;
         }
-        Some(Self { holes, tail: &lexer.input[border..span.end] })
+        Some(Self { holes, tail: Border::new(&lexer.input[border..span.end]) })
     }
 
     /// Where the element ends that starts here, if it fits; what fills it is put on a list.
     pub fn fit(&self, lexer: &Lexer<'_>, fillings: &mut Vec<Filling>) -> Option<usize> {
         let mut at = lexer.at;
         for hole in &self.holes {
-            let start = lexer.value_of(at, hole.border)?;
+            let start = hole.border.end(lexer.input, at)?;
             let filling = match &hole.row {
                 None => lexer.filling(start)?,
                 Some(row) => Filling { start, end: row.rest(lexer, start)?, kind: Filled::Rows },
@@ -95,13 +94,14 @@ impl<'i> Form<'i> {
             fillings.push(filling);
             at = filling.end;
         }
-        lexer.value_of(at, self.tail)
+        self.tail.end(lexer.input, at)
     }
 
     /// The names of the members whose values fill it, as they are spelled; elements of lists have none.
     pub fn names(&self) -> impl Iterator<Item = Option<&'i str>> {
         self.holes.iter().map(|hole| {
-            let name = hole.border.trim_ascii_end().strip_suffix(':')?.trim_ascii_end().strip_suffix('"')?;
+            let name =
+                hole.border.text.trim_ascii_end().strip_suffix(':')?.trim_ascii_end().strip_suffix('"')?;
             name.rsplit_once('"').map(|(_, name)| name)
         })
     }
@@ -117,4 +117,65 @@ fn rows<'i>(lexer: &Lexer<'i>, start: usize) -> Option<(Row<'i>, usize)> {
     let row = Row::at(lexer, start)?;
     let end = row.rest(lexer, start)?;
     Some((row, end))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::privacy::scan::Index;
+
+    /// What fills the form of the first element in the second, if that fits.
+    fn filled<'e>(first: &str, second: &'e str) -> Option<Vec<&'e str>> {
+        let both = format!("{first}{second}");
+        let index = Index::of(&both);
+        let mut lexer = Lexer::new(&both, &index, 8);
+        let form = Form::of(&lexer, 0..first.len(), &mut Vec::new())?;
+        lexer.at = first.len();
+        let mut fillings = Vec::new();
+        let end = form.fit(&lexer, &mut fillings)?;
+        assert_eq!(end, both.len());
+        Some(fillings.iter().map(|it| &second[it.start - first.len()..it.end - first.len()]).collect())
+    }
+
+    #[test]
+    fn elements_fit_a_form_that_differ_in_values_and_rows() {
+        let first = r#"{"a":1,"b":{ "c" : "x","d":[1,"y"],"e":{}},"rows":[{"x":1},{"x":2}]}"#;
+        let like = r#"{"a":"\"q","b":{ "c" : null,"d":[1.5e3,-2],"e":{}},"rows":[{"x":3}]}"#;
+        assert_eq!(filled(first, first).unwrap(), ["1", "\"x\"", "1", "\"y\"", r#"{"x":1},{"x":2}"#]);
+        assert_eq!(filled(first, like).unwrap(), [r#""\"q""#, "null", "1.5e3", "-2", r#"{"x":3}"#]);
+        for (from, to) in [
+            ("\"a\":1", "\"A\":1"),
+            ("\"a\":1", "\"a\":[]"),
+            ("\"a\":1", "\"a\":01"),
+            ("\"a\":1", "\"a\":1 "),
+            ("{ \"c\"", "{\"c\""),
+            ("[1,\"y\"]", "[1]"),
+            ("{}", "{\"f\":1}"),
+            ("{\"x\":2}", "{\"y\":2}"),
+            ("{\"x\":2}", "{\"x\":\"2\"}"),
+            (",{\"x\":2}", ","),
+        ] {
+            assert_eq!(filled(first, &first.replacen(from, to, 1)), None, "{to}");
+        }
+    }
+
+    #[test]
+    fn a_name_with_escapes_and_too_many_values_have_no_form() {
+        let many = |values: usize| format!("[{}]", vec!["{},1"; values].join(","));
+        for (element, has) in
+            [(r#"{"\u0061":1}"#.to_owned(), false), (many(MOST_HOLES), true), (many(MOST_HOLES + 1), false)]
+        {
+            assert_eq!(filled(&element, &element).is_some(), has, "{element}");
+        }
+    }
+
+    #[test]
+    fn the_names_of_values_are_known() {
+        let element = r#"{"a":1,"b" : {"c":[2,{"d":"x"}]},"r":[{"x":1}]}"#;
+        let index = Index::of(element);
+        let lexer = Lexer::new(element, &index, 8);
+        let form = Form::of(&lexer, 0..element.len(), &mut Vec::new()).unwrap();
+        assert_eq!(form.names().collect::<Vec<_>>(), [Some("a"), None, Some("d"), None]);
+    }
 }

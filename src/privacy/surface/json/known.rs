@@ -94,7 +94,7 @@ pub struct Below<'i, 'p> {
 pub enum Still {
     /// Short numbers, `true`, `false` and `null`.
     Figures,
-    /// These, and texts of which the index says that they are quiet.
+    /// These, and quiet texts.
     Words,
 }
 
@@ -125,9 +125,10 @@ impl Still {
         }
     }
 
-    /// Whether it stays by what is known of it.
-    pub const fn keeps(self, filled: Filled) -> bool {
-        matches!((self, filled), (_, Filled::Figure) | (Self::Words, Filled::Words))
+    /// Whether what fills a hole stays.
+    #[inline]
+    pub fn keeps(self, filling: Filling, lexer: &Lexer<'_>) -> bool {
+        filling.kind == Filled::Figure || self == Self::Words && lexer.quiet_text(filling.start).is_some()
     }
 }
 

@@ -6,9 +6,9 @@
 use std::borrow::Cow;
 
 use super::form::{Filled, Filling};
-use super::spelling::{number_length, unescape};
+use super::spelling::{number_length, short_integer, unescape};
 use crate::privacy::refusal::{Format, Refusal};
-use crate::privacy::scan::Index;
+use crate::privacy::scan::{self, Index};
 use crate::privacy::scrub::SHORT_NUMBER;
 
 const INVALID: Refusal = Refusal::Invalid(Format::Json);
@@ -37,6 +37,12 @@ impl<'i> Lexer<'i> {
     #[inline]
     pub fn peek(&self) -> Result<u8, Refusal> {
         self.input.as_bytes().get(self.at).copied().ok_or(INVALID)
+    }
+
+    /// Whether such a byte stands at a place.
+    #[inline]
+    pub fn is(&self, at: usize, byte: u8) -> bool {
+        self.input.as_bytes().get(at) == Some(&byte)
     }
 
     pub fn space(&mut self) {
@@ -151,13 +157,7 @@ impl<'i> Lexer<'i> {
     #[inline]
     pub fn short_scalar(&self, start: usize) -> Option<usize> {
         let rest = self.input.as_bytes().get(start..)?;
-        let length = match rest.first()? {
-            b'-' | b'0'..=b'9' => number_length(rest)?,
-            b't' if rest.starts_with(b"true") => 4,
-            b'n' if rest.starts_with(b"null") => 4,
-            b'f' if rest.starts_with(b"false") => 5,
-            _ => return None,
-        };
+        let length = short_integer(rest).or_else(|| other_short_scalar(rest))?;
         (length < SHORT_NUMBER).then_some(start + length)
     }
 
@@ -165,7 +165,7 @@ impl<'i> Lexer<'i> {
     pub fn quiet_text(&self, start: usize) -> Option<usize> {
         let bytes = self.input.as_bytes();
         let end = (bytes.get(start) == Some(&b'"')).then(|| self.index.stop(start + 1))?;
-        let quiet = bytes.get(end) == Some(&b'"') && self.index.is_quiet(start + 1..end);
+        let quiet = bytes.get(end) == Some(&b'"') && scan::is_quiet(self.input.get(start + 1..end)?);
         quiet.then_some(end + 1)
     }
 
@@ -272,20 +272,13 @@ impl<'i> Lexer<'i> {
     }
 
     /// The value that starts at a place and is no container; escapes in it are not checked.
+    #[inline]
     pub fn filling(&self, start: usize) -> Option<Filling> {
-        let rest = self.input.as_bytes().get(start..)?;
-        let (end, kind) = match rest.first()? {
-            b'"' => match self.quiet_text(start) {
-                Some(end) => (end, Filled::Words),
-                None => (self.scalar(start)?, Filled::Other),
-            },
-            b'-' | b'0'..=b'9' => match number_length(rest)? {
-                short @ ..SHORT_NUMBER => (start + short, Filled::Figure),
-                long => (start + long, Filled::Other),
-            },
-            _ => (self.short_scalar(start)?, Filled::Figure),
-        };
-        Some(Filling { start, end, kind })
+        let short = if self.is(start, b'"') { None } else { self.short_scalar(start) };
+        Some(match short {
+            Some(end) => Filling { start, end, kind: Filled::Figure },
+            None => Filling { start, end: self.scalar(start)?, kind: Filled::Other },
+        })
     }
 
     /// Sets how many containers may still be entered.
@@ -307,6 +300,17 @@ impl<'i> Lexer<'i> {
     pub const fn room(&self) -> usize {
         self.room
     }
+}
+
+/// How long the number or word is that bytes begin with.
+fn other_short_scalar(bytes: &[u8]) -> Option<usize> {
+    Some(match bytes.first()? {
+        b'-' | b'0'..=b'9' => number_length(bytes)?,
+        b't' if bytes.starts_with(b"true") => 4,
+        b'n' if bytes.starts_with(b"null") => 4,
+        b'f' if bytes.starts_with(b"false") => 5,
+        _ => return None,
+    })
 }
 
 /// Where the value of a document's own member stands, if the document is an object that has it.

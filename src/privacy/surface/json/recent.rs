@@ -5,24 +5,34 @@
 /// So many are kept.
 const MOST: usize = 8;
 
+/// Where nothing served so often, and served as often as not since, only one of so many asks.
+const PATIENCE: usize = 16;
+
 /// What served last stands first.
 pub struct Recent<T> {
     kept: Vec<T>,
     /// How many more may be tried; each that serves earns another.
     credit: usize,
+    /// How much oftener nothing served than something did.
+    misses: usize,
 }
 
 impl<T> Default for Recent<T> {
     fn default() -> Self {
-        Self { kept: Vec::new(), credit: MOST }
+        Self { kept: Vec::new(), credit: MOST, misses: 0 }
     }
 }
 
 impl<T> Recent<T> {
     /// The first that serves, and how.
     pub fn find<R>(&mut self, serves: impl FnMut(&T) -> Option<R>) -> Option<(&T, R)> {
-        let found = self.kept.iter().map(serves).enumerate().find_map(|(index, how)| Some((index, how?)));
-        let (index, how) = found?;
+        let asks = self.misses < PATIENCE || self.misses.is_multiple_of(PATIENCE);
+        let mut each = self.kept.iter().filter(|_| asks).map(serves).enumerate();
+        let Some((index, how)) = each.find_map(|(index, how)| Some((index, how?))) else {
+            self.misses += usize::from(!self.kept.is_empty());
+            return None;
+        };
+        self.misses = self.misses.min(PATIENCE).saturating_sub(1);
         self.kept[..=index].rotate_right(1);
         self.credit = (self.credit + 1).min(MOST);
         Some((&self.kept[0], how))
@@ -68,6 +78,24 @@ mod tests {
         assert_eq!(recent.iter().copied().take(3).collect::<Vec<_>>(), [100, 0, 7]);
         assert_eq!(recent.tear(), Some(100));
         assert_eq!(recent.find(|_| None::<()>), None);
+    }
+
+    #[test]
+    fn asking_gets_rare_where_nothing_serves_and_comes_back() {
+        let mut recent = Recent::default();
+        recent.add(1);
+        let mut asked = |serves: bool, times: usize| {
+            let mut asked = 0;
+            for _ in 0..times {
+                recent.find(|_| {
+                    asked += 1;
+                    serves.then_some(())
+                });
+            }
+            asked
+        };
+        assert_eq!(asked(false, 10 * PATIENCE), PATIENCE + 9);
+        assert_eq!(asked(true, PATIENCE), PATIENCE);
     }
 
     #[test]

@@ -3,10 +3,11 @@
 //! Knows what stands between the values of one and tells the next by it; does not know what they mean. Invariant: objects that are passed
 //! as rows differ from the first in their short numbers and words, and in nothing else.
 
+use super::border::Border;
 use super::lexer::Lexer;
 
 /// What stands before each value of such an object; behind the last it ends.
-pub struct Row<'i>(Vec<&'i str>);
+pub struct Row<'i>(Vec<Border<'i>>);
 
 impl<'i> Row<'i> {
     /// The object that starts at a place, if it is one and has no spaces.
@@ -21,7 +22,7 @@ impl<'i> Row<'i> {
         lexer.enter().ok()?;
         loop {
             let (_, value) = lexer.plain_key()?;
-            borders.push(&lexer.input[border..value]);
+            borders.push(Border::new(&lexer.input[border..value]));
             border = lexer.short_scalar(value)?;
             lexer.at = border;
             if lexer.separator(b'}').ok()?.is_none() {
@@ -32,17 +33,18 @@ impl<'i> Row<'i> {
 
     /// Where the object ends that starts at a place, if it is like this one.
     pub fn end(&self, lexer: &Lexer<'_>, start: usize) -> Option<usize> {
-        let value = |at: usize, border: &&str| lexer.short_scalar(lexer.value_of(at, border)?);
-        lexer.value_of(self.0.iter().try_fold(start, value)?, "}")
+        let value = |at: usize, border: &Border<'_>| lexer.short_scalar(border.end(lexer.input, at)?);
+        let end = self.0.iter().try_fold(start, value)?;
+        lexer.is(end, b'}').then_some(end + 1)
     }
 
     /// Where the list ends of which an element starts at a place, if that one and all that follow are like this one.
     pub fn rest(&self, lexer: &Lexer<'_>, start: usize) -> Option<usize> {
         let mut end = self.end(lexer, start)?;
-        while let Some(next) = lexer.value_of(end, ",") {
-            end = self.end(lexer, next)?;
+        while lexer.is(end, b',') {
+            end = self.end(lexer, end + 1)?;
         }
-        lexer.value_of(end, "]").map(|_| end)
+        lexer.is(end, b']').then_some(end)
     }
 }
 

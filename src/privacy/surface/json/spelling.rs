@@ -35,21 +35,20 @@ pub fn is_number(text: &str) -> bool {
     number_length(text.as_bytes()) == Some(text.len())
 }
 
-/// The length of a whole number of fewer than eight digits, as most are, with eight bytes to read.
-fn short_integer(bytes: &[u8]) -> Option<usize> {
-    let length = digits_of(*bytes.first_chunk()?);
-    let begins_well = length == 1 || (length > 1 && bytes[0] != b'0');
-    (begins_well && length < 8 && !matches!(bytes[length], b'.' | b'e' | b'E')).then_some(length)
+/// The length of a whole number of fewer than eight digits, as most are, with eight bytes to read behind its sign.
+#[inline]
+pub fn short_integer(bytes: &[u8]) -> Option<usize> {
+    let sign = usize::from(bytes.first() == Some(&b'-'));
+    let eight = bytes.get(sign..)?.first_chunk()?;
+    let length = digits_of(*eight);
+    let begins_well = length == 1 || (length > 1 && eight[0] != b'0');
+    (begins_well && length < 8 && !matches!(eight[length], b'.' | b'e' | b'E')).then_some(sign + length)
 }
 
 /// How long the number is that bytes begin with.
 #[inline]
 pub fn number_length(bytes: &[u8]) -> Option<usize> {
-    let sign = usize::from(bytes.first() == Some(&b'-'));
-    match short_integer(&bytes[sign..]) {
-        Some(digits) => Some(sign + digits),
-        None => long_number_length(bytes),
-    }
+    short_integer(bytes).or_else(|| long_number_length(bytes))
 }
 
 fn long_number_length(bytes: &[u8]) -> Option<usize> {

@@ -118,9 +118,11 @@ impl Outline {
         let known = self.forms.as_ref()?;
         let Known { end, form, shapes, fillings, .. } =
             &known[known.binary_search_by_key(&at, |known| known.start).ok()?];
-        let apart = self.secrets.is_empty()
-            || !self.shapes[shapes.clone()].iter().any(|(_, shape)| self.is_secret(shape.id()));
-        apart.then(|| Told { form: *form, end: *end, fillings: &self.fillings[fillings.clone()] })
+        // Where an element told nothing, shapes may be fewer by now: those of containers around it went.
+        let mut shapes = self.shapes.get(shapes.clone()).unwrap_or_default().iter();
+        let more = !self.secrets.is_empty() && shapes.any(|(_, shape)| self.is_secret(shape.id()));
+        let fillings = self.fillings.get(fillings.clone()).filter(|_| !more)?;
+        Some(Told { form: *form, end: *end, fillings })
     }
 
     /// Whether what becomes of the element at this place may be used for others like it.

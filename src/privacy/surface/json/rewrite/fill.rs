@@ -34,7 +34,7 @@ impl<'i, 'p> Walk<'_, 'p, 'i> {
     fn filled(&mut self, stencil: &Stencil<'i, 'p>) -> Result<bool, Refusal> {
         for (index, value) in stencil.values.iter().enumerate() {
             let (Some(value), filling) = (value, self.fillings[index]) else { continue };
-            if value.still.is_some_and(|still| still.keeps(filling.kind)) {
+            if value.still.is_some_and(|still| still.keeps(filling, &self.lexer)) {
                 continue;
             }
             self.enter_level(value.level);

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::strict;
-use crate::privacy::fixture::{json, policy};
+use crate::privacy::fixture::{json, open, parts, policy};
 
 fn any_event() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
@@ -74,6 +74,40 @@ fn any_node() -> impl Strategy<Value = Value> {
     })
 }
 
+/// Events that look alike but for values that mean something here and there.
+fn alike_event() -> impl Strategy<Value = String> {
+    let word = |words: &[&'static str]| prop::sample::select(words.to_vec());
+    let marks = (
+        word(&["text", "password", "email"]),
+        word(&["on", "ph-mask", "sentry-unmask a", "\\u0070h-mask"]),
+        word(&["input", "p"]),
+        word(&["nick", "card_number", "password"]),
+    );
+    let change = ((1..4_u8, 0..1_000_u16), marks, "[a-z]{1,6}( [0-9]{1,3})?").prop_map(
+        |((id, parent), (kind, class, tag, name), text)| {
+            format!(
+                r#"{{"type":3,"data":{{"source":0,"texts":[],"attributes":[{{"id":{id},"attributes":{{"class":"{class}","value":"{text}"}}}}],"adds":[{{"parentId":{parent},"nextId":null,"node":{{"type":2,"tagName":"{tag}","attributes":{{"type":"{kind}","name":"{name}","value":"{text}","class":"{class}"}},"childNodes":[{{"type":3,"textContent":"{text}","id":9}}],"id":{id}}}}}]}},"timestamp":1773480413{parent:03}}}"#
+            )
+        },
+    );
+    let input = (word(&["1", "2", "3", "-1", "null"]), word(&["5", "4", "8"]), "[a-z ]{1,9}").prop_map(
+        |(id, source, text)| {
+            format!(
+                r#"{{"type":3,"data":{{"source":{source},"id":{id},"text":"{text}","isChecked":false,"width":1211}},"timestamp":1773480413017}}"#
+            )
+        },
+    );
+    let moves = (1..5_usize, word(&["3", "4", "5"]), word(&["1773480413017", "\"soon\""])).prop_map(
+        |(count, kind, time)| {
+            let rows = vec![r#"{"x":1,"y":-20.5,"id":3}"#; count].join(",");
+            format!(
+                r#"{{"type":{kind},"data":{{"source":1,"tag":"t","positions":[{rows}]}},"timestamp":{time}}}"#
+            )
+        },
+    );
+    prop_oneof![change, input, moves]
+}
+
 proptest! {
     #[test]
     fn no_word_of_a_page_leaves_and_every_node_does(node in any_node()) {
@@ -100,6 +134,18 @@ proptest! {
                 prop_assert_eq!(&left["timestamp"], &event["timestamp"]);
             }
             prop_assert_eq!(json(&policy, &after).unwrap(), after);
+        }
+    }
+
+    #[test]
+    fn an_event_among_others_like_it_is_treated_as_if_it_looked_like_none(events in prop::collection::vec(alike_event(), 1..12)) {
+        let many: Vec<&String> = events.iter().cycle().take(40).collect();
+        let spaced = many.iter().enumerate().map(|(turn, event)| event.replace('{', &format!("{{{}", " ".repeat(turn))));
+        let spaced: Vec<String> = spaced.collect();
+        let alike: Vec<&str> = many.iter().map(|event| event.as_str()).collect();
+        for policy in [strict(), policy("balanced", ""), open(parts("address-only", ""))] {
+            let left = |events: String| serde_json::from_str::<Value>(&json(&policy, &format!("[{events}]")).unwrap()).unwrap();
+            prop_assert_eq!(left(alike.join(",")), left(spaced.join(",")));
         }
     }
 }
