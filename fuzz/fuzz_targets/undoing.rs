@@ -21,9 +21,9 @@ fuzz_target!(|data: &[u8]| {
         let packed = codings.iter().fold(body.to_vec(), |body, coding| coding.pack(&body));
         assert_eq!(undone(&codings, &packed, step).as_deref(), Some(body), "{codings:?}");
         let broken = &packed[..packed.len() - 1];
-        assert_ne!(
-            undone(&codings, broken, step).as_deref(),
-            Some(body),
+        // An answer without a body has no coding that could be broken.
+        assert!(
+            broken.is_empty() || undone(&codings, broken, step).as_deref() != Some(body),
             "{codings:?} without its last byte"
         );
     } else {

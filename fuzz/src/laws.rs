@@ -85,12 +85,16 @@ fn holds_in_base64(text: &str, mark: &str) -> bool {
 /// What left once leaves again as it is.
 ///
 /// But for texts in which a stretch was replaced: what stood on its two sides has other neighbours now, and may be a
-/// document or an email that it was not before. There, what leaves settles after a few times.
+/// document or an email that it was not before, or begin as one that nobody can read. There, what leaves settles after a few
+/// times, or is refused.
 pub fn settles(once: &[u8], again: impl Fn(&[u8]) -> Result<Vec<u8>, Refusal>) {
+    let marked = |text: &str| MARKS.iter().any(|mark| text.contains(mark) || holds_in_base64(text, mark));
+    let is_marked = |bytes: &[u8]| words::find(bytes, true, &marked).is_some();
     let next = |bytes: &[u8]| match again(bytes) {
         Ok(left) => left,
         // What was replaced may be longer than what may be looked at.
         Err(Refusal::TooDeep | Refusal::TooLarge) => bytes.to_vec(),
+        Err(_) if is_marked(bytes) => bytes.to_vec(),
         Err(refusal) => panic!("{refusal}: {:?} left once", String::from_utf8_lossy(once)),
     };
     let mut left = once.to_vec();
@@ -99,9 +103,8 @@ pub fn settles(once: &[u8], again: impl Fn(&[u8]) -> Result<Vec<u8>, Refusal>) {
         if again == left {
             return;
         }
-        let marked = |text: &str| MARKS.iter().any(|mark| text.contains(mark) || holds_in_base64(text, mark));
         assert!(
-            words::find(&left, true, &marked).is_some(),
+            is_marked(&left),
             "{:?} left, and the next time {:?}",
             String::from_utf8_lossy(&left),
             String::from_utf8_lossy(&again)

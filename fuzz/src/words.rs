@@ -46,7 +46,10 @@ impl Search<'_> {
         }
         match std::str::from_utf8(bytes) {
             Ok(text) => self.text(text, depth),
-            Err(_) => layers::charsets(bytes).into_iter().find_map(|text| self.text(&text, depth)),
+            // What stands for a byte that is none of UTF-8 has no bytes of its own.
+            Err(_) => layers::charsets(bytes)
+                .into_iter()
+                .find_map(|text| self.text(&text.replace('\u{fffd}', "~"), depth)),
         }
     }
 

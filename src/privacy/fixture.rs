@@ -125,15 +125,25 @@ pub fn headers(policy: &Policy, headers: &[(&str, &str)]) -> Vec<String> {
     left.headers().iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect()
 }
 
-/// What comes home of something the vendor said, to a visitor of `https://shop.example`.
-pub fn homeward<T>(look: impl FnOnce(Homeward<'_>) -> T) -> T {
-    let mounts = [Mount {
-        upstream: "eu.vendor.example".parse().unwrap(),
+/// A vendor's host at a place of any host of the site.
+pub fn mount(upstream: &str, place: &str) -> Mount {
+    Mount {
+        upstream: upstream.parse().unwrap(),
         base_path: String::new(),
         host: None,
-        place: "/chat/".to_owned(),
+        place: place.to_owned(),
         keep_path: false,
-    }];
+    }
+}
+
+/// The same at one host.
+pub fn on(host: &str, mount: Mount) -> Mount {
+    Mount { host: Some(host.to_owned()), ..mount }
+}
+
+/// What comes home of something the vendor said, to a visitor of `https://shop.example`.
+pub fn homeward<T>(look: impl FnOnce(Homeward<'_>) -> T) -> T {
+    let mounts = [mount("eu.vendor.example", "/chat/")];
     let home = Home { authority: "shop.example", secure: true, mounts: &mounts };
     look(Homeward { visitor: &visitor(), pseudonyms: &pseudonyms(), home, names: None })
 }

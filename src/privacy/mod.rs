@@ -28,6 +28,7 @@ mod pseudonym;
 mod question;
 mod refusal;
 mod rule;
+mod run;
 pub mod scan;
 mod scrub;
 mod scrubbed;

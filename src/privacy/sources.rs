@@ -85,30 +85,17 @@ fn host(text: &str) -> Option<&str> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::privacy::fixture::{self, parts};
+    use crate::privacy::fixture::{self, mount, on, parts};
     use crate::privacy::{Message, Policy};
-
-    fn mount(upstream: &str, host: Option<&str>, place: &str) -> Mount {
-        Mount {
-            upstream: upstream.parse().unwrap(),
-            base_path: String::new(),
-            host: host.map(str::to_owned),
-            place: place.to_owned(),
-            keep_path: false,
-        }
-    }
 
     fn sources() -> Sources {
         let mounts = [
-            mount("eu.vendor.example", None, "/stats/"),
-            mount("cdn.vendor.example", None, "/stats/_p/cdn/"),
-            mount("*.shard.example", None, "/stats/_p/shard/*/"),
-            Mount {
-                base_path: "/v2".to_owned(),
-                ..mount("api.vendor.example:8443", Some("api.example"), "/")
-            },
-            Mount { keep_path: true, ..mount("kept.vendor.example", Some("api.example"), "/static/") },
-            mount("other.vendor.example", Some("shop.example"), "/"),
+            mount("eu.vendor.example", "/stats/"),
+            mount("cdn.vendor.example", "/stats/_p/cdn/"),
+            mount("*.shard.example", "/stats/_p/shard/*/"),
+            Mount { base_path: "/v2".to_owned(), ..on("api.example", mount("api.vendor.example:8443", "/")) },
+            Mount { keep_path: true, ..on("api.example", mount("kept.vendor.example", "/static/")) },
+            on("shop.example", mount("other.vendor.example", "/")),
         ];
         Sources::new(
             &mounts,
@@ -151,6 +138,14 @@ mod tests {
             assert_eq!(sources().named(text), None, "{text}");
         }
         assert_eq!(Sources::default().named("https://shop.example/stats/e.js"), None);
+        // All of a host may be pages, where nobody says where the pages are; and a vendor's own name needs no other.
+        let whole = on("shop.example", mount("eu.vendor.example", "/"));
+        let own = on("EU.vendor.example", mount("eu.vendor.example", "/stats/"));
+        for (mount, text) in
+            [(whole, "https://shop.example/e.js"), (own, "https://eu.vendor.example/stats/e.js")]
+        {
+            assert_eq!(Sources::new(&[mount], &[]).named(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 mod arrival;
 mod body;
-mod cache;
+pub mod cache;
 pub mod choice;
 mod cors;
 mod crowds;
@@ -18,16 +18,16 @@ mod handshake;
 mod homeward;
 mod hop;
 mod keys;
-mod offers;
+pub mod offers;
 mod own;
-mod pages;
+pub mod pages;
 mod pieces;
 mod rate;
 mod record;
 mod rehearsal;
 mod rewriting;
 mod room;
-mod router;
+pub mod router;
 mod shapes;
 mod shared;
 mod socket;

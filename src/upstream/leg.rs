@@ -6,7 +6,7 @@
 //! taken in time is the end; after a close nothing is said.
 
 use std::future::poll_fn;
-use std::io::{self, Read, Write};
+use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -21,6 +21,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig, WebSocketContext};
 
 use super::alarm::Alarm;
+use super::now::{Now, unless_blocked};
 
 pub use tokio_tungstenite::tungstenite::Message as Frame;
 pub use tokio_tungstenite::tungstenite::protocol::CloseFrame;
@@ -99,7 +100,7 @@ impl Ear {
         let since = Instant::now();
         poll_fn(|cx| {
             loop {
-                let mut now = Now { end: &mut self.heard, cx };
+                let mut now = Now::hearing(&mut self.heard, cx);
                 if let Poll::Ready(heard) = unless_blocked(self.frames.read(&mut now)) {
                     return Poll::Ready(heard.map_err(|error| deaf(&error)));
                 }
@@ -129,14 +130,13 @@ impl Voice {
         }
         let mut frame = Some(frame);
         let taken = poll_fn(|cx| {
-            let mut now = Now { end: &mut self.said, cx };
+            let mut now = Now::saying(&mut self.said, cx);
             // What blocks is kept, and goes on with the next flush.
             let said = frame.take().map_or(Ok(()), |frame| self.frames.write(&mut now, frame));
             unless_blocked(said.and_then(|()| self.frames.flush(&mut now)))
         });
         match timeout(self.patience, taken).await {
-            // A close that answers the other end's is the last of both.
-            Ok(Ok(()) | Err(Error::ConnectionClosed)) => Ok(()),
+            Ok(Ok(())) => Ok(()),
             _ => Err(Gone),
         }
     }
@@ -173,62 +173,6 @@ fn deaf(error: &Error) -> Deaf {
         ) => Deaf::Lost,
         Error::Protocol(_) => Deaf::Fault(CloseCode::Protocol),
         _ => Deaf::Lost,
-    }
-}
-
-/// An end of a connection at this moment, as tungstenite reads and writes it: what would have to be waited for blocks.
-struct Now<'n, 'c, E> {
-    end: &'n mut E,
-    cx: &'n mut Context<'c>,
-}
-
-impl Read for Now<'_, '_, BufReader<Watched>> {
-    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
-        let mut room = ReadBuf::new(room);
-        at_once(Pin::new(&mut *self.end).poll_read(self.cx, &mut room))?;
-        Ok(room.filled().len())
-    }
-}
-
-/// Whoever hears does not answer.
-impl Write for Now<'_, '_, BufReader<Watched>> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// Whoever speaks does not listen.
-impl Read for Now<'_, '_, WriteHalf<Connection>> {
-    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-        Ok(0)
-    }
-}
-
-impl Write for Now<'_, '_, WriteHalf<Connection>> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        at_once(Pin::new(&mut *self.end).poll_write(self.cx, bytes))
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        at_once(Pin::new(&mut *self.end).poll_flush(self.cx))
-    }
-}
-
-fn at_once<T>(polled: Poll<io::Result<T>>) -> io::Result<T> {
-    match polled {
-        Poll::Ready(done) => done,
-        Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),
-    }
-}
-
-fn unless_blocked<T>(done: Result<T, Error>) -> Poll<Result<T, Error>> {
-    match done {
-        Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => Poll::Pending,
-        done => Poll::Ready(done),
     }
 }
 

@@ -12,6 +12,7 @@ mod dial;
 mod error;
 mod health;
 pub mod leg;
+mod now;
 mod pool;
 mod resting;
 mod roots;

@@ -4,15 +4,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { person } from './judge/person.mjs';
-import { identifiersIn, leaks } from './judge/verdict.mjs';
-import { visit } from './stage/browser.mjs';
+import { leaks } from './judge/verdict.mjs';
 import { mounted } from './stage/mounted.mjs';
+import { shopping, tell } from './stage/shopping.mjs';
 import { named } from './stage/site.mjs';
 import { POLICIES } from './stage/stage.mjs';
 
 const AT_ONCE = 3;
-const IN_TIME = 15_000;
 
 const loaders = Object.fromEntries(await Promise.all(named('loaders').map(async (name) => [name, await import(`./loaders/${name}.mjs`)])));
 let on;
@@ -43,28 +41,15 @@ test('nobody but privet heard of any of them', () => {
   assert.deepEqual(on.wire.contacts, []);
 });
 
-/** One visit: what the page complained of, what arrived, and what the browser keeps to know the visitor again. */
+/** One visit by one way. */
 async function play(name, loader, policy) {
   const backend = on.backend(name, policy);
-  const said = (events) => events.every((event) => backend.arrived.flatMap((request) => loader.events(request)).includes(event));
-  return visit(on.chromium, {}, async (page, context) => {
-    const complaints = [];
-    page.on('pageerror', (error) => complaints.push(error.message));
-    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
-    const domain = `https://www.${policy}.example`;
-    await page.goto(`${domain}/${name}/order/20931774?${person.search}`, { referer: person.referrer });
-    await page.waitForFunction(() => window.told?.ready, null, { timeout: IN_TIME });
-    for (const [field, text] of Object.entries(person.typed)) await page.locator(`[name=${field}]`).pressSequentially(text);
-    await page.locator('#buy').click();
-    await backend.until(() => said(loader.says.filter((event) => !loader.leaving?.includes(event))), IN_TIME);
-    complaints.push(...await page.evaluate(() => window.told.complaints));
-    const stored = await page.evaluate(() => [localStorage, sessionStorage].flatMap((store) => Object.entries(store)));
-    stored.push(...(await context.cookies()).map(({ name, value }) => [name, value]));
-    await page.goto(`${domain}/left`);
-    await backend.until(() => said(loader.says), IN_TIME);
-    await backend.quiet(2_000);
-    if (process.env.TELL) console.log(on.log().split('\n').filter((line) => line.includes(`route=${policy}-${name} `)).join('\n'), backend.arrived.map(({ method, target, headers, plain }) => `${method} ${headers.host}${target.slice(0, 200)}\n  ${plain.subarray(0, 600)}`).join('\n'));
-    const known = stored.filter(([key]) => !loader.queue?.test(key));
-    return { complaints: complaints.filter((complaint) => !loader.usual?.test(complaint)), arrived: backend.arrived, identifiers: identifiersIn(known, [...loader.constants, person.user]) };
+  const heard = (wanted) => () => wanted.every((event) => backend.arrived.flatMap((request) => loader.events(request)).includes(event));
+  const visit = await shopping(on, backend, {
+    name, script: loader, way: policy,
+    heardMost: heard(loader.says.filter((event) => !loader.leaving?.includes(event))),
+    heardAll: heard(loader.says),
   });
+  tell(`${policy}-${name} `, backend.arrived, on.log());
+  return visit;
 }

@@ -4,14 +4,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { person } from './judge/person.mjs';
-import { identifiersIn, leaks } from './judge/verdict.mjs';
-import { visit } from './stage/browser.mjs';
+import { leaks } from './judge/verdict.mjs';
+import { shopping, tell } from './stage/shopping.mjs';
 import { named } from './stage/site.mjs';
 import { POLICIES, stage } from './stage/stage.mjs';
 
 const AT_ONCE = 3;
-const IN_TIME = 15_000;
 
 const sdks = Object.fromEntries(await Promise.all(named('sdks').map(async (name) => [name, await import(`./sdks/${name}.mjs`)])));
 let on;
@@ -46,41 +44,19 @@ describe('through privet as without it', { concurrency: AT_ONCE }, () => {
   }
 });
 
-/** One visit by one way: what the page complained of, what arrived, and what the browser keeps to know the visitor again. */
+/** One visit by one way, with the events that the vendor hears. */
 async function play(name, sdk, way, awaited) {
   const backend = on.backend(name, way);
   const events = () => backend.arrived.flatMap((request) => sdk.events(request));
-  return visit(on.chromium, {}, async (page, context) => {
-    const complaints = [];
-    page.on('pageerror', (error) => complaints.push(error.message));
-    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
-    const domain = `https://www.${way}.example`;
-    await page.goto(`${domain}/${name}/order/20931774?${person.search}`, { referer: person.referrer });
-    await page.waitForFunction(() => window.told?.ready, null, { timeout: IN_TIME });
-    for (const [field, text] of Object.entries(person.typed)) await page.locator(`[name=${field}]`).pressSequentially(text);
-    await page.locator('#buy').click();
-    await page.evaluate(() => window.told.finish?.());
-    await backend.until(() => missing(sdk.says.filter((event) => !sdk.leaving?.includes(event)), events()).length === 0, IN_TIME);
-    complaints.push(...await page.evaluate(() => window.told.complaints));
-    const stored = await page.evaluate(() => [localStorage, sessionStorage].flatMap((store) => Object.entries(store)));
-    stored.push(...(await context.cookies()).map(({ name, value }) => [name, value]));
-    await page.goto(`${domain}/left`);
-    await backend.until(() => missing(awaited, events()).length === 0, IN_TIME);
-    await backend.quiet(2_000);
-    const numbers = sdk.numbers ? backend.arrived.flatMap(sdk.numbers) : [];
-    if (process.env.TELL) tell(way, backend.arrived, on.log().split('\n').filter((line) => line.includes(`route=${way}-${name} `)));
-    return { complaints: complaints.filter((complaint) => !sdk.usual?.test(complaint)), events: events(), arrived: backend.arrived, identifiers: identifiersIn(stored.filter(([key]) => !sdk.queue?.test(key)), [...sdk.constants, ...numbers, person.user]) };
+  const heard = (wanted) => () => missing(wanted, events()).length === 0;
+  const visit = await shopping(on, backend, {
+    name, script: sdk, way,
+    heardMost: heard(sdk.says.filter((event) => !sdk.leaving?.includes(event))),
+    heardAll: heard(awaited),
+    beside: () => sdk.numbers ? backend.arrived.flatMap(sdk.numbers) : [],
   });
-}
-
-/** `TELL=1 ONLY=posthog npm test` shows what arrived. */
-function tell(way, arrived, log) {
-  for (const request of arrived) {
-    const { method = 'message', target, message } = request;
-    const body = message ?? request.plain;
-    console.log(`${way} ${method} ${target.slice(0, 500)}\n  ${body.subarray(0, 3000)}`);
-  }
-  console.log(log.join('\n'));
+  tell(`${way}-${name} `, backend.arrived, on.log());
+  return { ...visit, events: events() };
 }
 
 /** What comes as often in every visit; the rest hangs on how fast the machine is. */

@@ -174,6 +174,22 @@ async fn connection_takes_nothing_away_that_privet_decides_by() {
 }
 
 #[tokio::test]
+async fn what_connection_names_stays_on_this_hop_even_where_a_rule_keeps_it() {
+    let stage = Stage::with("[[route.rule]]\nselect = \"header:x-plan\"\naction = \"keep\"").await;
+    for (named, arrives) in [
+        ("Connection: close", Some("gold")),
+        ("Connection: close, x-plan", None),
+        ("Connection: X-Plan\r\nConnection: close", None),
+        ("Connection: close ,, X-PLAN ,", None),
+    ] {
+        let fields = format!("{named}\r\nX-Plan: gold\r\nContent-Length: 5");
+        let (status, arrived) = sends(&stage, &post(&fields, "hello")).await;
+        assert_eq!((status, arrived.len()), (200, 1), "{named}");
+        assert_eq!(stage.backend.request().field("x-plan"), arrives, "{named}");
+    }
+}
+
+#[tokio::test]
 async fn requests_on_one_connection_stay_apart() {
     let stage = stage().await;
     let first = post("Content-Length: 5", "hello").replace("/e", "/first");

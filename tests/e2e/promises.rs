@@ -153,9 +153,8 @@ const ID: &str = "8f14e45f-ceea-467f-a8d1-0fdc2b7f77aa";
 fn stand_in(visits: &Arc<Mutex<Visits>>, now: u64) -> String {
     let epoch = Epoch::at(now, Duration::from_hours(24));
     let key = Key::from_bytes([u8::try_from(epoch.number() % 251).unwrap(); 32]);
-    let place = ("one.example", "posthog");
-    Pseudonyms::of(&key, epoch, place.0, place.1)
-        .recalling(visits, place, now, Visits::closing(epoch, now))
+    Pseudonyms::of(&key, epoch, "one.example", "posthog")
+        .recalling(visits, now, Visits::closing(epoch, now))
         .stand_in(Category::VisitorId, ID)
 }
 

@@ -271,9 +271,9 @@ fn base64_tokens(text: &str) -> Vec<Vec<u8>> {
     }
     let mut inner = Vec::new();
     for token in tokens {
-        let standard = token.replace('-', "+").replace('_', "/");
         // A path's slash may stand before a token, and a cut token may have a letter too many.
-        for standard in [Some(&*standard), standard.strip_prefix('/')].into_iter().flatten() {
+        for token in [Some(&*token), token.strip_prefix('/')].into_iter().flatten() {
+            let standard = &*token.replace('-', "+").replace('_', "/");
             let whole = if standard.len() % 4 == 1 { &standard[..standard.len() - 1] } else { standard };
             inner.extend(
                 FORGIVING.decode(whole).ok().filter(|bytes| is_text(bytes) || !packed(bytes).is_empty()),

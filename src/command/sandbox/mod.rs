@@ -169,9 +169,21 @@ mod tests {
     fn no_program_is_started_and_threads_are() {
         confined(Needs::default(), || {
             assert!(Command::new("/bin/true").status().is_err());
-            assert!(nix::unistd::execv(c"/bin/true", &[c"true"]).is_err());
+            // One that fails: it would stand in this test's place.
+            assert!(nix::unistd::execv(c"/bin/false", &[c"false"]).is_err());
             assert_eq!(thread::spawn(|| 7).join().unwrap(), 7);
         });
+    }
+
+    #[test]
+    fn no_program_is_started_where_there_is_no_landlock() {
+        let tried = thread::spawn(|| {
+            let confined = calls::confine().unwrap() != calls::ABSENT;
+            confined.then(|| nix::unistd::execv(c"/bin/false", &[c"false"]))
+        });
+        if let Some(tried) = tried.join().unwrap() {
+            assert_eq!(tried, Err(nix::errno::Errno::ENOSYS));
+        }
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub fn find(text: &[u8], glance: &Glance) -> Vec<Find> {
         v6::find_arpa(text, &finds, &mut others);
         finds = merge(finds, others);
     }
-    if v4::may_stand(text) {
+    if (glance.digits >= FEWEST || glance.word >= HEX) && v4::may_stand(text) {
         let mut others = Vec::new();
         v4::find(text, &mut others);
         finds = merge(finds, others);

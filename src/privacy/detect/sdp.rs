@@ -6,10 +6,11 @@
 
 use std::net::IpAddr;
 use std::ops::Range;
+use std::sync::LazyLock;
 
-use memchr::memmem::find_iter;
+use memchr::memmem::{Finder, find_iter};
 
-use super::super::glance::{DIGIT, Glance, SPACE};
+use super::super::glance::{COLON, DIGIT, DOT, Glance, SPACE};
 
 /// What stands before an address.
 const BEFORE: [&str; 3] = ["IN IP4 ", "IN IP6 ", " raddr "];
@@ -18,11 +19,15 @@ const CANDIDATE: &str = "candidate:";
 const FIELDS: usize = 4;
 const LONGEST_FIELD: usize = 32;
 
+/// The same and [`CANDIDATE`], to be searched for.
+static WORDS: LazyLock<[Finder<'static>; 4]> =
+    LazyLock::new(|| [BEFORE[0], BEFORE[1], BEFORE[2], CANDIDATE].map(Finder::new));
+
 /// Whether any may stand in a text of which this was seen.
 pub fn may_stand(text: &str, glance: &Glance) -> bool {
-    let words = || BEFORE.iter().chain([&CANDIDATE]);
     glance.all(DIGIT | SPACE)
-        && words().any(|word| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some())
+        && glance.any(DOT | COLON)
+        && WORDS.iter().any(|word| word.find(text.as_bytes()).is_some())
 }
 
 /// Every address that a description of a call tells, in order.
@@ -83,6 +88,16 @@ mod tests {
         ];
         assert_eq!(found(description), addresses);
         assert_eq!(found("candidate:1 1 udp raddr 10.0.0.7 9"), ["10.0.0.7"]);
+        for line in description.lines() {
+            assert!(found(line).is_empty() || may_stand(line, &Glance::of(line)), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_stands_far_behind_a_candidate_is_none_of_it() {
+        let candidate = |foundation: usize| format!("candidate:{} 1 udp 2 10.0.0.7", "8".repeat(foundation));
+        assert_eq!(found(&candidate(LONGEST_FIELD)), ["10.0.0.7"]);
+        assert!(found(&candidate(LONGEST_FIELD + 1)).is_empty());
     }
 
     #[test]

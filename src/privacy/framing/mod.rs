@@ -34,7 +34,7 @@ pub enum Framing {
 impl Framing {
     /// The framing a text is in, if it is in one.
     pub fn of(text: &str) -> Option<Self> {
-        if text.contains(records::SEPARATOR) {
+        if records::are_in(text) {
             Some(Self::Records)
         } else if stomp::is_framed(text) {
             Some(Self::Stomp)

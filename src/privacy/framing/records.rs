@@ -8,7 +8,12 @@ use super::{Content, inside};
 use crate::privacy::refusal::Refusal;
 use crate::privacy::scrub::Scrub;
 
-pub const SEPARATOR: char = '\u{1e}';
+const SEPARATOR: char = '\u{1e}';
+
+/// Whether a text is made of records.
+pub fn are_in(text: &str) -> bool {
+    memchr::memchr(SEPARATOR as u8, text.as_bytes()).is_some()
+}
 
 pub fn scrub(scrub: &mut Scrub<'_>, text: &str) -> Result<Option<String>, Refusal> {
     let mut out = String::with_capacity(text.len());

@@ -39,7 +39,7 @@ fn address(url: &str) -> Option<String> {
         None if is_relative(&url) => ("", "", "", &*url),
         None => return None,
     };
-    let path = path.split(['?', '#']).next().unwrap_or_default();
+    let path = until(path, |byte| matches!(byte, b'?' | b'#'));
     let mut page = String::with_capacity(url.len());
     page.extend([scheme, slashes, host]);
     let origin = page.len();
@@ -82,13 +82,22 @@ struct Absolute<'u> {
 
 impl<'u> Absolute<'u> {
     fn read(url: &'u str) -> Option<Self> {
-        let slashes = url.find("//")?;
+        let slashes = url.as_bytes().windows(2).position(|pair| pair == b"//")?;
         let (scheme, rest) = (&url[..slashes], &url[slashes + 2..]);
         let web = ["", "http:", "https:", "ws:", "wss:"].iter().any(|web| scheme.eq_ignore_ascii_case(web));
-        let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+        let (authority, path) = rest.split_at(until(rest, ends_host).len());
         let host = authority.rsplit('@').next().unwrap_or_default();
         (web && is_host(host)).then_some(Self { scheme, host, path })
     }
+}
+
+/// What stands before the first mark of ASCII of some kind.
+fn until(text: &str, is_mark: impl Fn(u8) -> bool) -> &str {
+    &text[..text.bytes().position(is_mark).unwrap_or(text.len())]
+}
+
+fn ends_host(byte: u8) -> bool {
+    matches!(byte, b'/' | b'?' | b'#')
 }
 
 fn is_host(host: &str) -> bool {
@@ -98,13 +107,13 @@ fn is_host(host: &str) -> bool {
 
 /// No scheme and no host: a path, perhaps with a query.
 fn is_relative(url: &str) -> bool {
-    let path = url.split(['/', '?', '#']).next().unwrap_or_default();
+    let path = until(url, ends_host);
     !path.contains(':') && !url.starts_with("//")
 }
 
 /// A segment as it may be told.
 fn plain(segment: &str) -> &str {
-    let segment = segment.split(';').next().unwrap_or_default();
+    let segment = until(segment, |byte| byte == b';');
     if segment == "*" || !looks_like_an_id(segment) { segment } else { "*" }
 }
 

@@ -18,6 +18,7 @@ use std::ops::Range;
 
 use super::detect::{Folded, canonical, first_group, holds_digit, may_have_groups, read_v6};
 use super::glance::Glance;
+use super::run;
 use chains::Chains;
 use number::{leading_number, trailing_number, value};
 use spelled::Spelled;
@@ -39,6 +40,9 @@ enum Parts {
     Octets([u8; 4]),
     Groups([u16; 8]),
 }
+
+/// Of an address that is one number the smallest, 1.0.0.0, is 0x1000000.
+const SHORTEST_NUMBER: usize = 7;
 
 /// Below it, four numbers can be a time of day.
 const CLOCK: u8 = 60;
@@ -135,7 +139,9 @@ impl Needle {
         let grouped = may_have_groups(text) || self.address.is_ipv6();
         let mut chains = Chains::default();
         let (mut last, mut last_gap): (Range<usize>, &[u8]) = (0..0, b"");
-        while let Some(word) = next_word(text, last.end) {
+        // Where no chain of its numbers can stand, it may stand as one.
+        let shortest = if chained || grouped { 1 } else { SHORTEST_NUMBER };
+        while let Some(word) = run::next(text, last.end, shortest, is_in_word) {
             let gap = &text[last.end..word.start];
             let mut found = self.number_in(text, &word);
             if grouped {
@@ -164,8 +170,7 @@ impl Needle {
     /// The address as one number, in decimal or hex.
     fn number_in(&self, text: &[u8], word: &Range<usize>) -> Option<Range<usize>> {
         let bytes = &text[word.clone()];
-        // The smallest, 1.0.0.0, is 0x1000000.
-        if bytes.len() < 7 {
+        if bytes.len() < SHORTEST_NUMBER {
             return None;
         }
         let means = |digits: &[u8], radix| value(digits, radix).is_some_and(|it| self.is_or_holds(it));
@@ -272,11 +277,8 @@ fn chain_start(text: &[u8], last: usize, parts: usize) -> usize {
     start + word.len() - trailing_number(word).len()
 }
 
-fn next_word(text: &[u8], from: usize) -> Option<Range<usize>> {
-    let in_word = |byte: &u8| IN_WORD[usize::from(*byte)];
-    let start = from + text[from..].iter().position(in_word)?;
-    let length = text[start..].iter().position(|byte| !in_word(byte));
-    Some(start..length.map_or(text.len(), |length| start + length))
+fn is_in_word(byte: u8) -> bool {
+    IN_WORD[usize::from(byte)]
 }
 
 /// Letters and digits of ASCII.

@@ -153,7 +153,7 @@ impl Places {
         self.echoes.category(name)
     }
 
-    /// The same of a name inside something that has one itself: `page` and `title`.
+    /// The same; and of a name with that of what it stands in: `page` and `title`.
     pub fn general_in(&self, owner: &str, name: &str) -> Option<Treatment<'_>> {
         self.general.category_in(owner, name).map(|category| self.of(category))
     }

@@ -71,21 +71,26 @@ impl NameMap {
 
     /// The category of a name, of its last part (`user[email]`, `ep.email`) or of its last two (`ai.user.id`).
     pub fn category(&self, name: &str) -> Option<Category> {
-        if let Some(folded) = Folded::of(&[name]) {
-            let category = self.0.get(folded.name()).copied();
-            // Most names have no parts.
-            if category.is_some() || folded.length == name.len() {
-                return category;
-            }
-        }
+        self.category_in("", name)
+    }
+
+    /// The same; and else of the name with that of what it stands in before it.
+    pub fn category_in(&self, owner: &str, name: &str) -> Option<Category> {
+        let Some(folded) = Folded::of(&[owner, name]) else {
+            // Both are too long for one.
+            return if owner.is_empty() { self.category_of_parts(name) } else { self.category(name) };
+        };
+        let (_, own) = folded.name().split_at(folded.last);
+        // Most names have no parts.
+        let parts = || if own.len() == name.len() { None } else { self.category_of_parts(name) };
+        let joined = || if folded.last == 0 { None } else { self.0.get(folded.name()).copied() };
+        self.0.get(own).copied().or_else(parts).or_else(joined)
+    }
+
+    fn category_of_parts(&self, name: &str) -> Option<Category> {
         let mut parts = name.split(['[', '.', ']', ':']).rev().filter(|part| !part.is_empty());
         let last = parts.next().filter(|last| last.len() < name.len())?;
         self.lookup(&[last]).or_else(|| self.lookup(&[parts.next()?, last]))
-    }
-
-    /// The category of a name inside something that has one itself.
-    pub fn category_in(&self, owner: &str, name: &str) -> Option<Category> {
-        self.lookup(&[owner, name])
     }
 
     fn lookup(&self, parts: &[&str]) -> Option<Category> {
@@ -98,17 +103,22 @@ struct Folded {
     /// One more than a name may have, so that it shows.
     bytes: [u8; LONGEST_NAME + 1],
     length: usize,
+    /// Where the last part begins.
+    last: usize,
 }
 
 impl Folded {
     /// The parts of a name as one; nothing of one that is too long to be well known.
     fn of(parts: &[&str]) -> Option<Self> {
-        let mut folded = Self { bytes: [0; LONGEST_NAME + 1], length: 0 };
-        for byte in parts.iter().flat_map(|part| part.as_bytes()) {
-            // What is between words is written over by what follows.
-            let letter = FOLDED[usize::from(*byte)];
-            *folded.bytes.get_mut(folded.length)? = letter;
-            folded.length += usize::from(letter > 0);
+        let mut folded = Self { bytes: [0; LONGEST_NAME + 1], length: 0, last: 0 };
+        for part in parts {
+            folded.last = folded.length;
+            for byte in part.as_bytes() {
+                // What is between words is written over by what follows.
+                let letter = FOLDED[usize::from(*byte)];
+                *folded.bytes.get_mut(folded.length)? = letter;
+                folded.length += usize::from(letter > 0);
+            }
         }
         (folded.length <= LONGEST_NAME).then_some(folded)
     }

@@ -59,6 +59,9 @@ impl<V> Table<V> {
     }
 
     fn find(&self, name: &[u8]) -> Option<usize> {
+        if self.slots.is_empty() {
+            return None;
+        }
         let mut place = *self.slots.get(slot(name, self.slots.len()))?;
         while let Some(at) = place {
             let index = at.get() as usize - 1;

@@ -5,7 +5,7 @@
 
 use super::table::Table;
 use super::{Rank, Set};
-use crate::privacy::rule::{Pointer, Step};
+use crate::privacy::rule::{Name, Pointer, Step};
 
 /// JSON pointers, merged where they begin alike.
 #[derive(Clone, Debug)]
@@ -19,6 +19,8 @@ pub struct Tree {
 struct Node {
     keys: Table<NodeId>,
     open: Vec<(Box<str>, NodeId)>,
+    /// How these names begin: most that are asked for begin otherwise.
+    heads: Heads,
     one: Option<NodeId>,
     /// One of the names may be an index.
     minds_index: bool,
@@ -30,6 +32,10 @@ struct Node {
     /// Members that every object here must have.
     sets: Vec<(Box<str>, Set)>,
 }
+
+/// First bytes, a bit each.
+#[derive(Clone, Copy, Debug, Default)]
+struct Heads([u64; 4]);
 
 /// Where a walk stands in the tree; see [`Tree::step`].
 pub type NodeId = u16;
@@ -66,6 +72,7 @@ impl Tree {
         let fresh = NodeId::try_from(self.nodes.len()).unwrap_or(NodeId::MAX);
         let node = &mut self.nodes[usize::from(at)];
         if let Step::Key(name) = step {
+            node.heads.add(name);
             node.minds_index |=
                 name.stem.is_empty() || name.stem.starts_with(|first: char| first.is_ascii_digit());
         }
@@ -100,14 +107,13 @@ impl Tree {
             if node.stays {
                 self.reach(id, stack);
             }
-            if let Some(child) = node.keys.get(key) {
-                self.reach(*child, stack);
-            }
-            // Most differ in the first byte already.
-            let begins = |stem: &[u8]| stem.first() == key.first() && key.starts_with(stem);
-            for (_, child) in node.open.iter().filter(|(stem, _)| stem.is_empty() || begins(stem.as_bytes()))
-            {
-                self.reach(*child, stack);
+            if node.heads.have(key) {
+                if let Some(child) = node.keys.get(key) {
+                    self.reach(*child, stack);
+                }
+                for (_, child) in node.open.iter().filter(|(stem, _)| key.starts_with(stem.as_bytes())) {
+                    self.reach(*child, stack);
+                }
             }
             if let Some(child) = node.one {
                 self.reach(child, stack);
@@ -140,6 +146,28 @@ impl Tree {
     /// The members every object at these nodes must have: name and value.
     pub fn sets(&self, reached: &[NodeId]) -> impl Iterator<Item = (&str, &Set)> {
         reached.iter().flat_map(|id| &self.nodes[usize::from(*id)].sets).map(|(key, set)| (&**key, set))
+    }
+}
+
+impl Heads {
+    fn add(&mut self, name: &Name) {
+        if name.open && name.stem.is_empty() {
+            self.0 = [u64::MAX; 4];
+        } else {
+            let (word, bit) = Self::place(name.stem.as_bytes());
+            self.0[word] |= 1 << bit;
+        }
+    }
+
+    fn have(&self, key: &[u8]) -> bool {
+        let (word, bit) = Self::place(key);
+        self.0[word] >> bit & 1 == 1
+    }
+
+    /// An empty name counts as beginning with nought.
+    fn place(name: &[u8]) -> (usize, u32) {
+        let head = name.first().copied().unwrap_or_default();
+        (usize::from(head / 64), u32::from(head % 64))
     }
 }
 
@@ -181,6 +209,14 @@ mod tests {
         assert_eq!(rank(&tree, &["u", "utm_source"]), Some(5));
         assert_eq!(rank(&tree, &["u", "source"]), None);
         assert_eq!(rank(&tree, &[]), None);
+    }
+
+    #[test]
+    fn a_name_is_found_however_it_begins() {
+        let tree = tree(&["/a/*", "/b/", "/c/**", "/d/\u{e9}*"]);
+        assert_eq!(rank(&tree, &["a", ""]), Some(0));
+        assert_eq!((rank(&tree, &["b", ""]), rank(&tree, &["b", "x"])), (Some(1), None));
+        assert_eq!(rank(&tree, &["d", "\u{e9}t\u{e9}"]), Some(3));
     }
 
     #[test]

@@ -37,6 +37,8 @@ const LONG_AGO: u64 = 1_600_000_000;
 #[derive(Clone)]
 pub struct Pseudonyms {
     key: Key,
+    /// Of which site, for which vendor.
+    whose: Arc<[Box<str>; 2]>,
     /// When the epoch began, in seconds since 1970.
     begins: u64,
     /// How many stand-ins the visitors share.
@@ -48,7 +50,6 @@ pub struct Pseudonyms {
 #[derive(Clone)]
 struct Recollection {
     visits: Arc<Mutex<Visits>>,
-    tags: Key,
     now: u64,
     /// Whether what is seen now is to be known after the turn, and until when.
     until: Option<u64>,
@@ -57,7 +58,8 @@ struct Recollection {
 impl Pseudonyms {
     pub fn new(key: &Key, epoch: u64, site: &str, vendor: &str) -> Self {
         let key = key.taking(&[&epoch.to_be_bytes(), site.as_bytes(), vendor.as_bytes()]);
-        Self { key, begins: LONG_AGO, space: None, recollection: None }
+        let whose = Arc::new([site.into(), vendor.into()]);
+        Self { key, whose, begins: LONG_AGO, space: None, recollection: None }
     }
 
     /// The same, knowing when the epoch began, which is the time that made-up times lie before.
@@ -71,17 +73,8 @@ impl Pseudonyms {
     }
 
     /// Knows again who was here before the epoch turned; `closing` until when, if it turns soon.
-    pub fn recalling(
-        self,
-        visits: &Arc<Mutex<Visits>>,
-        (site, vendor): (&str, &str),
-        now: u64,
-        closing: Option<u64>,
-    ) -> Self {
-        let space = self.space.unwrap_or_default().to_be_bytes();
-        let table = visits.lock().unwrap_or_else(PoisonError::into_inner).key();
-        let tags = table.taking(&[site.as_bytes(), vendor.as_bytes(), &space]);
-        let recollection = Recollection { visits: Arc::clone(visits), tags, now, until: closing };
+    pub fn recalling(self, visits: &Arc<Mutex<Visits>>, now: u64, closing: Option<u64>) -> Self {
+        let recollection = Recollection { visits: Arc::clone(visits), now, until: closing };
         Self { recollection: Some(recollection), ..self }
     }
 
@@ -103,7 +96,7 @@ impl Pseudonyms {
             let shape = Shape::of(rest);
             throw(rest, &self.seed(category, &shape.said(rest)), 0, |dice| shape.made(dice))
         };
-        prefix.to_owned() + &made
+        if prefix.is_empty() { made } else { prefix.to_owned() + &made }
     }
 
     /// Each part of a row by itself, so that an id is the same in a cookie that holds more than the id. Where
@@ -139,11 +132,13 @@ impl Pseudonyms {
 
     /// What all stand-ins of an identifier are made from.
     fn seed(&self, category: Category, said: &str) -> Seed {
-        let Some(Recollection { visits, tags, now, until }) = &self.recollection else {
+        let Some(Recollection { visits, now, until }) = &self.recollection else {
             return self.fresh_seed(category, said);
         };
-        let tag = Tag::of(tags.hash(&[kind(category).name().as_bytes(), said.as_bytes()]));
-        let mut visits = visits.lock().unwrap_or_else(PoisonError::into_inner);
+        let locked = || visits.lock().unwrap_or_else(PoisonError::into_inner);
+        let table = locked().key();
+        let tag = self.tag(&table, category, said);
+        let mut visits = locked();
         visits.recall(tag, *now).unwrap_or_else(|| {
             let seed = self.fresh_seed(category, said);
             if let Some(until) = until {
@@ -151,6 +146,15 @@ impl Pseudonyms {
             }
             seed
         })
+    }
+
+    /// What an identifier is remembered by in a table with such a key.
+    fn tag(&self, table: &Key, category: Category, said: &str) -> Tag {
+        let ([site, vendor], space) = (&*self.whose, self.space.unwrap_or_default().to_be_bytes());
+        let name = kind(category).name();
+        let fields: [&[u8]; 5] =
+            [site.as_bytes(), vendor.as_bytes(), &space, name.as_bytes(), said.as_bytes()];
+        Tag::of(table.hash(&fields))
     }
 
     fn fresh_seed(&self, category: Category, said: &str) -> Seed {
@@ -185,7 +189,7 @@ fn is_person(category: Category, value: &str) -> bool {
 /// Numbers and hex identifiers in a row, like `1830572291.1795321900`.
 fn is_row(value: &str) -> bool {
     let id = |part: &str| is_number(part) || (part.len() >= 8 && Hex::of(part).is_some());
-    value.contains(is_separator) && value.split(is_separator).all(id)
+    value.bytes().any(|byte| is_separator(byte.into())) && value.split(is_separator).all(id)
 }
 
 /// The part of a row that says who it is: two numbers together, else the first part.

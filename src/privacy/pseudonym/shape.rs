@@ -98,17 +98,18 @@ impl<'v> Hex<'v> {
     }
 
     fn digits(&self) -> String {
-        let digits = self.spelled.bytes().filter(|byte| *byte != b'-');
-        digits.map(|digit| char::from(digit.to_ascii_lowercase())).collect()
+        let mut digits = self.spelled.replace('-', "");
+        digits.make_ascii_lowercase();
+        digits
     }
 
     /// The version, if it is a UUID (RFC 9562), with dashes or without.
     fn uuid_version(&self) -> Option<u8> {
-        let digits = self.digits();
-        let dashes: Vec<usize> = self.spelled.match_indices('-').map(|(at, _)| at).collect();
-        let placed = digits.len() == 32 && (dashes.is_empty() || dashes == [8, 13, 18, 23]);
-        let version = *digits.as_bytes().get(12).filter(|version| (b'1'..=b'8').contains(*version))?;
-        let variant = digits.as_bytes().get(16).is_some_and(|variant| b"89ab".contains(variant));
+        let digits = || self.spelled.bytes().filter(|byte| *byte != b'-');
+        let dashes = || self.spelled.bytes().zip(0..).filter(|(byte, _)| *byte == b'-').map(|(_, at)| at);
+        let placed = digits().count() == 32 && (dashes().next().is_none() || dashes().eq([8, 13, 18, 23]));
+        let version = digits().nth(12).filter(|version| (b'1'..=b'8').contains(version))?;
+        let variant = digits().nth(16).is_some_and(|variant| b"89abAB".contains(&variant));
         (placed && variant).then_some(version)
     }
 
@@ -116,24 +117,20 @@ impl<'v> Hex<'v> {
     fn made(&self, dice: &mut Dice) -> String {
         let version = self.uuid_version();
         let time = (version == Some(b'7')).then(|| format!("{:012x}", dice.time()));
-        let mut index = 0;
-        let made: String = self
-            .spelled
-            .chars()
-            .map(|char| {
-                if char == '-' {
-                    return char;
-                }
-                index += 1;
-                let of_time = time.as_ref().and_then(|time| time.as_bytes().get(index - 1));
-                match (index - 1, of_time) {
-                    (_, Some(digit)) => char::from(*digit),
-                    (12, _) if version.is_some() => char,
-                    (16, _) if version.is_some() => dice.of(b"89ab"),
-                    _ => dice.of(b"0123456789abcdef"),
-                }
-            })
-            .collect();
+        let (mut index, mut made) = (0, String::with_capacity(self.spelled.len()));
+        made.extend(self.spelled.chars().map(|char| {
+            if char == '-' {
+                return char;
+            }
+            index += 1;
+            let of_time = time.as_ref().and_then(|time| time.as_bytes().get(index - 1));
+            match (index - 1, of_time) {
+                (_, Some(digit)) => char::from(*digit),
+                (12, _) if version.is_some() => char,
+                (16, _) if version.is_some() => dice.of(b"89ab"),
+                _ => dice.of(b"0123456789abcdef"),
+            }
+        }));
         if self.upper { made.to_ascii_uppercase() } else { made }
     }
 }

@@ -211,7 +211,7 @@ fn at(visits: &Arc<Mutex<Visits>>, now: u64, value: &str) -> String {
     let epoch = Epoch::at(now, DAY);
     let key = Key::from_bytes([(epoch.number() % 251) as u8; 32]);
     Pseudonyms::of(&key, epoch, SITE, "posthog")
-        .recalling(visits, (SITE, "posthog"), now, Visits::closing(epoch, now))
+        .recalling(visits, now, Visits::closing(epoch, now))
         .stand_in(IDS, value)
 }
 
@@ -248,7 +248,7 @@ fn what_is_recalled_belongs_to_one_site_and_one_vendor() {
     let epoch = Epoch::at(TURN - 60, DAY);
     let of = |site, vendor| {
         keyed(7, site, vendor)
-            .recalling(&visits, (site, vendor), TURN - 60, Visits::closing(epoch, TURN - 60))
+            .recalling(&visits, TURN - 60, Visits::closing(epoch, TURN - 60))
             .stand_in(IDS, "0123456789abcdef")
     };
     let all = [of("a", "b"), of("b", "b"), of("a", "a"), of("ab", "")];

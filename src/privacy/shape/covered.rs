@@ -62,7 +62,7 @@ fn of_member<'p>(places: &'p Places, Pointer(steps): &Pointer) -> Option<Treatme
         places.json.step(reached, key.as_bytes(), &mut stack);
         reached = level..stack.len();
         let rule = places.json.rank(&stack[reached.clone()]).map(|rank| places.treatment(rank));
-        let known = || places.general(name?).or_else(|| places.general_in(owner?, name?));
+        let known = || places.general_in(owner.unwrap_or_default(), name?);
         said = rule.or_else(known).or(said);
         owner = name.or(owner);
     }

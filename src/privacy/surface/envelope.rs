@@ -197,6 +197,9 @@ mod tests {
         let left = left(&envelope("attachment")).unwrap();
         assert_eq!(left, format!("{HEAD}\n{event}\n{{\"b\":1}}\n{feedback}\n{{\"c\":2}}"));
         let policy = open(parts("strict", ""));
+        let request = Request::post("/e").header("content-type", "application/x-sentry-envelope");
+        let request = request.body(Bytes::from(envelope("attachment"))).unwrap();
+        assert_eq!(scrub(&policy, request).unwrap().tally.treated(), 1);
         assert!(body(&policy, "application/x-sentry-envelope", &envelope("event")).is_err());
         // One that can be read is treated like everything else.
         let readable = format!(

@@ -9,6 +9,9 @@ use http::header::{CONTENT_TYPE, HeaderValue};
 use super::super::refusal::Format;
 use super::super::wrapping::charset::Charset;
 
+/// What most bodies are called.
+const JSON: &str = "application/json";
+
 /// A body's label, read.
 #[derive(Clone, Debug)]
 pub struct Label {
@@ -44,9 +47,7 @@ impl Form {
 
     fn of(essence: &str) -> Self {
         match essence {
-            "application/json" | "application/csp-report" | "application/reports+json" | "text/json" => {
-                Self::Json
-            }
+            JSON | "application/csp-report" | "application/reports+json" | "text/json" => Self::Json,
             "application/x-ndjson"
             | "application/ndjson"
             | "application/jsonl"
@@ -71,6 +72,10 @@ impl Label {
     }
 
     pub fn parse(text: &str) -> Self {
+        if text == JSON {
+            let header = Some(HeaderValue::from_static(JSON));
+            return Self { form: Form::Json, charset: Some(Charset::Utf8), header };
+        }
         let (essence, parameters) = text.split_once(';').unwrap_or((text, ""));
         let essence = essence.trim().to_ascii_lowercase();
         let named = parameters.split(';').find_map(|parameter| {

@@ -159,16 +159,11 @@ impl ResponseScope<'_> {
 #[allow(clippy::unwrap_used)]
 pub(super) mod tests {
     use super::*;
+    use crate::privacy::fixture;
     use http::Response;
 
     pub fn mount() -> Mount {
-        Mount {
-            upstream: "eu.vendor.example".parse().unwrap(),
-            base_path: "/api".to_owned(),
-            host: None,
-            place: "/stats/".to_owned(),
-            keep_path: false,
-        }
+        Mount { base_path: "/api".to_owned(), ..fixture::mount("eu.vendor.example", "/stats/") }
     }
 
     pub fn scope<'a>(mounts: &'a [Mount], brought: &'a Brought) -> ResponseScope<'a> {

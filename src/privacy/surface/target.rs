@@ -46,24 +46,27 @@ pub fn scrub(scrub: &mut Scrub<'_>, target: &str) -> Result<String, Refusal> {
 
 /// Rewrites a path; `None` when it may leave as it came.
 pub fn path(scrub: &mut Scrub<'_>, path: &str) -> Result<Option<String>, Refusal> {
-    let segments: Vec<&str> = path.split('/').collect();
-    let text =
-        |index: usize| segments.get(index + 1).map(|segment| percent::decode_text(own(segment)).into_owned());
-    let ranks = scrub.places().path(segments.len() - 1, text);
-    let mut new: Vec<(usize, String)> = Vec::new();
-    for (index, segment) in segments.iter().enumerate() {
+    let text = |index: usize| {
+        path.split('/').nth(index + 1).map(|segment| percent::decode_text(own(segment)).into_owned())
+    };
+    let ranks = scrub.places().path(path.bytes().filter(|byte| *byte == b'/').count(), text);
+    let (mut new, mut copied, mut start) = (String::new(), 0, 0);
+    for (index, segment) in path.split('/').enumerate() {
         let rank = index.checked_sub(1).and_then(|index| *ranks.get(index)?);
         let rule = rank.map(|rank| scrub.places().treatment(rank));
-        new.extend(self::segment(scrub, segment, rule)?.map(|text| (index, text)));
+        let end = start + segment.len();
+        if let Some(text) = self::segment(scrub, segment, rule)? {
+            new.push_str(&path[copied..start]);
+            new.push_str(&text);
+            copied = end;
+        }
+        start = end + 1;
     }
-    if new.is_empty() {
+    if copied == 0 {
         return Ok(None);
     }
-    let mut joined = segments;
-    for (index, text) in &new {
-        joined[*index] = text;
-    }
-    Ok(Some(joined.join("/")))
+    new.push_str(&path[copied..]);
+    Ok(Some(new))
 }
 
 /// A segment without its parameters.

@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-use super::run;
+use crate::privacy::run;
 
 /// Shorter words are words; nine bytes hold no address, no email and no phone.
 pub const SHORTEST: usize = 12;
@@ -33,14 +33,22 @@ const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_padding_mode(DecodePaddingMode::Indifferent)
     .with_decode_allow_trailing_bits(true);
 
-/// What stands between the marks of both alphabets in a word: they may join words, or names, as well.
+/// The marks of one alphabet, the other, and both.
+const MARKS: [&[u8]; 3] = [b"+/", b"-_", b"+/-_"];
+
+/// What stands between marks in a word, if it is long enough: those of one alphabet may join words of the other, and both may
+/// join names.
 pub fn between_marks(text: &str, span: Range<usize>) -> impl Iterator<Item = Range<usize>> {
-    let mut at = span.start;
-    let is_mark = |byte: &u8| matches!(byte, b'/' | b'-' | b'_' | b'+');
-    text.as_bytes()[span].split(is_mark).map(move |part| {
-        let start = at;
-        at += part.len() + 1;
-        start..start + part.len()
+    let word = &text.as_bytes()[..span.end];
+    let is_mixed = MARKS[..2].iter().all(|marks| word[span.start..].iter().any(|byte| marks.contains(byte)));
+    let marks = if is_mixed { &MARKS[..] } else { &MARKS[2..] };
+    marks.iter().flat_map(move |marks| {
+        let mut at = span.start;
+        std::iter::from_fn(move || {
+            let part = run::next(word, at, SHORTEST, |byte| !marks.contains(&byte))?;
+            at = part.end;
+            Some(part)
+        })
     })
 }
 
@@ -160,7 +168,9 @@ pub fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
 
 /// The words of such a run whose lines are not one word: a line goes on after its break only if it is long (RFC 2045 §6.8).
 pub fn lines(text: &str, span: Range<usize>) -> impl Iterator<Item = Range<usize>> {
-    runs(text, span, LONG_LINE)
+    let broken = is_broken(&text.as_bytes()[span.clone()]);
+    let (one, many) = if broken { (None, Some(runs(text, span, LONG_LINE))) } else { (Some(span), None) };
+    one.into_iter().chain(many.into_iter().flatten())
 }
 
 /// Runs of letters; a line of at least so many goes on after its break.
@@ -168,9 +178,7 @@ fn runs(text: &str, span: Range<usize>, goes_on: usize) -> impl Iterator<Item = 
     let bytes = &text.as_bytes()[..span.end];
     let letter = |byte: u8| value(byte).is_some();
     let run = move |from: usize| from + bytes[from..].iter().take_while(|byte| letter(**byte)).count();
-    let is_broken =
-        bytes[span.start..].iter().any(|byte| matches!(byte, b'\t' | b'\n' | b'\x0c' | b'\r' | b'\\'));
-    let least = if is_broken { 1 } else { SHORTEST - PADDING };
+    let least = if is_broken(&bytes[span.start..]) { 1 } else { SHORTEST - PADDING };
     let mut at = span.start;
     std::iter::from_fn(move || {
         let Range { start, mut end } = loop {
@@ -194,6 +202,13 @@ fn runs(text: &str, span: Range<usize>, goes_on: usize) -> impl Iterator<Item = 
         at = end;
         Some(start..end)
     })
+}
+
+/// Whether a line may end in a text.
+fn is_broken(text: &[u8]) -> bool {
+    let is_break = |byte: u8| matches!(byte, b'\t' | b'\n' | b'\x0c' | b'\r' | b'\\');
+    // Without a branch, so that many bytes are compared at a time.
+    text.iter().fold(false, |broken, byte| broken | is_break(*byte))
 }
 
 #[cfg(test)]

@@ -5,7 +5,8 @@
 use std::ops::Range;
 
 use super::charset::Charset;
-use super::{is_noise, run, said};
+use super::{is_noise, said};
+use crate::privacy::run;
 
 /// Seven bytes: the shortest address.
 pub const SHORTEST: usize = 14;

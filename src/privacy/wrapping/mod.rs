@@ -10,7 +10,6 @@ mod escape;
 pub mod flow;
 mod hex;
 pub mod percent;
-mod run;
 
 use std::ops::Range;
 
@@ -154,12 +153,13 @@ pub fn tokens(text: &str, allowance: &mut Allowance) -> Result<Vec<Token>, Refus
         tokens.extend(token);
         Ok(is_one)
     };
-    for word in base64::words(text) {
+    for word in base64::words(text).filter(|word| word.len() >= base64::SHORTEST) {
         if add(word.clone())? {
             continue;
         }
         // It may be several: lines of their own, what stands beside hex, names joined by marks.
-        for line in base64::lines(text, word.clone()) {
+        let lines = base64::lines(text, word.clone()).filter(|line| *line != word);
+        for line in std::iter::once(word.clone()).chain(lines) {
             if line != word && add(line.clone())? {
                 continue;
             }
@@ -184,13 +184,12 @@ pub fn tokens(text: &str, allowance: &mut Allowance) -> Result<Vec<Token>, Refus
     Ok(tokens)
 }
 
-/// What of a word stands beside tokens in it.
+/// What of a word stands beside tokens in it, which are in order.
 fn beside(tokens: &[Token], word: Range<usize>) -> impl Iterator<Item = Range<usize>> {
-    let Range { start, end } = word;
-    let inside =
-        tokens.iter().map(|token| &token.span).filter(move |span| start <= span.start && span.end <= end);
-    let starts = std::iter::once(start).chain(inside.clone().map(|span| span.end));
-    starts.zip(inside.map(|span| span.start).chain([end])).map(|(start, end)| start..end)
+    let first = tokens.partition_point(|token| token.span.start < word.start);
+    let inside = tokens[first..].iter().map(|token| &token.span).take_while(move |span| span.end <= word.end);
+    let starts = std::iter::once(word.start).chain(inside.clone().map(|span| span.end));
+    starts.zip(inside.map(|span| span.start).chain([word.end])).map(|(start, end)| start..end)
 }
 
 /// A word of base64, if it holds a text or what a text was compressed to.
@@ -229,7 +228,7 @@ fn is_noise(bytes: &[u8], length: usize) -> bool {
 
 /// A byte of plain text.
 const fn is_plain(byte: u8) -> bool {
-    matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~')
+    matches!(byte, b'\t' | b'\n' | b'\x0c' | b'\r' | b' '..=b'~')
 }
 
 /// What was compressed must be text, or nobody knows what it says.
@@ -385,6 +384,13 @@ mod tests {
     }
 
     #[test]
+    fn base64_of_one_alphabet_is_read_between_marks_of_the_other() {
+        for joined in ["_eyL/IjoiMjAzLjAuMTEzLjc3In0=", "a-eyL/IjoiMjAzLjAuMTEzLjc3In0=_b"] {
+            assert_eq!(inner(joined), ["{\"\u{ff}\":\"203.0.113.77\"}"], "{joined}");
+        }
+    }
+
+    #[test]
     fn base64_is_read_wherever_its_lines_end_and_so_is_each_line_of_its_own() {
         for broken in [
             "MjAzLjAuMT\nEzLjc3",
@@ -392,6 +398,7 @@ mod tests {
             "MjAz\\r\\nLjAuMTEz\\tLjc3",
             "see:\\nMjAzLjAuMTEzLjc3",
             "see\nMjAzLjAuMTEzLjc3",
+            "a_MjAz\nLjAuMTEzLjc3+b",
             "MjAzLjAuMTEzLjc3\ninternationalization",
         ] {
             assert_eq!(inner(broken), ["203.0.113.77"], "{broken:?}");
@@ -399,6 +406,12 @@ mod tests {
         }
         assert_eq!(inner("MjAzLjAuMTEzLjc3OQ==\nMjAzLjAuMTEzLjc3OQ=="), ["203.0.113.779", "203.0.113.779"]);
         assert!(inner("first line\nsecond line\nand\nthe\nlast\none").is_empty());
+    }
+
+    #[test]
+    fn a_form_feed_is_plain_text() {
+        // "\u{bf}\u{c}203.0.113.77"
+        assert_eq!(inner("vwwyMDMuMC4xMTMuNzc="), ["\u{bf}\u{c}203.0.113.77"]);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! is what left after scrubbing, its text does not hold the address of who asked); it is bounded in bytes and entries;
 //! its tag is made of the bytes alone, so it follows nobody, and what a browser sends of it ends here.
 
-mod freshness;
+pub mod freshness;
 mod kept;
 mod store;
 mod turns;

@@ -105,7 +105,6 @@ impl Keys {
     }
 
     fn pseudonyms_at(&self, route: &Route, now: u64) -> Result<Pseudonyms, NoKey> {
-        let vendor = route.vendor.as_ref().unwrap_or(&route.name);
         let mut state = self.state();
         let held = state.held(now)?;
         let (pseudonyms, closing) = (held.pseudonyms(route), Visits::closing(held.epoch, now));
@@ -116,7 +115,7 @@ impl Keys {
         let visits = state.visits.clone();
         drop(state);
         Ok(match &visits {
-            Some(visits) => pseudonyms.recalling(visits, (&route.site, vendor), now, closing),
+            Some(visits) => pseudonyms.recalling(visits, now, closing),
             None => pseudonyms,
         })
     }

@@ -7,7 +7,7 @@ mod account;
 mod answer;
 mod comparison;
 mod frame;
-mod negotiation;
+pub mod negotiation;
 mod opt_out;
 mod privacy;
 mod style;

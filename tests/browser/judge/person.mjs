@@ -20,12 +20,12 @@ export const person = {
   message: 'Hello, CANARYMESSAGE-4417: my order is missing',
 };
 
-/** What no vendor may read: a name for the complaint, and how it is found in a text. */
+/** What no vendor may read: a name for the complaint, and how it is found in a text. Digits among hex are a random identifier's. */
 const ALWAYS = {
   'the address': /203\.0\.113\.77(?!\d)|(?<!\d)3405803853(?!\d)|cb00714d|2001:db8:77aa:4d\b|20010db877aa004d/i,
   'the agent': /Rienvogel\/13|156\.0\.7731/i,
   'the language': /gsw[-_]ch/i,
-  'the screen': /(?<![\d.])(3917|2833)(?![\d.])/,
+  'the screen': /(?<![\da-f.])(3917|2833)(?![\da-f.])/i,
   'the referrer': /CANARYREF/i,
   'a click id': /CANARYGCLID|CANARYFBCLID/i,
   'the email': /canary\.visitor/i,
@@ -40,7 +40,7 @@ const ALWAYS = {
 const STRICT = {
   'the platform': /Linux x86_64|Chrome\/1\d\d/i,
   'the primary language': /(?<![a-z])gsw(?![a-z])/i,
-  'the time zone': /Chatham|[+-]13:?45(?!\d)|(?<![\d.])-825(?![\d.])|(tz|zone|offset)\W{0,5}-?825(?!\d)/i,
+  'the time zone': /Chatham|[+-]13:?45(?!\d)|(?<![\d.])-825(?![\da-f.])|(tz|zone|offset)\W{0,5}-?825(?!\d)/i,
   'the window': /(?<![\d.])(1913x1249|1249x1913)(?![\d.])/,
   'where the visitor came from': /suche\.rienvogel/i,
   'the title': /CANARYTITLE/i,

@@ -134,16 +134,7 @@ impl<'t> Named<'t> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-
-    fn mount(upstream: &str, host: Option<&str>, place: &str) -> Mount {
-        Mount {
-            upstream: upstream.parse().unwrap(),
-            base_path: String::new(),
-            host: host.map(str::to_owned),
-            place: place.to_owned(),
-            keep_path: false,
-        }
-    }
+    use crate::privacy::fixture::{mount, on};
 
     fn home(mounts: &[Mount]) -> Home<'_> {
         Home { authority: "shop.example:8443", secure: true, mounts }
@@ -151,7 +142,7 @@ mod tests {
 
     #[test]
     fn a_host_becomes_the_routes_place_in_the_same_spelling() {
-        let mounts = [mount("eu.vendor.example", None, "/chat/")];
+        let mounts = [mount("eu.vendor.example", "/chat/")];
         for (handed_out, place) in [
             ("eu.vendor.example", "shop.example:8443/chat"),
             ("EU.vendor.example:443", "shop.example:8443/chat"),
@@ -169,7 +160,7 @@ mod tests {
 
     #[test]
     fn what_names_no_server_of_the_routes_stays() {
-        let mounts = [mount("eu.vendor.example", None, "/")];
+        let mounts = [mount("eu.vendor.example", "/")];
         for other in [
             "",
             "de",
@@ -194,9 +185,9 @@ mod tests {
     #[test]
     fn another_routes_upstream_is_found_at_that_route() {
         let script =
-            Mount { keep_path: true, ..mount("cdn.vendor.example", Some("stats.example"), "/static/") };
-        let config = Mount { keep_path: true, ..mount("cdn.vendor.example", None, "/array/") };
-        let mounts = [mount("eu.vendor.example", None, "/"), script, config];
+            Mount { keep_path: true, ..on("stats.example", mount("cdn.vendor.example", "/static/")) };
+        let config = Mount { keep_path: true, ..mount("cdn.vendor.example", "/array/") };
+        let mounts = [mount("eu.vendor.example", "/"), script, config];
         for (handed_out, place) in [
             ("https://cdn.vendor.example/static/a.js", Some("https://stats.example:8443/static/a.js")),
             ("https://cdn.vendor.example/array/b", Some("https://shop.example:8443/array/b")),
@@ -211,9 +202,9 @@ mod tests {
     #[test]
     fn a_host_of_a_pattern_is_found_where_its_label_stands() {
         let mounts = [
-            mount("www.vendor.example", None, "/"),
-            mount("*.vendor.example", None, "/_p/shard/*/"),
-            mount("*.vendor.example:8080", Some("chat.example"), "/_p/socket/*/"),
+            mount("www.vendor.example", "/"),
+            mount("*.vendor.example", "/_p/shard/*/"),
+            on("chat.example", mount("*.vendor.example:8080", "/_p/socket/*/")),
         ];
         for (handed_out, place) in [
             ("https://k.vendor.example/collect", Some("https://shop.example:8443/_p/shard/k/collect")),
@@ -230,8 +221,8 @@ mod tests {
 
     #[test]
     fn a_host_alone_is_found_where_all_of_it_is_served() {
-        let part = Mount { base_path: "/static".to_owned(), ..mount("cdn.vendor.example", None, "/static/") };
-        let whole = mount("cdn.vendor.example", None, "/_p/cdn/");
+        let part = Mount { base_path: "/static".to_owned(), ..mount("cdn.vendor.example", "/static/") };
+        let whole = mount("cdn.vendor.example", "/_p/cdn/");
         for (mounts, place) in [
             (&[part.clone(), whole.clone()][..], "shop.example:8443/_p/cdn"),
             (std::slice::from_ref(&part), "shop.example:8443/static"),
@@ -250,7 +241,7 @@ mod tests {
 
     #[test]
     fn ports_and_schemes_are_the_visitors_and_never_less_secure() {
-        let mounts = [Mount { base_path: "/api".to_owned(), ..mount("vendor.example:8080", None, "/") }];
+        let mounts = [Mount { base_path: "/api".to_owned(), ..mount("vendor.example:8080", "/") }];
         let plain = Home { authority: "shop.example", secure: false, mounts: &mounts };
         for (handed_out, place) in [
             ("vendor.example", Some("shop.example")),

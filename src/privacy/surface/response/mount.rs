@@ -111,15 +111,10 @@ pub fn climbs(path: &str) -> bool {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::privacy::fixture::mount;
 
     fn shards() -> Mount {
-        Mount {
-            upstream: "edge-*.vendor.example".parse().unwrap(),
-            base_path: String::new(),
-            host: None,
-            place: "/stats/_p/shard/*/".to_owned(),
-            keep_path: false,
-        }
+        mount("edge-*.vendor.example", "/stats/_p/shard/*/")
     }
 
     #[test]

@@ -60,7 +60,10 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
                 None => {
                     let key = self.lexer.key()?;
                     let label = self.label(&key, &mut beside)?;
-                    let plain = self.lexer.spelled(start, &key);
+                    let plain = match key {
+                        Cow::Borrowed(plain) => Some(plain),
+                        Cow::Owned(_) => self.lexer.spelled(start, &key),
+                    };
                     (key, plain, label)
                 }
             };
@@ -154,8 +157,10 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
         let nodes = level..self.stack.len();
         let part = at.part.member(key);
         // A name with escapes is rare, and those of labels decide about what stands beside them.
-        let spelled = name.plain.and_then(|_| self.lexer.spelled_plainly(start));
-        if let Some((kind, spelled)) = kind.zip(spelled).filter(|_| !is_label(key)) {
+        if let Some(kind) = kind
+            && !is_label(key)
+            && let Some(spelled) = name.plain.and_then(|_| self.lexer.spelled_plainly(start))
+        {
             let may_leave = self.may_leave_uncounted(key)?;
             self.known.remember(kind, Member::new(spelled, part, may_leave, &self.stack[nodes.clone()]));
         }

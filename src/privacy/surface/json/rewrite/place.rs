@@ -123,8 +123,7 @@ impl<'i, 'p> Walk<'_, 'p, 'i> {
             return places.echoed(key).map(|category| places.of(category));
         }
         places
-            .general(key)
-            .or_else(|| at.owner.and_then(|owner| places.general_in(owner, key)))
+            .general_in(at.owner.unwrap_or_default(), key)
             .or_else(|| name.label.and_then(|label| places.general(label)))
     }
 }

@@ -98,8 +98,9 @@ fn common<'p>(one: &'p str, other: &str) -> &'p str {
 mod tests {
     use http::header::{COOKIE, HeaderMap};
 
-    use super::super::tests::{mount, scope, scrubbed_after};
+    use super::super::tests::{scope, scrubbed_after};
     use super::*;
+    use crate::privacy::fixture::{mount, on};
 
     /// What comes home of cookies that are set where the browser brought some, of which the vendor was shown others.
     fn told(set: &[&str], brought: &'static str, shown: &'static str) -> Vec<String> {
@@ -137,25 +138,21 @@ mod tests {
 
     #[test]
     fn a_cookie_of_a_domain_is_sent_to_every_place_of_it() {
-        let at = |host: &str, place: &str| Mount {
-            upstream: host.parse().unwrap(),
-            base_path: String::new(),
-            place: place.to_owned(),
-            ..mount()
-        };
         let mounts = [
-            at("in.vendor.example", "/stats/_p/in/"),
-            at("cdn.vendor.example", "/stats/_p/cdn/"),
-            at("*.shard.vendor.example", "/stats/_p/cdn/*/"),
-            at("notvendor.example", "/stats/"),
-            Mount { host: Some("else.example".to_owned()), ..at("vendor.example", "/") },
+            mount("in.vendor.example", "/stats/_p/in/"),
+            mount("cdn.vendor.example", "/stats/_p/cdn/"),
+            mount("x.in.vendor.example", "/stats/_p/x/"),
+            mount("*.shard.vendor.example", "/stats/_p/cdn/*/"),
+            mount("notvendor.example", "/stats/"),
+            on("else.example", mount("vendor.example", "/")),
         ];
         let brought = Brought::default();
         let scope = ResponseScope { beside: &mounts, ..scope(&mounts, &brought) };
         for (cookie, path) in [
             ("ok=1; Domain=.vendor.example; Path=/", "/stats/_p/"),
             ("ok=1; Domain=VENDOR.example; Path=/", "/stats/_p/"),
-            ("ok=1; Domain=in.vendor.example; Path=/", "/stats/_p/in/"),
+            ("ok=1; Domain=in.vendor.example; Path=/", "/stats/_p/"),
+            ("ok=1; Domain=x.in.vendor.example; Path=/", "/stats/_p/in/"),
             ("ok=1; Domain=shard.vendor.example; Path=/", "/stats/_p/in/"),
             ("ok=1; Domain=example; Path=/", "/stats/_p/in/"),
             ("ok=1; Domain=vendor.example; Path=/x", "/stats/_p/in/x"),

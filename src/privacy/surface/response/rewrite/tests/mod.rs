@@ -4,20 +4,10 @@
 mod calls;
 
 use super::*;
+use crate::privacy::fixture::mount;
 use crate::privacy::needle::Needle;
 use crate::privacy::needle::plain::Plain;
 use proptest::prelude::*;
-
-fn mount(upstream: &str, place: &str) -> Mount {
-    let base_path = String::new();
-    Mount {
-        upstream: upstream.parse().unwrap(),
-        base_path,
-        host: None,
-        place: place.to_owned(),
-        keep_path: false,
-    }
-}
 
 fn names(mounts: impl Into<Arc<[Mount]>>) -> Arc<Names> {
     Arc::new(Names::new(mounts.into(), Vec::new()))

@@ -1,11 +1,10 @@
 //! Runs of bytes of one kind that are long enough to be something.
 //!
-//! Knows no kind. Invariant: of most bytes that are in no such run nothing is asked.
+//! Knows no kind. Invariant: it is found whole; of most bytes that are in none nothing is asked.
 
 use std::ops::Range;
 
-/// The first run from a place on of so many bytes at least, which are not none, and all of a kind. The byte before the place is of another
-/// kind, or the one at it.
+/// The first run of at least so many bytes of a kind, one or more, from a place on that is not inside such a run.
 pub fn next(bytes: &[u8], mut from: usize, least: usize, is: impl Fn(u8) -> bool) -> Option<Range<usize>> {
     // Each run that is long enough and begins here holds the last of the next bytes.
     while let Some(block) = bytes.get(from..from + least) {
