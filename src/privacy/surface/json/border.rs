@@ -50,9 +50,11 @@ mod tests {
             let border = Border::new(&text);
             let document = format!("{before}{text}{behind}");
             prop_assert_eq!(border.end(&document, before.len()), Some(before.len() + text.len()));
-            let starts = other.starts_with(&text);
-            prop_assert_eq!(border.end(&other, 0), starts.then_some(text.len()));
-            prop_assert_eq!(border.end(&other, other.len() + 1), None);
+            for other in [&other, &format!("{}c{behind}", &text[..text.len().saturating_sub(1)])] {
+                let starts = other.starts_with(&text);
+                prop_assert_eq!(border.end(other, 0), starts.then_some(text.len()));
+                prop_assert_eq!(border.end(other, other.len() + 1), None);
+            }
         }
     }
 }

@@ -172,10 +172,10 @@ mod tests {
 
     #[test]
     fn the_names_of_values_are_known() {
-        let element = r#"{"a":1,"b" : {"c":[2,{"d":"x"}]},"r":[{"x":1}]}"#;
+        let element = r#"{"a":1,"b" : {"c":[2,{"d":"x"}]},"e":{"f" :3},"r":[{"x":1}]}"#;
         let index = Index::of(element);
         let lexer = Lexer::new(element, &index, 8);
         let form = Form::of(&lexer, 0..element.len(), &mut Vec::new()).unwrap();
-        assert_eq!(form.names().collect::<Vec<_>>(), [Some("a"), None, Some("d"), None]);
+        assert_eq!(form.names().collect::<Vec<_>>(), [Some("a"), None, Some("d"), Some("f"), None]);
     }
 }

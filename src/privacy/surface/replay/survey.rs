@@ -1,7 +1,7 @@
 //! The pass over a document by which its outline is made.
 //!
-//! Knows the names that say something of the object they stand in; does not know what comes of it. Invariant: every value is passed once, and
-//! nothing is decoded or copied that nobody asks for.
+//! Knows the names that say something of the object they stand in; does not know what comes of it. Invariant: every value is passed, of elements that look alike
+//! by its place in their form, and nothing is decoded or copied that nobody asks for.
 
 use super::alike::Alike;
 use super::event::{CHANGE, Data, Event, Id, PAGE, Plugin};
