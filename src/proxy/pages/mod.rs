@@ -30,7 +30,7 @@ pub struct Asked<'a> {
     /// As it came.
     pub head: &'a Parts,
     pub own: &'a Own,
-    /// The page's name below [`Own::base`].
+    /// The page's name below the base of `own`.
     pub page: &'a str,
     pub pages: &'a Pages,
     pub address: IpAddr,
