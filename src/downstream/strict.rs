@@ -51,7 +51,7 @@ pub struct Ambiguous {
 }
 
 impl Strict {
-    /// Lines longer than `longest` are not waited for.
+    /// No line is longer than `longest`.
     pub fn new(longest: usize) -> Self {
         Self { place: Place::Between, line: Vec::new(), longest, head: Head::default() }
     }
@@ -85,9 +85,13 @@ impl Strict {
 
     /// Takes one line, or the beginning of one, and gives its length.
     fn read_line(&mut self, rest: &[u8]) -> Result<usize, ()> {
-        let Some(end) = memchr(b'\n', rest) else {
+        let end = memchr(b'\n', rest);
+        if self.line.len() + end.unwrap_or(rest.len()) > self.longest {
+            return Err(());
+        }
+        let Some(end) = end else {
             self.line.extend_from_slice(rest);
-            return if self.line.len() > self.longest { Err(()) } else { Ok(rest.len()) };
+            return Ok(rest.len());
         };
         let begun = std::mem::take(&mut self.line);
         let line = if begun.is_empty() { &rest[..end] } else { &[&begun, &rest[..end]].concat() };
@@ -281,9 +285,11 @@ mod tests {
     }
 
     #[test]
-    fn a_line_without_end_is_not_kept() {
+    fn a_line_that_is_too_long_is_not_kept_nor_read_when_it_comes_at_once() {
         let mut strict = Strict::new(10);
         assert_eq!(strict.read(b"GET /0123"), Ok(()));
         assert!(strict.read(b"456789").is_err());
+        assert_eq!(Strict::new(10).read(b"GET /0123\r\n"), Ok(()));
+        assert!(Strict::new(10).read(b"GET /01234\r\n").is_err());
     }
 }
