@@ -159,10 +159,11 @@ impl Needle {
         None
     }
 
-    /// `fdab::cdef` has no digit, nor has `de.aa.be.ea`; every other spelling of every address has one.
+    /// `fdab::cdef` has no digit, nor has `de.aa.be.ea`, and `::ffff:dade:ea` leaves noughts out; every other spelling of every
+    /// address has one.
     fn may_lack_digits(&self, text: &[u8]) -> bool {
         match self.parts {
-            Parts::Octets(octets) => octets.iter().all(|octet| may_be_letters(*octet)),
+            Parts::Octets(_) => self.fewest == 0,
             Parts::Groups(_) => text.contains(&b':'),
         }
     }

@@ -139,6 +139,7 @@ fn parts_stand_as_far_apart_as_characters_say_and_not_bytes() {
 #[test]
 fn an_address_without_digits_is_found_too() {
     assert_eq!(found("fdab::cdef", "from fdab::cdef"), Some("fdab::cdef"));
+    assert_eq!(found("218.222.0.234", "from ::ffff:dade:ea"), Some("::ffff:dade:ea"));
 }
 
 #[test]
