@@ -155,6 +155,8 @@ mod tests {
             ("/e?203.0.113.77&a=1", "/e?a=1"),
             ("/e?d=203%252e0%252e113%252e77&a=1", "/e?a=1"),
             ("/e?d=MjAzLjAuMTEzLjc3&a=1", "/e?a=1"),
+            ("/e?d=%3325256727&%3325256727=1&a=1", "/e?a=1"),
+            ("/e?d=%33252567270&a=1", "/e?d=%33252567270&a=1"),
             ("/e?d=jane+77@example.org&a=1", "/e?a=1"),
             ("/e?d=eyJ0Ijoia+KCrCIsImlwIjoiMjAzLjAuMTEzLjc3In0=", "/e?d=eyJ0Ijoia%2BKCrCJ9"),
             ("/e?d=https://203.0.113.77/&a=1", "/e?d=https%3A%2F%2F%5Baddress%5D%2F&a=1"),
