@@ -3,11 +3,13 @@
 //! Knows documents; `rewrite` walks one and `lexer` knows the grammar. Invariant: what comes out is valid JSON,
 //! and where no rule, detector or needle spoke, it is the bytes that came in.
 
+mod ahead;
 mod border;
 mod edits;
 mod form;
 mod known;
 mod lexer;
+mod member;
 mod memory;
 mod recent;
 mod rewrite;

@@ -5,8 +5,8 @@
 //! stands where that one's stood.
 
 use super::form::{Filled, Filling, Form};
-use super::known::Still;
 use super::lexer::Lexer;
+use super::member::Still;
 use super::memory::Slot;
 use super::rewrite::At;
 use crate::privacy::surface::replay::Told;

@@ -3,7 +3,8 @@
 //! Knows indexes; does not know what an element means. Invariant: an element that goes leaves its slot.
 use std::ops::Range;
 
-use super::super::known::{Kind, Member};
+use super::super::known::Kind;
+use super::super::member::Member;
 use super::{At, Name, Walk};
 use crate::privacy::refusal::Refusal;
 use crate::privacy::scrub::Fate;

@@ -1,7 +1,7 @@
 //! What becomes of a value that is no container.
 //!
 //! Knows numbers, words and texts; does not know names. Invariant: a leaf is replaced by a leaf that is JSON.
-use super::super::known::Still;
+use super::super::member::Still;
 use super::super::memory::{Recalled, Slot};
 use super::super::scrub_inside;
 use super::super::spelling::{is_number, quote};

@@ -14,8 +14,9 @@ use std::ops::Range;
 
 use super::edits::Edits;
 use super::form::Filling;
-use super::known::{Below, Known};
+use super::known::Known;
 use super::lexer::Lexer;
+use super::member::Below;
 use super::memory::Memory;
 use super::spelling::quote;
 use super::stencil::Draft;

@@ -4,7 +4,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::super::known::{Kind, Member, Met};
+use super::super::known::{Kind, Met};
+use super::super::member::Member;
 use super::super::spelling::quote;
 use super::{At, Name, Outcome, Walk};
 use crate::privacy::refusal::Refusal;

@@ -4,7 +4,8 @@
 //! names mean what they mean there, and no rule is asked twice for a kind.
 use std::ops::Range;
 
-use super::super::known::{Below, Met};
+use super::super::known::Met;
+use super::super::member::Below;
 use super::super::stencil::Value;
 use super::{At, Name, Outcome, Walk, goes_whole};
 use crate::privacy::category::Category;
