@@ -49,7 +49,8 @@ struct Like<'i, 'p> {
     kind: Kind,
     /// `{` or `[`
     open: u8,
-    at: At<'i, 'p>,
+    at: At<'p>,
+    owner: Option<&'i str>,
     reached: Vec<NodeId>,
     members: Vec<Member<'i, 'p>>,
     /// Of a list: what becomes of its elements.
@@ -82,18 +83,19 @@ impl<'i, 'p> Known<'i, 'p> {
     }
 
     /// The kind of a container; `None` where nothing is remembered.
-    pub fn kind(&mut self, open: u8, at: At<'i, 'p>, reached: &[NodeId]) -> Option<Kind> {
+    pub fn kind(&mut self, open: u8, at: At<'p>, owner: Option<&'i str>, reached: &[NodeId]) -> Option<Kind> {
         if self.room == 0 && self.kinds.is_empty() {
             return None;
         }
-        let alike =
-            |like: &&Like<'_, '_>| like.open == open && like.at == at && like.reached.as_slice() == reached;
+        let alike = |like: &&Like<'_, '_>| {
+            like.open == open && like.at == at && like.owner == owner && like.reached.as_slice() == reached
+        };
         if let Some(like) = self.kinds.iter().find(alike) {
             return Some(like.kind);
         }
         let kind = Kind(self.born);
         let (reached, members, stencils) = (reached.to_vec(), Vec::new(), Recent::default());
-        let like = Like { kind, open, at, reached, members, stencils };
+        let like = Like { kind, open, at, owner, reached, members, stencils };
         match self.kinds.get_mut(self.born % KINDS) {
             Some(oldest) => {
                 let oldest = std::mem::replace(oldest, like);
@@ -174,7 +176,7 @@ impl<'i, 'p> Known<'i, 'p> {
     }
 
     /// Remembers where the value of a member stands that was a container when it was met first.
-    pub fn remember_scalar(&mut self, met: Met, at: At<'i, 'p>, still: Option<Still>, slot: Option<Slot>) {
+    pub fn remember_scalar(&mut self, met: Met, at: At<'p>, still: Option<Still>, slot: Option<Slot>) {
         if let Some(member) = self.member_mut(met) {
             (member.scalar, member.still, member.slot) = (Some(at), still, slot);
         }

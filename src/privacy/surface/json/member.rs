@@ -17,7 +17,7 @@ pub struct Member<'i, 'p> {
     /// Which part of a recording it is, by its name alone.
     pub part: Part,
     /// Where its value stood, if that was no container.
-    pub scalar: Option<At<'i, 'p>>,
+    pub scalar: Option<At<'p>>,
     /// Where such values are remembered.
     pub slot: Option<Slot>,
     /// What its value was, if that was a container.
@@ -37,7 +37,9 @@ pub struct Below<'i, 'p> {
     pub open: u8,
     /// Which part of a recording it is, by its name and what it says of itself.
     pub part: Part,
-    pub at: At<'i, 'p>,
+    pub at: At<'p>,
+    /// The name of the nearest object around what it holds, its own included, if it is spelled plainly.
+    pub owner: Option<&'i str>,
     /// Whether its name or a rule means it.
     pub named: bool,
     /// Its kind; none where nothing is remembered.

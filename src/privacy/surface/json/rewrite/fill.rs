@@ -67,7 +67,7 @@ impl<'i, 'p> Walk<'_, 'p, 'i> {
     }
 
     /// A value that starts at a place was passed, and is one of the stencil's.
-    pub(super) fn draw(&mut self, start: usize, value: Value<'i, 'p>, fate: &Fate) {
+    pub(super) fn draw(&mut self, start: usize, value: Value<'p>, fate: &Fate) {
         if let Some(draft) = &mut self.draft
             && (!draft.add(start, value) || *fate == Fate::Remove)
         {
