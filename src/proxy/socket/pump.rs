@@ -69,8 +69,7 @@ impl Up<'_> {
                     continue;
                 }
                 Err(deaf) => return End::Deaf(Side::Visitor, deaf),
-                Ok(Frame::Text(text)) => Message::Text(text.as_str().to_owned()),
-                Ok(Frame::Binary(bytes)) => Message::Binary(bytes),
+                Ok(Frame::Message(message)) => message,
                 Ok(Frame::Ping(payload)) => {
                     // The visitor's own words go back to the visitor alone.
                     if self.voice.lock().await.say(Frame::Pong(payload)).await.is_err() {
@@ -85,7 +84,7 @@ impl Up<'_> {
                     let _ = self.vendor.lock().await.close(frame.clone()).await;
                     return End::Closed(frame);
                 }
-                Ok(Frame::Pong(_) | Frame::Frame(_)) => {
+                Ok(Frame::Pong(_)) => {
                     is_asked = false;
                     continue;
                 }
@@ -141,7 +140,7 @@ impl Down<'_> {
                     continue;
                 }
                 Err(deaf) => return End::Deaf(Side::Vendor, deaf),
-                Ok(message @ (Frame::Text(_) | Frame::Binary(_))) => message,
+                Ok(Frame::Message(message)) => message,
                 Ok(Frame::Ping(payload)) => {
                     if self.vendor.lock().await.pong(payload).await.is_err() {
                         return End::Gone(Side::Vendor);
@@ -153,7 +152,7 @@ impl Down<'_> {
                     let _ = self.voice.lock().await.close(frame.clone()).await;
                     return End::Closed(frame);
                 }
-                Ok(Frame::Pong(_) | Frame::Frame(_)) => {
+                Ok(Frame::Pong(_)) => {
                     is_asked = false;
                     continue;
                 }
@@ -173,27 +172,22 @@ impl Down<'_> {
                 }
             };
             counted("passed");
-            if self.voice.lock().await.say(message).await.is_err() {
+            if self.voice.lock().await.say(Frame::Message(message)).await.is_err() {
                 return End::Gone(Side::Visitor);
             }
         }
     }
 
     /// A message as the visitor may have it.
-    fn treated(&self, message: Frame) -> Result<Option<Frame>, End> {
+    fn treated(&self, message: Message) -> Result<Option<Message>, End> {
         let Scene { homeward, counts, .. } = self.scene;
-        let said = match &message {
-            Frame::Text(text) => Message::Text(text.as_str().to_owned()),
-            other => Message::Binary(other.clone().into_data()),
-        };
-        let returned = homeward.message(&said).map_err(End::Failed)?.map_err(|refusal| {
+        let returned = homeward.message(&message).map_err(End::Failed)?.map_err(|refusal| {
             counts.refusal(answer_reason(refusal));
             End::Unreadable(refusal)
         })?;
         Ok(match returned.left {
             Left::AsItCame => Some(message),
-            Left::Changed(Message::Text(text)) => Some(Frame::text(text)),
-            Left::Changed(Message::Binary(bytes)) => Some(Frame::Binary(bytes)),
+            Left::Changed(message) => Some(message),
             Left::Nothing => None,
         })
     }
