@@ -1,26 +1,30 @@
 //! One end of a WebSocket (RFC 6455): an ear and a voice that two tasks may hold.
 //!
-//! Knows when something is heard and said; does not know what a message says, nor who is at the other end. Pings and closes are not
-//! answered here, because only whoever holds both legs knows when a close is due. Invariants: an ear holds one message at most, and
-//! of a bounded size; a word that is not taken in time is the end; after a close nothing is said, and nothing heard.
+//! Knows frames; does not know what a message says, nor who is at the other end. tungstenite joins fragments and
+//! checks every frame; its own answers to pings and closes go nowhere, because only whoever holds both legs knows
+//! when a close is due. Invariants: an ear holds one message at most, and of a bounded size; a word that is not
+//! taken in time is the end; after a close nothing is said.
 
 use std::future::poll_fn;
 use std::io;
-use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf, ReadHalf, WriteHalf, split};
+use bytes::Bytes;
+use tokio::io::{
+    AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader, ReadBuf, ReadHalf, WriteHalf, split,
+};
 use tokio::time::{Instant, timeout};
-use tokio_tungstenite::tungstenite::protocol::Role;
+use tokio_tungstenite::tungstenite::error::{CapacityError, Error};
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig, WebSocketContext};
 
 use super::alarm::Alarm;
-use super::frames::{self, Frames};
+use super::now::{Now, unless_blocked};
 
-pub use super::frames::{CloseFrame, Frame};
+pub use tokio_tungstenite::tungstenite::Message as Frame;
+pub use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
 /// A connection of any kind, after its handshake.
 pub trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -30,30 +34,23 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
 pub type Connection = Box<dyn Duplex>;
 
 /// What is read at a time; a message may be longer.
-const READ: usize = 4 * 1024;
+const READ_BUFFER: usize = 4 * 1024;
+/// What tungstenite takes of it at a time: it blanks as much before, whether something came or not.
+const PORTION: usize = 1024;
 
 /// Hears one message at a time.
 pub struct Ear {
-    frames: Frames,
-    heard: ReadHalf<Connection>,
-    /// When bytes last came.
-    last: Instant,
-    /// The other end said that nothing more comes.
-    is_over: bool,
+    frames: WebSocketContext,
+    heard: BufReader<Watched>,
     /// Rings when there may have been a silence.
     alarm: Alarm,
 }
 
 /// Says one message at a time.
 pub struct Voice {
+    frames: WebSocketContext,
     said: WriteHalf<Connection>,
-    /// What is to be said and was not taken.
-    unsaid: BytesMut,
-    /// A client's.
-    keys: Option<Keys>,
     patience: Duration,
-    /// Rings when patience may have ended.
-    alarm: Alarm,
     /// What a close says, whatever else it is asked to say.
     verdict: Option<CloseFrame>,
     is_closed: bool,
@@ -78,17 +75,23 @@ pub struct Gone;
 /// time a word may take to be taken.
 pub fn open(
     connection: Connection,
-    early: &[u8],
+    early: Bytes,
     role: Role,
     limit: usize,
     patience: Duration,
 ) -> (Ear, Voice) {
-    let ((heard, said), last) = (split(connection), Instant::now());
-    let alarm = || Alarm::at(last + patience);
-    let ear = Ear { frames: Frames::new(role, limit, early), heard, last, is_over: false, alarm: alarm() };
-    let keys = (role == Role::Client).then(Keys::default);
-    let (unsaid, alarm) = (BytesMut::new(), alarm());
-    (ear, Voice { said, unsaid, keys, patience, alarm, verdict: None, is_closed: false })
+    let (read, said) = split(connection);
+    let settings = WebSocketConfig::default()
+        .read_buffer_size(PORTION)
+        .write_buffer_size(0)
+        .max_message_size(Some(limit))
+        .max_frame_size(Some(limit));
+    let frames = WebSocketContext::from_partially_read(early.into(), role, Some(settings));
+    let heard = BufReader::with_capacity(READ_BUFFER, Watched { inner: read, last: Instant::now() });
+    let ear = Ear { frames, heard, alarm: Alarm::at(Instant::now() + patience) };
+    // A voice reads nothing.
+    let frames = WebSocketContext::new(role, Some(settings.read_buffer_size(0)));
+    (ear, Voice { frames, said, patience, verdict: None, is_closed: false })
 }
 
 impl Ear {
@@ -97,19 +100,12 @@ impl Ear {
         let since = Instant::now();
         poll_fn(|cx| {
             loop {
-                if self.is_over {
-                    return Poll::Ready(Err(Deaf::Lost));
-                }
-                if let Some(frame) = self.frames.next().map_err(Deaf::Fault)? {
-                    self.is_over = matches!(frame, Frame::Close(_));
-                    return Poll::Ready(Ok(frame));
-                }
-                if let Poll::Ready(read) = self.poll_more(cx) {
-                    self.is_over = !matches!(read, Ok(1..));
-                    continue;
+                let mut now = Now::hearing(&mut self.heard, cx);
+                if let Poll::Ready(heard) = unless_blocked(self.frames.read(&mut now)) {
+                    return Poll::Ready(heard.map_err(|error| deaf(&error)));
                 }
                 // A long message on a slow line is no silence.
-                let due = since.max(self.last) + patience;
+                let due = since.max(self.heard.get_ref().last) + patience;
                 ready!(self.alarm.poll_until(due, cx));
                 if due <= Instant::now() {
                     return Poll::Ready(Err(Deaf::Silence));
@@ -121,19 +117,9 @@ impl Ear {
 
     /// Lets the other end finish: a connection closed over unread bytes would take our last words with it.
     pub async fn outlast(&mut self, patience: Duration) {
-        let mut rest = [0; READ];
+        let mut rest = [0; 4096];
         let read = async { while matches!(self.heard.read(&mut rest).await, Ok(1..)) {} };
         let _ = timeout(patience, read).await;
-    }
-
-    fn poll_more(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        // Not blanked: most messages are short.
-        let mut room = [const { MaybeUninit::uninit() }; READ];
-        let mut room = ReadBuf::uninit(&mut room);
-        ready!(Pin::new(&mut self.heard).poll_read(cx, &mut room))?;
-        self.last = Instant::now();
-        self.frames.push(room.filled());
-        Poll::Ready(Ok(room.filled().len()))
     }
 }
 
@@ -142,20 +128,15 @@ impl Voice {
         if self.is_closed {
             return Ok(());
         }
-        let key = self.keys.as_mut().map(Keys::next).transpose()?;
-        frames::write(&frame, key, &mut self.unsaid);
-        let Self { said, unsaid, alarm, patience, .. } = self;
-        let taken = async {
-            // What is not taken is kept, and goes before the next word.
-            said.write_all_buf(unsaid).await?;
-            said.flush().await
-        };
-        match alarm.within(*patience, taken).await {
-            Some(Ok(())) => {
-                // No room is kept for what is seldom as long again.
-                self.unsaid = BytesMut::new();
-                Ok(())
-            }
+        let mut frame = Some(frame);
+        let taken = poll_fn(|cx| {
+            let mut now = Now::saying(&mut self.said, cx);
+            // What blocks is kept, and goes on with the next flush.
+            let said = frame.take().map_or(Ok(()), |frame| self.frames.write(&mut now, frame));
+            unless_blocked(said.and_then(|()| self.frames.flush(&mut now)))
+        });
+        match timeout(self.patience, taken).await {
+            Ok(Ok(())) => Ok(()),
             _ => Err(Gone),
         }
     }
@@ -183,18 +164,33 @@ impl Voice {
     }
 }
 
-/// Keys of masks, which nobody may foresee (§10.3): many are drawn at once, for less than a call of the system each.
-#[derive(Default)]
-struct Keys(Vec<[u8; 4]>);
+fn deaf(error: &Error) -> Deaf {
+    match error {
+        Error::Capacity(CapacityError::MessageTooLong { .. }) => Deaf::Fault(CloseCode::Size),
+        Error::Utf8(_) => Deaf::Fault(CloseCode::Invalid),
+        Error::Protocol(
+            tokio_tungstenite::tungstenite::error::ProtocolError::ResetWithoutClosingHandshake,
+        ) => Deaf::Lost,
+        Error::Protocol(_) => Deaf::Fault(CloseCode::Protocol),
+        _ => Deaf::Lost,
+    }
+}
 
-impl Keys {
-    fn next(&mut self) -> Result<[u8; 4], Gone> {
-        if self.0.is_empty() {
-            let mut drawn = [0; 256];
-            getrandom::fill(&mut drawn).map_err(|_| Gone)?;
-            self.0.extend(drawn.as_chunks().0);
-        }
-        self.0.pop().ok_or(Gone)
+/// Notes when bytes last came.
+struct Watched {
+    inner: ReadHalf<Connection>,
+    last: Instant,
+}
+
+impl AsyncRead for Watched {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        ready!(Pin::new(&mut self.inner).poll_read(cx, buffer))?;
+        self.last = Instant::now();
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -202,19 +198,14 @@ impl Keys {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::privacy::Message;
     use tokio::io::duplex;
 
     const SHORT: Duration = Duration::from_millis(100);
 
-    fn text(text: &str) -> Frame {
-        Frame::Message(Message::Text(text.to_owned()))
-    }
-
     async fn ends() -> ((Ear, Voice), (Ear, Voice)) {
         let (one, other) = duplex(64);
-        let server = open(Box::new(one), &[], Role::Server, 1000, SHORT);
-        (server, open(Box::new(other), &[], Role::Client, 2000, SHORT))
+        let server = open(Box::new(one), Bytes::new(), Role::Server, 1000, SHORT);
+        (server, open(Box::new(other), Bytes::new(), Role::Client, 2000, SHORT))
     }
 
     #[tokio::test]
@@ -222,22 +213,22 @@ mod tests {
         let ((mut ear, _voice), (mut other_ear, mut other)) = ends().await;
         let said = tokio::spawn(async move {
             other.ping().await.unwrap();
-            other.say(text(&"x".repeat(1000))).await.unwrap();
+            other.say(Frame::text("x".repeat(1000))).await.unwrap();
             other
         });
         assert_eq!(ear.hear(SHORT).await, Ok(Frame::Ping(Bytes::new())));
-        assert_eq!(ear.hear(SHORT).await, Ok(text(&"x".repeat(1000))));
+        assert_eq!(ear.hear(SHORT).await, Ok(Frame::text("x".repeat(1000))));
         let _other = said.await.unwrap();
         assert_eq!(other_ear.hear(SHORT).await, Err(Deaf::Silence));
     }
 
     #[tokio::test]
     async fn a_message_longer_than_what_is_read_at_a_time_is_heard_whole_and_so_is_the_next() {
-        let (one, other) = duplex(3 * READ);
-        let (mut ear, _voice) = open(Box::new(one), &[], Role::Server, 10 * READ, SHORT);
-        let (_ear, mut other) = open(Box::new(other), &[], Role::Client, 1000, SHORT);
-        let long = "x".repeat(9 * READ);
-        let words = [&*long, "short", &*long].map(text);
+        let (one, other) = duplex(3 * READ_BUFFER);
+        let (mut ear, _voice) = open(Box::new(one), Bytes::new(), Role::Server, 10 * READ_BUFFER, SHORT);
+        let (_ear, mut other) = open(Box::new(other), Bytes::new(), Role::Client, 1000, SHORT);
+        let long = "x".repeat(9 * READ_BUFFER);
+        let words = [long.clone(), "short".to_owned(), long].map(Frame::text);
         let said = words.clone();
         let said = tokio::spawn(async move {
             for word in said {
@@ -254,7 +245,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_too_large_or_malformed_says_how_to_close() {
         let ((mut ear, _voice), (_, mut other)) = ends().await;
-        let said = tokio::spawn(async move { other.say(text(&"x".repeat(1001))).await });
+        let said = tokio::spawn(async move { other.say(Frame::text("x".repeat(1001))).await });
         assert_eq!(ear.hear(SHORT).await, Err(Deaf::Fault(CloseCode::Size)));
         drop(ear);
         let _ = said.await;
@@ -265,7 +256,7 @@ mod tests {
             (b"", Deaf::Lost),
         ] {
             let (one, mut other) = duplex(64);
-            let (mut ear, _voice) = open(Box::new(one), &[], Role::Server, 1000, SHORT);
+            let (mut ear, _voice) = open(Box::new(one), Bytes::new(), Role::Server, 1000, SHORT);
             other.write_all(bytes).await.unwrap();
             drop(other);
             assert_eq!(ear.hear(SHORT).await, Err(heard));
@@ -275,9 +266,9 @@ mod tests {
     #[tokio::test]
     async fn a_word_that_is_not_taken_is_the_end_and_after_a_close_nothing_is_said() {
         let ((mut ear, mut voice), (_ear, mut other)) = ends().await;
-        assert_eq!(voice.say(text(&"x".repeat(1000))).await, Err(Gone));
+        assert_eq!(voice.say(Frame::text("x".repeat(1000))).await, Err(Gone));
         other.close(None).await.unwrap();
-        other.say(text("late")).await.unwrap();
+        other.say(Frame::text("late")).await.unwrap();
         assert_eq!(ear.hear(SHORT).await, Ok(Frame::Close(None)));
         assert!(ear.hear(SHORT).await.is_err());
     }

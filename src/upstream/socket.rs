@@ -41,7 +41,12 @@ pub struct Outward(Voice);
 
 impl Outward {
     pub async fn say(&mut self, message: Scrubbed<Message>) -> Result<(), Gone> {
-        self.0.say(Frame::Message(message.into_inner())).await
+        self.0
+            .say(match message.into_inner() {
+                Message::Text(text) => Frame::text(text),
+                Message::Binary(bytes) => Frame::Binary(bytes),
+            })
+            .await
     }
 
     pub async fn ping(&mut self) -> Result<(), Gone> {
@@ -106,7 +111,7 @@ impl Client {
         }
         let upgraded = hyper::upgrade::on(&mut answer).await.map_err(|_| UpstreamError::Lost)?;
         let connection = Box::new(TokioIo::new(upgraded));
-        let (ear, voice) = leg::open(connection, &[], Role::Client, limit, self.word_deadline);
+        let (ear, voice) = leg::open(connection, Bytes::new(), Role::Client, limit, self.word_deadline);
         Ok(Opened::Socket(answer.map(drop), Box::new(Socket { ear, voice: Outward(voice) })))
     }
 }

@@ -38,7 +38,7 @@ pub fn farewell(wish: Wish, offered: &HeaderMap) -> Response<ResponseBody> {
 
 /// Closes, and gives the other end a moment to take it in.
 pub async fn say(connection: Connection, early: Bytes) {
-    let (mut ear, mut voice) = leg::open(connection, &early, Role::Server, LARGEST, CLOSING);
+    let (mut ear, mut voice) = leg::open(connection, early, Role::Server, LARGEST, CLOSING);
     let _ = voice.close(Some(CloseFrame { code: CloseCode::Normal, reason: "".into() })).await;
     let answered = async { while !matches!(ear.hear(CLOSING).await, Ok(Frame::Close(_)) | Err(_)) {} };
     let _ = timeout(CLOSING, answered).await;

@@ -69,7 +69,8 @@ impl Up<'_> {
                     continue;
                 }
                 Err(deaf) => return End::Deaf(Side::Visitor, deaf),
-                Ok(Frame::Message(message)) => message,
+                Ok(Frame::Text(text)) => Message::Text(text.as_str().to_owned()),
+                Ok(Frame::Binary(bytes)) => Message::Binary(bytes),
                 Ok(Frame::Ping(payload)) => {
                     // The visitor's own words go back to the visitor alone.
                     if self.voice.lock().await.say(Frame::Pong(payload)).await.is_err() {
@@ -84,7 +85,7 @@ impl Up<'_> {
                     let _ = self.vendor.lock().await.close(frame.clone()).await;
                     return End::Closed(frame);
                 }
-                Ok(Frame::Pong(_)) => {
+                Ok(Frame::Pong(_) | Frame::Frame(_)) => {
                     is_asked = false;
                     continue;
                 }
@@ -140,7 +141,7 @@ impl Down<'_> {
                     continue;
                 }
                 Err(deaf) => return End::Deaf(Side::Vendor, deaf),
-                Ok(Frame::Message(message)) => message,
+                Ok(message @ (Frame::Text(_) | Frame::Binary(_))) => message,
                 Ok(Frame::Ping(payload)) => {
                     if self.vendor.lock().await.pong(payload).await.is_err() {
                         return End::Gone(Side::Vendor);
@@ -152,7 +153,7 @@ impl Down<'_> {
                     let _ = self.voice.lock().await.close(frame.clone()).await;
                     return End::Closed(frame);
                 }
-                Ok(Frame::Pong(_)) => {
+                Ok(Frame::Pong(_) | Frame::Frame(_)) => {
                     is_asked = false;
                     continue;
                 }
@@ -172,22 +173,27 @@ impl Down<'_> {
                 }
             };
             counted("passed");
-            if self.voice.lock().await.say(Frame::Message(message)).await.is_err() {
+            if self.voice.lock().await.say(message).await.is_err() {
                 return End::Gone(Side::Visitor);
             }
         }
     }
 
     /// A message as the visitor may have it.
-    fn treated(&self, message: Message) -> Result<Option<Message>, End> {
+    fn treated(&self, message: Frame) -> Result<Option<Frame>, End> {
         let Scene { homeward, counts, .. } = self.scene;
-        let returned = homeward.message(&message).map_err(End::Failed)?.map_err(|refusal| {
+        let said = match &message {
+            Frame::Text(text) => Message::Text(text.as_str().to_owned()),
+            other => Message::Binary(other.clone().into_data()),
+        };
+        let returned = homeward.message(&said).map_err(End::Failed)?.map_err(|refusal| {
             counts.refusal(answer_reason(refusal));
             End::Unreadable(refusal)
         })?;
         Ok(match returned.left {
             Left::AsItCame => Some(message),
-            Left::Changed(message) => Some(message),
+            Left::Changed(Message::Text(text)) => Some(Frame::text(text)),
+            Left::Changed(Message::Binary(bytes)) => Some(Frame::Binary(bytes)),
             Left::Nothing => None,
         })
     }
