@@ -71,6 +71,8 @@ impl Woken {
 
 #[cfg(test)]
 mod tests {
+    use std::future::pending;
+
     use futures_util::FutureExt;
     use tokio::time::timeout;
 
@@ -94,6 +96,16 @@ mod tests {
         let mut alarm = Alarm::at(Instant::now() + LATE);
         for _ in 0..2 {
             assert!(rings(&mut alarm, Instant::now() + SOON).await);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_does_not_come_in_time_is_given_up_and_what_does_is_given() {
+        let mut alarm = Alarm::at(Instant::now() + LATE);
+        for _ in 0..2 {
+            let never = timeout(LATE / 360, alarm.within(SOON, pending::<()>())).await;
+            assert_eq!(never, Ok(None));
+            assert_eq!(alarm.within(LATE, sleep_until(Instant::now() + SOON)).await, Some(()));
         }
     }
 
