@@ -7,7 +7,7 @@
 mod activity;
 mod admin;
 mod attended;
-mod called;
+pub mod called;
 pub mod calm;
 mod certificates;
 mod connection;

@@ -4,7 +4,7 @@
 //! epoch does, is wiped within a second of its end, and without a key there are no pseudonyms.
 
 mod file;
-mod store;
+pub mod store;
 #[cfg(test)]
 mod tests;
 
