@@ -91,12 +91,12 @@ fn is_language(text: &str) -> bool {
     let language = parts.next().unwrap_or_default();
     let region = parts.next_back().unwrap_or_default();
     let script = parts.next();
-    let lower = |part: &str| part.bytes().all(|byte| byte.is_ascii_lowercase());
+    let lower = |part: &[u8]| part.iter().all(u8::is_ascii_lowercase);
     matches!(language.len(), 2 | 3)
-        && lower(language)
+        && lower(language.as_bytes())
         && region.len() == 2
         && region.bytes().all(|byte| byte.is_ascii_uppercase())
-        && script.is_none_or(|script| script.len() == 4 && lower(&script[1..]))
+        && script.is_none_or(|script| script.len() == 4 && lower(&script.as_bytes()[1..]))
         && parts.next().is_none()
 }
 
@@ -143,6 +143,7 @@ mod tests {
             "Asia/x",
             "Mozilla/5.0",
             "a-B-CD",
+            "zh-\u{e9}ab-CN",
             "12x300",
             "1x",
             "100x200x300",

@@ -92,7 +92,7 @@ fn segment<'p>(
         fate = Fate::Remove;
     }
     let places = scrub.places();
-    let pairs = Pairs { names: &places.query, separator: ';', plus: false, sets: &[], own: None };
+    let pairs = Pairs { names: &places.query, separator: b';', plus: false, sets: &[], own: None };
     let new_parameters = parameters.map(|list| pairs::scrub(scrub, list, pairs)).transpose()?.flatten();
     if fate == Fate::Keep && new_parameters.is_none() {
         return Ok(None);
