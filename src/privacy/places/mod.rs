@@ -13,7 +13,7 @@ use super::category::Category;
 use super::policies::Actions;
 use super::rule::{Path, Rule, Selector};
 
-pub use names::{NameMap, Names};
+pub use names::{Folded, NameMap, Names};
 pub use set::Set;
 pub use tree::{NodeId, Tree};
 
@@ -154,7 +154,7 @@ impl Places {
     }
 
     /// The same; and of a name with that of what it stands in: `page` and `title`.
-    pub fn general_in(&self, owner: &str, name: &str) -> Option<Treatment<'_>> {
+    pub fn general_in(&self, owner: &Folded, name: &str) -> Option<Treatment<'_>> {
         self.general.category_in(owner, name).map(|category| self.of(category))
     }
 

@@ -46,8 +46,8 @@ const LONGEST_NAME: usize = 64;
 
 impl NameMap {
     pub fn insert(&mut self, name: &str, category: Category) {
-        if let Some(folded) = Folded::of(&[name]).filter(|folded| folded.length > 0) {
-            self.0.entry(folded.name(), category);
+        if let Some(name) = Folded::of(name).whole().filter(|name| !name.is_empty()) {
+            self.0.entry(name, category);
         }
     }
 
@@ -71,70 +71,81 @@ impl NameMap {
 
     /// The category of a name, of its last part (`user[email]`, `ep.email`) or of its last two (`ai.user.id`).
     pub fn category(&self, name: &str) -> Option<Category> {
-        self.category_in("", name)
+        self.category_in(&Folded::NOTHING, name)
     }
 
     /// The same; and else of the name with that of what it stands in before it.
-    pub fn category_in(&self, owner: &str, name: &str) -> Option<Category> {
-        let Some(folded) = Folded::of(&[owner, name]) else {
-            // Both are too long for one.
-            return if owner.is_empty() { self.category_of_parts(name) } else { self.category(name) };
+    pub fn category_in(&self, owner: &Folded, name: &str) -> Option<Category> {
+        let name = Folded::of(name);
+        let own = name.whole();
+        let known = |name: &[u8]| self.0.get(name).copied();
+        let joined = || match (owner.whole()?, own?) {
+            ([], _) => None,
+            (owner, own) if owner.len() + own.len() > LONGEST_NAME => None,
+            (owner, own) => self.0.get_joined([owner, own]).copied(),
         };
-        let (_, own) = folded.name().split_at(folded.last);
-        // Most names have no parts.
-        let parts = || if own.len() == name.len() { None } else { self.category_of_parts(name) };
-        let joined = || if folded.last == 0 { None } else { self.0.get(folded.name()).copied() };
-        self.0.get(own).copied().or_else(parts).or_else(joined)
-    }
-
-    fn category_of_parts(&self, name: &str) -> Option<Category> {
-        let mut parts = name.split(['[', '.', ']', ':']).rev().filter(|part| !part.is_empty());
-        let last = parts.next().filter(|last| last.len() < name.len())?;
-        self.lookup(&[last]).or_else(|| self.lookup(&[parts.next()?, last]))
-    }
-
-    fn lookup(&self, parts: &[&str]) -> Option<Category> {
-        self.0.get(Folded::of(parts)?.name()).copied()
+        own.and_then(known).or_else(|| name.parts().find_map(known)).or_else(joined)
     }
 }
 
-/// A name in the one spelling that stands for all of its spellings.
-struct Folded {
-    /// One more than a name may have, so that it shows.
-    bytes: [u8; LONGEST_NAME + 1],
-    length: usize,
-    /// Where the last part begins.
-    last: usize,
+/// A name in the one spelling that stands for all of its spellings: its letters and digits, small.
+pub struct Folded {
+    /// Filled from the end on, for a name's last parts say most.
+    bytes: [u8; LONGEST_NAME],
+    /// Where the name begins; nowhere if it is too long to be well known.
+    start: Option<usize>,
+    /// Where its last part begins and the last but one, if it has parts.
+    parts: [Option<usize>; 2],
 }
 
 impl Folded {
-    /// The parts of a name as one; nothing of one that is too long to be well known.
-    fn of(parts: &[&str]) -> Option<Self> {
-        let mut folded = Self { bytes: [0; LONGEST_NAME + 1], length: 0, last: 0 };
-        for part in parts {
-            folded.last = folded.length;
-            for byte in part.as_bytes() {
-                // What is between words is written over by what follows.
-                let letter = FOLDED[usize::from(*byte)];
-                *folded.bytes.get_mut(folded.length)? = letter;
-                folded.length += usize::from(letter > 0);
+    /// What has no name.
+    const NOTHING: Self = Self { bytes: [0; LONGEST_NAME], start: Some(LONGEST_NAME), parts: [None; 2] };
+
+    pub fn of(name: &str) -> Self {
+        let mut folded = Self { start: None, ..Self::NOTHING };
+        let (mut start, mut parts, mut within) = (LONGEST_NAME, 0, false);
+        for byte in name.bytes().rev() {
+            let letter = FOLDED[usize::from(byte)];
+            if letter > BETWEEN_PARTS {
+                let Some(next) = start.checked_sub(1) else { return folded };
+                (start, within) = (next, true);
+                folded.bytes[start] = letter;
+            } else if letter < BETWEEN_PARTS {
+                within = true;
+            } else if std::mem::take(&mut within)
+                && let Some(part) = folded.parts.get_mut(parts)
+            {
+                (*part, parts) = (Some(start), parts + 1);
             }
         }
-        (folded.length <= LONGEST_NAME).then_some(folded)
+        folded.start = Some(start);
+        folded
     }
 
-    fn name(&self) -> &[u8] {
-        &self.bytes[..self.length]
+    /// All of it, if it is not too long.
+    fn whole(&self) -> Option<&[u8]> {
+        self.start.map(|start| &self.bytes[start..])
+    }
+
+    /// Its last part, and its last two as one.
+    fn parts(&self) -> impl Iterator<Item = &[u8]> {
+        self.parts.iter().flatten().map(|start| &self.bytes[*start..])
     }
 }
 
-/// Letters and digits of ASCII, small; nought for what stands between them.
+/// What parts a name into parts, in [`FOLDED`].
+const BETWEEN_PARTS: u8 = 1;
+
+/// Letters and digits of ASCII, small; nought for what stands between words.
 const FOLDED: [u8; 256] = {
     let (mut folded, mut byte) = ([0; 256], 0);
     while byte < 128 {
-        if (byte as u8).is_ascii_alphanumeric() {
-            folded[byte] = (byte as u8).to_ascii_lowercase();
-        }
+        folded[byte] = match byte as u8 {
+            letter if letter.is_ascii_alphanumeric() => letter.to_ascii_lowercase(),
+            b'[' | b']' | b'.' | b':' => BETWEEN_PARTS,
+            _ => 0,
+        };
         byte += 1;
     }
     folded
@@ -172,7 +183,7 @@ mod tests {
         for name in ["ai.user.agent", "user[agent]", "user.agent"] {
             assert_eq!(map.category(name), Some(Category::UserAgent), "{name}");
         }
-        assert_eq!(map.category_in("user", "agent"), Some(Category::UserAgent));
+        assert_eq!(map.category_in(&Folded::of("user"), "agent"), Some(Category::UserAgent));
         assert_eq!(map.category("agent"), None);
         assert_eq!(map.category(&"x".repeat(200)), None);
     }

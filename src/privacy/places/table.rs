@@ -54,19 +54,27 @@ impl<V> Table<V> {
         self.find(name).map(|index| &self.entries[index].value)
     }
 
+    /// The same of a name that is two in a row.
+    pub fn get_joined(&self, [head, tail]: [&[u8]; 2]) -> Option<&V> {
+        let at = |index: usize| head.get(index).or_else(|| tail.get(index - head.len())).copied();
+        let is = |name: &[u8]| name.strip_prefix(head) == Some(tail);
+        self.find_by(slot(head.len() + tail.len(), at), is).map(|index| &self.entries[index].value)
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], &V)> {
         self.entries.iter().map(|entry| (&*entry.name, &entry.value))
     }
 
     fn find(&self, name: &[u8]) -> Option<usize> {
-        if self.slots.is_empty() {
-            return None;
-        }
-        let mut place = *self.slots.get(slot(name, self.slots.len()))?;
+        self.find_by(slot_of(name), |entry| entry == name)
+    }
+
+    fn find_by(&self, slot: usize, is: impl Fn(&[u8]) -> bool) -> Option<usize> {
+        let mut place = *self.slots.get(slot & self.slots.len().wrapping_sub(1))?;
         while let Some(at) = place {
             let index = at.get() as usize - 1;
             let entry = &self.entries[index];
-            if *entry.name == *name {
+            if is(&entry.name) {
                 return Some(index);
             }
             place = entry.next;
@@ -76,17 +84,20 @@ impl<V> Table<V> {
 
     /// Makes an entry the first of its slot.
     fn link(&mut self, index: usize) {
-        let slot = slot(&self.entries[index].name, self.slots.len());
+        let slot = slot_of(&self.entries[index].name) & self.slots.len().wrapping_sub(1);
         let place = u32::try_from(index + 1).ok().and_then(Place::new);
         self.entries[index].next = std::mem::replace(&mut self.slots[slot], place);
     }
 }
 
-/// The same, of so many, for names that begin, end and measure alike.
-fn slot(name: &[u8], slots: usize) -> usize {
-    let at = |index: usize| name.get(index).copied().map_or(0, usize::from);
-    let (first, middle, last) = (at(0), at(name.len() / 2), at(name.len().wrapping_sub(1)));
-    (first + 37 * middle + 11 * last + 171 * name.len()) & slots.wrapping_sub(1)
+/// The same for names that begin, end and measure alike; its low bits tell the slot.
+fn slot(length: usize, at: impl Fn(usize) -> Option<u8>) -> usize {
+    let at = |index: usize| at(index).map_or(0, usize::from);
+    at(0) + 37 * at(length / 2) + 11 * at(length.wrapping_sub(1)) + 171 * length
+}
+
+fn slot_of(name: &[u8]) -> usize {
+    slot(name.len(), |index| name.get(index).copied())
 }
 
 #[cfg(test)]
@@ -106,6 +117,10 @@ mod tests {
                 map.entry(name).or_insert(index);
             }
             prop_assert_eq!(table.get(asked.as_bytes()), map.get(&asked));
+            for joint in 0..=asked.len() {
+                let (head, tail) = asked.as_bytes().split_at(joint);
+                prop_assert_eq!(table.get_joined([head, tail]), map.get(&asked));
+            }
             prop_assert_eq!(table.iter().count(), map.len());
         }
     }

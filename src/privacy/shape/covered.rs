@@ -5,7 +5,7 @@
 
 use crate::privacy::action::Action;
 use crate::privacy::category::Category;
-use crate::privacy::places::{Places, Treatment};
+use crate::privacy::places::{Folded, Places, Treatment};
 use crate::privacy::policy::Policy;
 use crate::privacy::rule::{Path, Pointer, Selector, Step};
 
@@ -62,7 +62,7 @@ fn of_member<'p>(places: &'p Places, Pointer(steps): &Pointer) -> Option<Treatme
         places.json.step(reached, key.as_bytes(), &mut stack);
         reached = level..stack.len();
         let rule = places.json.rank(&stack[reached.clone()]).map(|rank| places.treatment(rank));
-        let known = || places.general_in(owner.unwrap_or_default(), name?);
+        let known = || places.general_in(&Folded::of(owner.unwrap_or_default()), name?);
         said = rule.or_else(known).or(said);
         owner = name.or(owner);
     }

@@ -22,7 +22,7 @@ use crate::privacy::policy::Compiled;
 use crate::privacy::refusal::{Format, Refusal};
 use crate::privacy::rule::{Pointer, Selector};
 use crate::privacy::surface::label::{Form, Label};
-use crate::privacy::surface::{body, envelope, json, multipart, pairs, url};
+use crate::privacy::surface::{body, codings, envelope, json, multipart, pairs, url};
 use crate::privacy::wrapping::coding::{Allowance, Coding};
 use crate::privacy::wrapping::{self, Reading};
 
@@ -90,7 +90,7 @@ impl<'p> Reader<'p> {
     }
 
     fn body(&mut self, headers: &HeaderMap, query: &str, bytes: &[u8]) -> Result<(), Refusal> {
-        let bytes = self.undone(&body::declared(headers), query, bytes)?;
+        let bytes = self.undone(&codings::declared(headers), query, bytes)?;
         let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         match kind.and_then(multipart::boundary) {
             None => self.content(&Label::of(headers), &bytes),
@@ -136,7 +136,7 @@ impl<'p> Reader<'p> {
         query: &str,
         bytes: &'b [u8],
     ) -> Result<Cow<'b, [u8]>, Refusal> {
-        let (bytes, codings) = body::undone(&mut self.allowance, declared, query, bytes)?;
+        let (bytes, codings) = codings::undone(&mut self.allowance, declared, query, bytes)?;
         if !codings.is_empty() {
             self.looks = self.looks.saturating_add(bytes.len().saturating_mul(LOOKS));
         }

@@ -1,28 +1,22 @@
 //! A request's body: its codings and character set undone, the surface that reads it, and all put back.
 //!
-//! Knows first bytes; `label` knows what a body says it is, the surfaces know the forms. Invariant: a body that no
+//! Knows first bytes; `label` knows what a body says it is, `codings` what it is packed in, the surfaces know the forms. Invariant: a body that no
 //! surface can read is refused, whatever its label says.
 
 use std::borrow::Cow;
 
 use bytes::Bytes;
 use http::HeaderMap;
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderValue};
+use http::header::{CONTENT_TYPE, HeaderValue};
 
 use super::super::policy::Undecodable;
 use super::super::refusal::Refusal;
 use super::super::scrub::Scrub;
 use super::super::wrapping::charset::Charset;
-use super::super::wrapping::coding::{Allowance, Coding};
+use super::codings::{coded, declared};
 use super::label::{Form, Label};
 use super::{envelope, json, multipart, plain};
 use crate::privacy::image;
-
-/// More codings upon one another than any sender has.
-const MOST_CODINGS: usize = 4;
-
-/// Query parameters in which scripts declare a coding that no header speaks of.
-const DECLARING: [&str; 5] = ["compression", "format", "encoding", "dd-evp-encoding", "content-encoding"];
 
 /// A body fit to leave, and the labels it leaves with.
 #[derive(Debug)]
@@ -73,81 +67,6 @@ fn labelled(
     let rewritten = multipart::scrub(scrub, bytes, &boundary)?;
     label.header = rewritten.content_type();
     Ok(Some(rewritten.bytes))
-}
-
-/// The codings a message declares, in the order they were applied.
-pub fn declared(headers: &HeaderMap) -> Vec<String> {
-    let lines = headers.get_all(CONTENT_ENCODING).iter();
-    let names = lines.flat_map(|line| line.to_str().unwrap_or("unreadable").split(','));
-    names
-        .map(|name| name.trim().to_ascii_lowercase())
-        .filter(|name| !matches!(&**name, "" | "identity"))
-        .collect()
-}
-
-/// Takes off the codings, declared and not, and puts them on again.
-pub(super) fn coded(
-    scrub: &mut Scrub<'_>,
-    declared: &[String],
-    query: &str,
-    bytes: &[u8],
-    read: impl FnOnce(&mut Scrub<'_>, &[u8]) -> Result<Option<Vec<u8>>, Refusal>,
-) -> Result<Option<Vec<u8>>, Refusal> {
-    let (bytes, codings) = undone(&mut scrub.allowance, declared, query, bytes)?;
-    let Some(mut new) = read(scrub, &bytes)? else { return Ok(None) };
-    for coding in codings.into_iter().rev() {
-        new = coding.encode(&new)?;
-    }
-    Ok(Some(new))
-}
-
-/// What stands under the codings, declared and not, and which they are, from the outermost on.
-pub fn undone<'b>(
-    allowance: &mut Allowance,
-    declared: &[String],
-    query: &str,
-    bytes: &'b [u8],
-) -> Result<(Cow<'b, [u8]>, Vec<Coding>), Refusal> {
-    if declared.len() > MOST_CODINGS {
-        return Err(Refusal::TooDeep);
-    }
-    let mut codings = Vec::new();
-    let mut current = Cow::Borrowed(bytes);
-    for name in declared.iter().rev() {
-        let coding = Coding::named(name, &current).ok_or(Refusal::UnknownEncoding)?;
-        take_off(allowance, coding, &mut current, &mut codings)?;
-    }
-    while let Some(coding) = Coding::recognized(&current) {
-        take_off(allowance, coding, &mut current, &mut codings)?;
-    }
-    // Two codings have no beginning of their own; a parameter may speak of them, or of something else.
-    if let (true, Some(coding)) = (codings.is_empty(), in_query(query, &current))
-        && let Ok(decoded) = allowance.decode(coding, &current)
-    {
-        codings.push(coding);
-        current = Cow::Owned(decoded);
-    }
-    Ok((current, codings))
-}
-
-fn take_off(
-    allowance: &mut Allowance,
-    coding: Coding,
-    current: &mut Cow<'_, [u8]>,
-    codings: &mut Vec<Coding>,
-) -> Result<(), Refusal> {
-    if codings.len() == MOST_CODINGS {
-        return Err(Refusal::TooDeep);
-    }
-    *current = Cow::Owned(allowance.decode(coding, current)?);
-    codings.push(coding);
-    Ok(())
-}
-
-fn in_query(query: &str, bytes: &[u8]) -> Option<Coding> {
-    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-    let mut values = pairs.filter(|(name, _)| DECLARING.contains(name)).map(|(_, value)| value);
-    values.find_map(|value| Coding::named(value, bytes))
 }
 
 /// Rewrites what stands under one label, perhaps compressed by itself; `None` when it may leave as it came.
@@ -221,7 +140,6 @@ mod tests {
 
     use crate::privacy::fixture::{body, open, parts, policy, scrub};
     use crate::privacy::wrapping::charset::Charset;
-    use crate::privacy::wrapping::coding::Coding;
     use crate::privacy::{Format, Policy, Refusal, Undecodable};
 
     fn open_policy() -> Policy {
@@ -291,79 +209,20 @@ mod tests {
         assert_eq!(scrub(&policy, coded.unwrap()).map(|_| ()).unwrap_err(), Refusal::UnknownEncoding);
     }
 
-    /// Sends a body under these headers to a target, and gives headers and body as they leave.
-    fn sent(target: &str, headers: &[(&str, &str)], bytes: Vec<u8>) -> Result<http::Request<Bytes>, Refusal> {
-        let mut request = Request::post(target);
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let treated = scrub(&open_policy(), request.body(Bytes::from(bytes)).unwrap())?;
-        Ok(treated.request.into_inner())
-    }
-
-    #[test]
-    fn what_was_encoded_is_encoded_again_the_same_way() {
-        for names in ["gzip", "GZIP", "x-gzip", "deflate", "br", "zstd", "gzip, br", "gzip, gzip, zstd"] {
-            let codings: Vec<Coding> =
-                names.split(',').map(|name| Coding::named(name, &[0x78, 0x9c]).unwrap()).collect();
-            let before = codings.iter().fold(br#"{"ip":1,"a":2}"#.to_vec(), |b, c| c.encode(&b).unwrap());
-            let left =
-                sent("/e", &[("content-type", "application/json"), ("content-encoding", names)], before)
-                    .unwrap();
-            assert_eq!(left.headers()["content-encoding"], names.to_lowercase());
-            let after = codings.iter().rev().fold(left.body().to_vec(), |b, c| c.decode(&b, 1000).unwrap());
-            assert_eq!(after, br#"{"a":2}"#, "{names}");
-        }
-    }
-
-    #[test]
-    fn what_is_encoded_without_saying_so_is_known_by_its_beginning_or_by_a_parameter() {
-        for (target, coding) in [
-            ("/e", Coding::Gzip),
-            ("/e?compression=gzip-js", Coding::Gzip),
-            ("/e", Coding::Zlib),
-            ("/e", Coding::Zstd),
-            ("/e?dd-evp-encoding=deflate", Coding::Deflate),
-            ("/e?format=br", Coding::Brotli),
-        ] {
-            let before = coding.encode(br#"{"ip":1,"a":2}"#).unwrap();
-            let left = sent(target, &[("content-type", "text/plain")], before).unwrap();
-            assert!(!left.headers().contains_key("content-encoding"));
-            assert_eq!(coding.decode(left.body(), 1000).unwrap(), br#"{"a":2}"#, "{coding:?}");
-        }
-        assert_eq!(
-            sent("/e?format=br", &[], br#"{"ip":1,"a":2}"#.to_vec()).unwrap().body(),
-            &br#"{"a":2}"#[..]
-        );
-    }
-
-    #[test]
-    fn a_body_nothing_touches_leaves_in_the_bytes_it_came() {
-        let before = Coding::Gzip.encode(br#"{"a": 2}"#).unwrap();
-        let left = sent("/e", &[("content-encoding", "gzip")], before.clone()).unwrap();
-        assert_eq!(left.body(), &before);
-    }
-
-    #[test]
-    fn a_lie_a_bomb_and_a_cut_are_refused() {
-        let coded =
-            |names, bytes: &[u8]| sent("/e", &[("content-encoding", names)], bytes.to_vec()).map(|_| ());
-        assert_eq!(coded("gzip", b"{}"), Err(Refusal::BrokenEncoding));
-        let bomb = Coding::Gzip.encode(&vec![b' '; 2 << 20]).unwrap();
-        assert_eq!(coded("gzip", &bomb), Err(Refusal::TooLarge));
-        assert_eq!(coded("gzip", &bomb[..bomb.len() - 1]), Err(Refusal::TooLarge));
-        assert_eq!(coded("gzip, gzip, gzip, gzip, gzip, gzip", b"x"), Err(Refusal::TooDeep));
+    /// What leaves of a body under such a label.
+    fn sent(label: &str, bytes: Vec<u8>) -> Request<Bytes> {
+        let request = Request::post("/e").header("content-type", label).body(Bytes::from(bytes));
+        scrub(&open_policy(), request.unwrap()).unwrap().request.into_inner()
     }
 
     #[test]
     fn other_character_sets_are_read_and_written_back() {
         for charset in [Charset::Utf16Le, Charset::Utf16Be] {
             let before = charset.encode("\u{feff}{\"ip\":1,\"caf\u{e9}\":2}".to_owned()).unwrap();
-            let left = sent("/e", &[("content-type", "application/json")], before).unwrap();
+            let left = sent("application/json", before);
             assert_eq!(charset.decode(left.body()).unwrap(), "\u{feff}{\"caf\u{e9}\":2}");
         }
-        let left =
-            sent("/e", &[("content-type", "text/plain")], b"caf\xe9 203.0.113.77 now".to_vec()).unwrap();
+        let left = sent("text/plain", b"caf\xe9 203.0.113.77 now".to_vec());
         assert_eq!(left.body(), &b"caf\xe9 [address] now"[..]);
     }
 

@@ -4,6 +4,7 @@
 //! Invariant: what no rule and no detector touches leaves byte for byte as it came.
 
 pub mod body;
+pub mod codings;
 pub mod cookie;
 pub mod envelope;
 pub mod header;

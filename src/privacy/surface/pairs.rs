@@ -16,7 +16,8 @@ use super::super::wrapping::{self, percent};
 #[derive(Clone, Copy)]
 pub struct Pairs<'p> {
     pub names: &'p Names,
-    pub separator: char,
+    /// A byte of ASCII.
+    pub separator: u8,
     /// Whether a `+` is a space.
     pub plus: bool,
     /// Parameters that privet itself says.
@@ -31,19 +32,24 @@ const OWN: Treatment<'static> = Treatment { category: Category::Service, action:
 impl<'p> Pairs<'p> {
     /// The query of a request target, or of a URL inside a value.
     pub const fn query(names: &'p Names, sets: &'p [(String, Set)]) -> Self {
-        Self { names, separator: '&', plus: true, sets, own: None }
+        Self { names, separator: b'&', plus: true, sets, own: None }
     }
 }
 
 /// Rewrites a list of pairs; `None` when it may leave as it came.
 pub fn scrub<'p>(scrub: &mut Scrub<'p>, input: &str, pairs: Pairs<'p>) -> Result<Option<String>, Refusal> {
-    let mut out: Vec<Cow<'_, str>> = Vec::new();
-    let mut changed = false;
+    let (mut out, mut stays, mut changed) = (String::with_capacity(input.len()), false, false);
+    let mut add = |pair: &str| {
+        if std::mem::replace(&mut stays, true) {
+            out.push(char::from(pairs.separator));
+        }
+        out.push_str(pair);
+    };
     let visitor = scrub.visitor;
     let said = |(name, set): &'p (String, Set)| Some((name.as_str(), set.text(visitor)?));
     let mut missing: Vec<_> = pairs.sets.iter().filter_map(said).collect();
-    for pair in input.split(pairs.separator).filter(|_| !input.is_empty()) {
-        let is_said = |(set, _): &(&str, &str)| *set == decode(name_of(pair), pairs);
+    for pair in split(input, pairs.separator) {
+        let is_said = |(set, _): &(&str, &str)| *set == decode(halves(pair).0, pairs.plus);
         let fate = match pairs.sets.iter().filter_map(said).find(is_said) {
             // It is said once: where it stood first.
             Some(set) => match missing.iter().position(|other| *other == set) {
@@ -52,18 +58,23 @@ pub fn scrub<'p>(scrub: &mut Scrub<'p>, input: &str, pairs: Pairs<'p>) -> Result
             },
             None => self::pair(scrub, pair, pairs)?,
         };
+        changed |= fate != Fate::Keep;
         match fate {
-            Fate::Keep => out.push(Cow::Borrowed(pair)),
-            Fate::Remove => changed = true,
-            Fate::Replace(new) => {
-                changed = true;
-                out.push(Cow::Owned(new));
-            }
+            Fate::Keep => add(pair),
+            Fate::Remove => {}
+            Fate::Replace(new) => add(&new),
         }
     }
     changed |= !missing.is_empty();
-    out.extend(missing.into_iter().map(|set| Cow::Owned(joined(set))));
-    Ok(changed.then(|| out.join(pairs.separator.encode_utf8(&mut [0; 4]))))
+    missing.into_iter().for_each(|set| add(&joined(set)));
+    Ok(changed.then_some(out))
+}
+
+/// The pairs of a list; there are none in an empty one.
+fn split(input: &str, separator: u8) -> impl Iterator<Item = &str> {
+    let last = (!input.is_empty()).then_some(input.len());
+    let ends = memchr::memchr_iter(separator, input.as_bytes()).chain(last);
+    ends.scan(0, |start, end| Some(&input[std::mem::replace(start, end + 1)..end]))
 }
 
 /// Rewrites a query that stands in a value, as vendors' batches hold them: `a=1&b=2`.
@@ -89,34 +100,40 @@ fn pair<'p>(scrub: &mut Scrub<'p>, pair: &str, pairs: Pairs<'p>) -> Result<Fate,
     if pair.is_empty() {
         return Ok(Fate::Keep);
     }
-    let raw_name = name_of(pair);
-    let raw_value = pair.get(raw_name.len() + 1..).unwrap_or_default();
-    let name = decode(raw_name, pairs);
+    let (raw_name, raw_value) = halves(pair);
+    let name = decode(raw_name, pairs.plus);
     let places = scrub.places();
     let rule = pairs.names.find(&name).map(|rank| places.treatment(rank));
     let own = (pairs.own == Some(&*name)).then_some(OWN);
     let place = rule.or(own).or_else(|| places.general(&name)).map_or(scrub.unmapped(), Place::Known);
     let plus = pairs.plus && !is_forgotten(scrub, raw_value)?;
-    let value = decode(raw_value, Pairs { plus, ..pairs });
+    let value = decode(raw_value, plus);
     let fate = scrub.value(&value, place)?;
     // A name may be a value that nobody named, alone or before a `=`.
-    if fate == Fate::Remove || !scrub.name(&name)? || (fate == Fate::Keep && tells_as_spelled(scrub, pair)?) {
+    if fate == Fate::Remove || !scrub.name(&name)? {
         return Ok(Fate::Remove);
+    }
+    if fate == Fate::Keep {
+        // Of a plus, servers make what they like.
+        let has_plus = pairs.plus && memchr::memchr(b'+', raw_value.as_bytes()).is_some();
+        let other = has_plus.then(|| decode(raw_value, !plus));
+        let tells = other.map_or(Ok(false), |other| scrub.tells(&other))? || tells_as_spelled(scrub, pair)?;
+        return Ok(if tells { Fate::Remove } else { Fate::Keep });
     }
     Ok(fate.map(|new| format!("{raw_name}={}", encode(&new))))
 }
 
 /// Whether the address shows only where escapes are left as they stand: its first digits may be one.
-fn tells_as_spelled(scrub: &mut Scrub<'_>, pair: &str) -> Result<bool, Refusal> {
-    if !pair.contains('%') || scrub.visitor.needle().find(pair).is_none() {
+pub fn tells_as_spelled(scrub: &mut Scrub<'_>, text: &str) -> Result<bool, Refusal> {
+    if memchr::memchr(b'%', text.as_bytes()).is_none() || scrub.visitor.needle().find(text).is_none() {
         return Ok(false);
     }
-    Ok(scrub.value(pair, Place::Known(scrub.places().of(Category::Address)))? != Fate::Keep)
+    Ok(scrub.value(text, Place::Known(scrub.places().of(Category::Address)))? != Fate::Keep)
 }
 
 /// Whether a plus means itself, in an email or in base64: scripts forget to encode it, and servers forgive that.
 fn is_forgotten(scrub: &mut Scrub<'_>, raw: &str) -> Result<bool, Refusal> {
-    if !raw.contains('+') {
+    if memchr::memchr(b'+', raw.as_bytes()).is_none() {
         return Ok(false);
     }
     let text = percent::decode_text(raw);
@@ -124,16 +141,18 @@ fn is_forgotten(scrub: &mut Scrub<'_>, raw: &str) -> Result<bool, Refusal> {
     Ok(text.contains('@') || tokens.iter().any(|token| text[token.span.clone()].contains('+')))
 }
 
-fn name_of(pair: &str) -> &str {
-    pair.split('=').next().unwrap_or_default()
+/// A pair's name and its value, which may be missing.
+fn halves(pair: &str) -> (&str, &str) {
+    let end = memchr::memchr(b'=', pair.as_bytes());
+    end.map_or((pair, ""), |end| (&pair[..end], &pair[end + 1..]))
 }
 
 fn joined((name, value): (&str, &str)) -> String {
     format!("{}={}", encode(name), encode(value))
 }
 
-fn decode<'t>(raw: &'t str, pairs: Pairs<'_>) -> Cow<'t, str> {
-    if pairs.plus { percent::decode_plus(raw) } else { percent::decode_text(raw) }
+fn decode(raw: &str, plus: bool) -> Cow<'_, str> {
+    if plus { percent::decode_plus(raw) } else { percent::decode_text(raw) }
 }
 
 fn encode(text: &str) -> String {

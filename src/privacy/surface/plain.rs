@@ -56,7 +56,7 @@ pub fn ndjson(scrub: &mut Scrub<'_>, text: &str) -> Result<Option<String>, Refus
 
 pub fn form(scrub: &mut Scrub<'_>, text: &str) -> Result<Option<String>, Refusal> {
     let names: &Names = &scrub.places().form;
-    pairs::scrub(scrub, text, Pairs { names, separator: '&', plus: true, sets: &[], own: None })
+    pairs::scrub(scrub, text, Pairs { names, separator: b'&', plus: true, sets: &[], own: None })
 }
 
 /// Each line on its own; line ends and empty lines stay.

@@ -7,15 +7,16 @@
 
 use std::rc::Rc;
 
-use super::form::{Filled, Filling};
+use super::form::Filling;
 use super::lexer::Lexer;
+use super::member::{Below, Member, Still};
 use super::memory::Slot;
 use super::recent::Recent;
 use super::rewrite::At;
 use super::stencil::{Level, Stencil};
 use crate::privacy::places::NodeId;
 use crate::privacy::refusal::Refusal;
-use crate::privacy::surface::replay::{Part, Told};
+use crate::privacy::surface::replay::Told;
 
 /// How many kinds of containers are remembered, and how many names of one and in all.
 const KINDS: usize = 32;
@@ -48,88 +49,12 @@ struct Like<'i, 'p> {
     kind: Kind,
     /// `{` or `[`
     open: u8,
-    at: At<'i, 'p>,
+    at: At<'p>,
+    owner: Option<&'i str>,
     reached: Vec<NodeId>,
     members: Vec<Member<'i, 'p>>,
     /// Of a list: what becomes of its elements.
     stencils: Recent<Rc<Stencil<'i, 'p>>>,
-}
-
-/// A member that an object of this kind had, or what all elements of an array are.
-pub struct Member<'i, 'p> {
-    /// Its name as it is spelled, with its quotes and the colon; elements have none.
-    pub spelled: &'i str,
-    /// Which part of a recording it is, by its name alone.
-    pub part: Part,
-    /// Where its value stood, if that was no container.
-    pub scalar: Option<At<'i, 'p>>,
-    /// Where such values are remembered.
-    pub slot: Option<Slot>,
-    /// What its value was, if that was a container.
-    pub below: Option<Below<'i, 'p>>,
-    /// What stays under its name without a look.
-    pub still: Option<Still>,
-    /// Whether the name may leave, and nobody counts it.
-    pub may_leave: bool,
-    /// The rules' nodes that its name reached.
-    pub nodes: Vec<NodeId>,
-}
-
-/// A container: where it stands, and of what kind it is.
-#[derive(Clone, Copy)]
-pub struct Below<'i, 'p> {
-    /// `{` or `[`
-    pub open: u8,
-    /// Which part of a recording it is, by its name and what it says of itself.
-    pub part: Part,
-    pub at: At<'i, 'p>,
-    /// Whether its name or a rule means it.
-    pub named: bool,
-    /// Its kind; none where nothing is remembered.
-    pub kind: Option<Kind>,
-}
-
-/// What stays where it stands without a look.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Still {
-    /// Short numbers, `true`, `false` and `null`.
-    Figures,
-    /// These, and quiet texts.
-    Words,
-}
-
-impl<'i> Member<'i, '_> {
-    /// What is known of a member at first.
-    pub fn new(spelled: &'i str, part: Part, may_leave: bool, nodes: &[NodeId]) -> Self {
-        let nodes = nodes.to_vec();
-        Self { spelled, part, scalar: None, slot: None, below: None, still: None, may_leave, nodes }
-    }
-
-    /// The same of an array's elements.
-    pub fn element(part: Part, nodes: &[NodeId]) -> Self {
-        Self::new("", part, true, nodes)
-    }
-
-    pub fn name(&self) -> &'i str {
-        &self.spelled[1..self.spelled.len() - 2]
-    }
-}
-
-impl Still {
-    /// Where the value ends that starts at a place, if it is one that stays.
-    #[inline]
-    pub fn end(self, lexer: &Lexer<'_>, start: usize) -> Option<usize> {
-        match self {
-            Self::Words => lexer.quiet_text(start).or_else(|| lexer.short_scalar(start)),
-            Self::Figures => lexer.short_scalar(start),
-        }
-    }
-
-    /// Whether what fills a hole stays.
-    #[inline]
-    pub fn keeps(self, filling: Filling, lexer: &Lexer<'_>) -> bool {
-        filling.kind == Filled::Figure || self == Self::Words && lexer.quiet_text(filling.start).is_some()
-    }
 }
 
 /// Where members that were passed over end, and the comma after them.
@@ -158,18 +83,19 @@ impl<'i, 'p> Known<'i, 'p> {
     }
 
     /// The kind of a container; `None` where nothing is remembered.
-    pub fn kind(&mut self, open: u8, at: At<'i, 'p>, reached: &[NodeId]) -> Option<Kind> {
+    pub fn kind(&mut self, open: u8, at: At<'p>, owner: Option<&'i str>, reached: &[NodeId]) -> Option<Kind> {
         if self.room == 0 && self.kinds.is_empty() {
             return None;
         }
-        let alike =
-            |like: &&Like<'_, '_>| like.open == open && like.at == at && like.reached.as_slice() == reached;
+        let alike = |like: &&Like<'_, '_>| {
+            like.open == open && like.at == at && like.owner == owner && like.reached.as_slice() == reached
+        };
         if let Some(like) = self.kinds.iter().find(alike) {
             return Some(like.kind);
         }
         let kind = Kind(self.born);
         let (reached, members, stencils) = (reached.to_vec(), Vec::new(), Recent::default());
-        let like = Like { kind, open, at, reached, members, stencils };
+        let like = Like { kind, open, at, owner, reached, members, stencils };
         match self.kinds.get_mut(self.born % KINDS) {
             Some(oldest) => {
                 let oldest = std::mem::replace(oldest, like);
@@ -250,7 +176,7 @@ impl<'i, 'p> Known<'i, 'p> {
     }
 
     /// Remembers where the value of a member stands that was a container when it was met first.
-    pub fn remember_scalar(&mut self, met: Met, at: At<'i, 'p>, still: Option<Still>, slot: Option<Slot>) {
+    pub fn remember_scalar(&mut self, met: Met, at: At<'p>, still: Option<Still>, slot: Option<Slot>) {
         if let Some(member) = self.member_mut(met) {
             (member.scalar, member.still, member.slot) = (Some(at), still, slot);
         }

@@ -3,11 +3,13 @@
 //! Knows documents; `rewrite` walks one and `lexer` knows the grammar. Invariant: what comes out is valid JSON,
 //! and where no rule, detector or needle spoke, it is the bytes that came in.
 
+mod ahead;
 mod border;
 mod edits;
 mod form;
 mod known;
 mod lexer;
+mod member;
 mod memory;
 mod recent;
 mod rewrite;
@@ -28,7 +30,7 @@ use super::replay::Part;
 /// Rewrites a whole document; `None` when it may leave as it came.
 pub fn scrub(scrub: &mut Scrub<'_>, input: &str) -> Result<Option<String>, Refusal> {
     let place = scrub.unmapped();
-    Ok(match rewrite::document(scrub, input, At::root(place, Part::Outside), true)? {
+    Ok(match rewrite::document(scrub, input, At { place, part: Part::Outside }, true)? {
         Fate::Keep => None,
         Fate::Replace(new) => Some(new),
         Fate::Remove => Some("null".to_owned()),
@@ -46,7 +48,7 @@ pub fn scrub_inside<'p>(
         Place::Known(treatment) if treatment.is_wrapper() => (Place::Inside(treatment), true),
         other => (other, false),
     };
-    match rewrite::document(scrub, text, At::root(inside, Part::Outside), named) {
+    match rewrite::document(scrub, text, At { place: inside, part: Part::Outside }, named) {
         Ok(fate) => Ok(Some(fate)),
         Err(Refusal::Invalid(_)) => {
             scrub.tally = tally;
@@ -59,7 +61,7 @@ pub fn scrub_inside<'p>(
 /// Rewrites the JSON text of a part of a recording, found in a string.
 pub fn scrub_part(scrub: &mut Scrub<'_>, text: &str, part: Part) -> Result<Fate, Refusal> {
     let place = scrub.unmapped();
-    rewrite::document(scrub, text, At::root(place, part), true)
+    rewrite::document(scrub, text, At { place, part }, true)
 }
 
 /// Whether a text may be a JSON document with places inside.

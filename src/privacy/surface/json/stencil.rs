@@ -5,8 +5,8 @@
 //! stands where that one's stood.
 
 use super::form::{Filled, Filling, Form};
-use super::known::Still;
 use super::lexer::Lexer;
+use super::member::Still;
 use super::memory::Slot;
 use super::rewrite::At;
 use crate::privacy::surface::replay::Told;
@@ -20,7 +20,7 @@ pub struct Stencil<'i, 'p> {
     /// How its list stands in the document.
     level: Level,
     /// What is known of the value in each hole; nothing of rows, which stay.
-    pub values: Vec<Option<Value<'i, 'p>>>,
+    pub values: Vec<Option<Value<'p>>>,
     /// Whether any of it passes.
     pub passes: bool,
 }
@@ -41,8 +41,8 @@ pub struct Level {
 
 /// A value that is no container.
 #[derive(Clone, Copy)]
-pub struct Value<'i, 'p> {
-    pub at: At<'i, 'p>,
+pub struct Value<'p> {
+    pub at: At<'p>,
     pub level: Level,
     /// What stays there without a look.
     pub still: Option<Still>,
@@ -51,21 +51,21 @@ pub struct Value<'i, 'p> {
 }
 
 /// A stencil while its element is walked.
-pub struct Draft<'i, 'p> {
+pub struct Draft<'p> {
     /// Where the element starts.
     pub start: usize,
     level: Level,
     /// What was passed so far, and where it starts.
-    values: Vec<(usize, Value<'i, 'p>)>,
+    values: Vec<(usize, Value<'p>)>,
 }
 
-impl<'i, 'p> Draft<'i, 'p> {
+impl<'i, 'p> Draft<'p> {
     pub const fn new(start: usize, level: Level) -> Self {
         Self { start, level, values: Vec::new() }
     }
 
     /// Adds a value that starts at a place; whether there is room for more.
-    pub fn add(&mut self, start: usize, value: Value<'i, 'p>) -> bool {
+    pub fn add(&mut self, start: usize, value: Value<'p>) -> bool {
         self.values.push((start, value));
         self.values.len() < MOST_VALUES
     }

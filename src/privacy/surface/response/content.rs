@@ -6,7 +6,8 @@
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 
-use super::super::body::{coded, declared, decoded, encoded};
+use super::super::body::{decoded, encoded};
+use super::super::codings::{coded, declared};
 use super::super::label::{Form, Label};
 use super::super::{json, plain};
 use super::beginning::{begins_like_json, document};

@@ -6,7 +6,7 @@
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 
-use super::super::body::declared;
+use super::super::codings::declared;
 use super::super::label::Label;
 use super::rewrite::Kind;
 use crate::privacy::framing::Framing;

@@ -3,8 +3,8 @@
 //! Knows indexes; does not know what an element means. Invariant: an element that goes leaves its slot.
 use std::ops::Range;
 
-use super::super::known::{Kind, Member};
-use super::{At, Name, Walk};
+use super::super::member::{Below, Member};
+use super::{At, Name, Owner, Walk, is_container};
 use crate::privacy::refusal::Refusal;
 use crate::privacy::scrub::Fate;
 use crate::privacy::surface::replay::Part;
@@ -14,15 +14,17 @@ impl<'i, 'p> Walk<'_, 'p, 'i> {
     pub(super) fn array(
         &mut self,
         reached: Range<usize>,
-        at: At<'i, 'p>,
-        kind: Option<Kind>,
+        at: At<'p>,
+        below: &Below<'i, 'p>,
     ) -> Result<bool, Refusal> {
+        let owner = Owner { name: below.owner, ..Owner::default() };
+        let name = Name::element(&owner);
         let mut passes = false;
         let mut index = 0_usize;
         let level = self.stack.len();
         let minds_index = self.scrub.places().json.minds_index(&self.stack[reached.clone()]);
         let first = if at.part.is_numbered() { self.lexer.number_here() } else { None };
-        let kind = kind.filter(|_| !minds_index && !at.part.is_numbered() && at.part != Part::Pane);
+        let kind = below.kind.filter(|_| !minds_index && !at.part.is_numbered() && at.part != Part::Pane);
         let mut stepped = false;
         while self.lexer.peek()? != b']' {
             let start = self.lexer.at;
@@ -35,7 +37,7 @@ impl<'i, 'p> Walk<'_, 'p, 'i> {
                 continue;
             }
             if let Some(list) = kind.filter(|_| met.is_some() && self.draft.is_none())
-                && self.is_container()?
+                && is_container(self.lexer.peek()?)
             {
                 if let Some(passed) = self.fill(list)? {
                     self.lexer.separator(b']')?;
@@ -46,7 +48,7 @@ impl<'i, 'p> Walk<'_, 'p, 'i> {
             }
             let mark = self.edits.mark();
             let outcome = match met {
-                Some(met) => self.met(met, at, Name::default())?,
+                Some(met) => self.met(met, at, &name)?,
                 None => {
                     // Most rules treat all elements alike.
                     if minds_index || !stepped {
@@ -60,7 +62,7 @@ impl<'i, 'p> Walk<'_, 'p, 'i> {
                     if let Some(kind) = kind {
                         self.known.remember(kind, Member::element(part, &self.stack[nodes.clone()]));
                     }
-                    self.value(nodes, At { part, ..at }, Name::default())?
+                    self.value(nodes, At { part, ..at }, &name)?
                 }
             };
             passes |= outcome.passes;

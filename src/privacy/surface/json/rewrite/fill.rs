@@ -3,7 +3,8 @@
 //! Knows where values stand; does not know names. Invariant: an element leaves as if it had been walked: if a value of it has a fate that the
 //! stencil has no place for, all that was done to the element is undone, and it is walked.
 
-use super::super::known::{Kind, Member, Met};
+use super::super::known::{Kind, Met};
+use super::super::member::Member;
 use super::super::stencil::{Draft, Level, Stencil, Value};
 use super::Walk;
 use crate::privacy::refusal::Refusal;
@@ -66,7 +67,7 @@ impl<'i, 'p> Walk<'_, 'p, 'i> {
     }
 
     /// A value that starts at a place was passed, and is one of the stencil's.
-    pub(super) fn draw(&mut self, start: usize, value: Value<'i, 'p>, fate: &Fate) {
+    pub(super) fn draw(&mut self, start: usize, value: Value<'p>, fate: &Fate) {
         if let Some(draft) = &mut self.draft
             && (!draft.add(start, value) || *fate == Fate::Remove)
         {

@@ -1,7 +1,7 @@
 //! What becomes of a value that is no container.
 //!
 //! Knows numbers, words and texts; does not know names. Invariant: a leaf is replaced by a leaf that is JSON.
-use super::super::known::Still;
+use super::super::member::Still;
 use super::super::memory::{Recalled, Slot};
 use super::super::scrub_inside;
 use super::super::spelling::{is_number, quote};
@@ -14,7 +14,7 @@ use crate::privacy::surface::replay::{self, Part, Spelling};
 
 impl<'i, 'p> Walk<'_, 'p, 'i> {
     /// What becomes of a value that is no container.
-    pub(super) fn scalar(&mut self, at: At<'i, 'p>) -> Result<Fate, Refusal> {
+    pub(super) fn scalar(&mut self, at: At<'p>) -> Result<Fate, Refusal> {
         Ok(match self.lexer.peek()? {
             b'"' => {
                 if self.keeps_words(at)
@@ -47,7 +47,7 @@ impl<'i, 'p> Walk<'_, 'p, 'i> {
     /// comes to the same.
     pub(super) fn again(
         &mut self,
-        at: At<'i, 'p>,
+        at: At<'p>,
         slot: Option<Slot>,
         end: Option<usize>,
     ) -> Result<Fate, Refusal> {
@@ -73,7 +73,7 @@ impl<'i, 'p> Walk<'_, 'p, 'i> {
         }
     }
 
-    fn text(&mut self, text: &str, at: At<'i, 'p>) -> Result<Fate, Refusal> {
+    fn text(&mut self, text: &str, at: At<'p>) -> Result<Fate, Refusal> {
         let part = match at {
             // Where unnamed texts would stay, those in a recording are texts of the page.
             At { part: Part::Foreign, place: Place::Open, .. } => Part::Page,
@@ -92,7 +92,7 @@ impl<'i, 'p> Walk<'_, 'p, 'i> {
     }
 
     /// `true`, `false` or `null`: there is no coarser form and no stand-in of so few words.
-    fn word(&mut self, word: &str, at: At<'i, 'p>) -> Result<Fate, Refusal> {
+    fn word(&mut self, word: &str, at: At<'p>) -> Result<Fate, Refusal> {
         self.lexer.word(word)?;
         if !at.part.is_foreign() {
             return Ok(Fate::Keep);
@@ -115,7 +115,7 @@ impl<'i, 'p> Walk<'_, 'p, 'i> {
     }
 
     /// What stays where it stands under a name that may leave, and nobody counts it.
-    pub(super) fn still(&self, at: At<'i, 'p>) -> Option<Still> {
+    pub(super) fn still(&self, at: At<'p>) -> Option<Still> {
         let stays = match at.part {
             part if part.is_foreign() => at.place == Place::Open && !self.scrub.knows_short_sentinels(),
             part => replay::is_figure(part),
@@ -125,7 +125,7 @@ impl<'i, 'p> Walk<'_, 'p, 'i> {
     }
 
     /// Whether a quiet text stays here.
-    pub(super) fn keeps_words(&self, at: At<'i, 'p>) -> bool {
+    pub(super) fn keeps_words(&self, at: At<'p>) -> bool {
         let open = match at.part {
             Part::Outside => at.place == Place::Open,
             part => replay::keeps_words(self.scrub, part),

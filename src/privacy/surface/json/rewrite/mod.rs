@@ -10,18 +10,20 @@ mod leaf;
 mod object;
 mod place;
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use super::edits::Edits;
 use super::form::Filling;
-use super::known::{Below, Known};
+use super::known::Known;
 use super::lexer::Lexer;
+use super::member::Below;
 use super::memory::Memory;
 use super::spelling::quote;
 use super::stencil::Draft;
 use crate::privacy::action::Action;
 use crate::privacy::category::Category;
-use crate::privacy::places::{NodeId, Treatment};
+use crate::privacy::places::{Folded, NodeId, Treatment};
 use crate::privacy::policy::Way;
 use crate::privacy::refusal::Refusal;
 use crate::privacy::scan::Index;
@@ -30,21 +32,12 @@ use crate::privacy::surface::replay::{self, Outline, Part};
 
 /// Where a value stands: what its container says of it, and which part of a recording it is.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct At<'i, 'p> {
+pub struct At<'p> {
     pub place: Place<'p>,
     pub part: Part,
-    /// The name of the object around it, if it is spelled plainly: `{"page":{"title":…}}` is a page's title.
-    owner: Option<&'i str>,
-    /// Whether the object around it tells the visitor of the visitor.
-    echoes: bool,
 }
 
-impl<'p> At<'_, 'p> {
-    /// A document that is such a part, at a place.
-    pub const fn root(place: Place<'p>, part: Part) -> Self {
-        Self { place, part, owner: None, echoes: false }
-    }
-
+impl<'p> At<'p> {
     /// The treatment by which a container here would not be looked into.
     const fn goes_whole(&self) -> Option<Treatment<'p>> {
         match self.place {
@@ -55,24 +48,14 @@ impl<'p> At<'_, 'p> {
 }
 
 /// Rewrites a document. A `named` one stays even when nothing in it may pass.
-pub fn document<'i, 'p>(
-    scrub: &mut Scrub<'p>,
-    input: &'i str,
-    at: At<'i, 'p>,
-    named: bool,
-) -> Result<Fate, Refusal> {
+pub fn document<'p>(scrub: &mut Scrub<'p>, input: &str, at: At<'p>, named: bool) -> Result<Fate, Refusal> {
     let (room, recorded) = (scrub.room, scrub.recorded);
     let fate = rewrite(scrub, input, at, named);
     (scrub.room, scrub.recorded) = (room, recorded);
     fate
 }
 
-fn rewrite<'i, 'p>(
-    scrub: &mut Scrub<'p>,
-    input: &'i str,
-    at: At<'i, 'p>,
-    named: bool,
-) -> Result<Fate, Refusal> {
+fn rewrite<'p>(scrub: &mut Scrub<'p>, input: &str, at: At<'p>, named: bool) -> Result<Fate, Refusal> {
     let room = scrub.room;
     let index = Index::of(input);
     let mut lexer = Lexer::new(input, &index, room);
@@ -95,7 +78,8 @@ fn rewrite<'i, 'p>(
     let mut walk = Walk { scrub, lexer, outline, edits, known, stack, quiet, draft, fillings, memory };
     let start = walk.lexer.at;
     let reached = 0..walk.stack.len();
-    let outcome = walk.value(reached, at, Name { named, ..Name::default() })?;
+    let nobody = Owner::default();
+    let outcome = walk.value(reached, at, &Name { named, ..Name::element(&nobody) })?;
     let end = walk.lexer.at;
     walk.lexer.finish()?;
     Ok(match outcome.fate {
@@ -123,9 +107,19 @@ impl From<Fate> for Outcome {
     }
 }
 
+/// The object around a value, as far as it says what its members are.
+#[derive(Default)]
+struct Owner<'i> {
+    /// Its name, if that is spelled plainly: `{"page":{"title":…}}` is a page's title.
+    name: Option<&'i str>,
+    folded: OnceCell<Folded>,
+    /// Whether it tells the visitor of the visitor.
+    echoes: bool,
+}
+
 /// What a value is called by.
-#[derive(Clone, Copy, Default)]
 struct Name<'k, 'i> {
+    owner: &'k Owner<'i>,
     key: Option<&'k str>,
     /// The key as the document spells it, if that is plainly.
     plain: Option<&'i str>,
@@ -133,6 +127,20 @@ struct Name<'k, 'i> {
     label: Option<&'k str>,
     /// Whether something other than the rules says it may stay.
     named: bool,
+}
+
+impl<'k, 'i> Name<'k, 'i> {
+    /// An element of a list has no name of its own.
+    const fn element(owner: &'k Owner<'i>) -> Self {
+        Self { owner, key: None, plain: None, label: None, named: false }
+    }
+}
+
+impl Owner<'_> {
+    /// Its name, to be joined with its members' names.
+    fn folded(&self) -> &Folded {
+        self.folded.get_or_init(|| Folded::of(self.name.unwrap_or_default()))
+    }
 }
 
 struct Walk<'s, 'p, 'i> {
@@ -146,31 +154,27 @@ struct Walk<'s, 'p, 'i> {
     /// Whether a quiet text stays where no rule speaks.
     quiet: bool,
     /// The stencil of the element that is walked, if all of it is known so far.
-    draft: Option<Draft<'i, 'p>>,
+    draft: Option<Draft<'p>>,
     fillings: Vec<Filling>,
     memory: Memory<'i>,
 }
 
 impl<'i, 'p> Walk<'_, 'p, 'i> {
     /// One value, reached through these nodes; `at` is what its container says of it.
-    fn value(
-        &mut self,
-        reached: Range<usize>,
-        at: At<'i, 'p>,
-        name: Name<'_, 'i>,
-    ) -> Result<Outcome, Refusal> {
+    fn value(&mut self, reached: Range<usize>, at: At<'p>, name: &Name<'_, 'i>) -> Result<Outcome, Refusal> {
         self.draft = None;
-        if self.is_container()? {
-            let part = self.part(at.part)?;
-            let below = self.below(reached.clone(), At { part, ..at }, name)?;
-            return self.container(reached, below);
+        let open = self.lexer.peek()?;
+        if is_container(open) {
+            let part = self.outline.refine(at.part, self.lexer.at);
+            let below = self.below(open, reached.clone(), At { part, ..at }, name);
+            return self.container(reached, &below);
         }
-        let at = self.leaf(reached, at, name)?;
+        let at = self.leaf(reached, at, name);
         self.scalar(at).map(Outcome::from)
     }
 
-    fn container(&mut self, reached: Range<usize>, below: Below<'i, 'p>) -> Result<Outcome, Refusal> {
-        let Below { at, named, .. } = below;
+    fn container(&mut self, reached: Range<usize>, below: &Below<'i, 'p>) -> Result<Outcome, Refusal> {
+        let Below { at, named, .. } = *below;
         let recorded = !at.part.is_foreign();
         if let Some(treatment) = at.goes_whole()
             && !recorded
@@ -199,7 +203,7 @@ impl<'i, 'p> Walk<'_, 'p, 'i> {
     }
 
     /// An event, in which the recorded page may nest deeper; whether anything passes.
-    fn event(&mut self, reached: Range<usize>, below: Below<'i, 'p>) -> Result<bool, Refusal> {
+    fn event(&mut self, reached: Range<usize>, below: &Below<'i, 'p>) -> Result<bool, Refusal> {
         self.scrub.recorded = true;
         self.lexer.widen(replay::DEEPER);
         let passes = self.members(reached, below)?;
@@ -209,28 +213,29 @@ impl<'i, 'p> Walk<'_, 'p, 'i> {
     }
 
     /// What an object or array holds; whether any passes.
-    fn members(&mut self, reached: Range<usize>, below: Below<'i, 'p>) -> Result<bool, Refusal> {
+    fn members(&mut self, reached: Range<usize>, below: &Below<'i, 'p>) -> Result<bool, Refusal> {
         let at = self.inside(below.open, below.at);
         self.lexer.enter()?;
         let passes = match below.open {
-            b'{' => self.object(reached, at, below.kind)?,
-            _ => self.array(reached, at, below.kind)?,
+            b'{' => self.object(reached, at, below)?,
+            _ => self.array(reached, at, below)?,
         };
         self.lexer.leave();
         Ok(passes)
     }
 
     /// What a container that stands at a place says of what it holds.
-    fn inside(&self, open: u8, at: At<'i, 'p>) -> At<'i, 'p> {
+    fn inside(&self, open: u8, at: At<'p>) -> At<'p> {
         match (open, at.place) {
             (b'{', Place::Inside(_)) => At { place: self.scrub.unmapped(), ..at },
             _ => at,
         }
     }
+}
 
-    fn is_container(&self) -> Result<bool, Refusal> {
-        Ok(matches!(self.lexer.peek()?, b'{' | b'['))
-    }
+/// Whether a value that begins like this is an object or an array.
+const fn is_container(next: u8) -> bool {
+    matches!(next, b'{' | b'[')
 }
 
 /// Whether a container treated like this is not looked into.

@@ -2,11 +2,13 @@
 //!
 //! Knows commas and labels; does not know what a value means. Invariant: a member leaves with its name, and only if both may.
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::ops::Range;
 
-use super::super::known::{Kind, Member, Met};
+use super::super::known::{Kind, Met};
+use super::super::member::{Below, Member};
 use super::super::spelling::quote;
-use super::{At, Name, Outcome, Walk};
+use super::{At, Name, Outcome, Owner, Walk};
 use crate::privacy::refusal::Refusal;
 use crate::privacy::scrub::Fate;
 
@@ -18,10 +20,11 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
     pub(super) fn object(
         &mut self,
         reached: Range<usize>,
-        at: At<'i, 'p>,
-        kind: Option<Kind>,
+        at: At<'p>,
+        below: &Below<'i, 'p>,
     ) -> Result<bool, Refusal> {
-        let at = At { echoes: self.is_echo(at.owner), ..at };
+        let Below { kind, owner: name, .. } = *below;
+        let owner = Owner { name, echoes: self.is_echo(name), folded: OnceCell::new() };
         let mut turn = 0;
         let sets = self.scrub.places().json.has_sets();
         let mut switched = Vec::new();
@@ -77,10 +80,10 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
                     Fate::Replace(json.into_owned()).into()
                 }
                 None => {
-                    let name = Name { key: Some(&key), plain, label, named: false };
+                    let name = Name { owner: &owner, key: Some(&key), plain, label, named: false };
                     match met {
-                        Some(met) => self.known_member(name, met, at)?,
-                        None => self.member(name, kind, reached.clone(), at, start)?,
+                        Some(met) => self.known_member(&name, met, at)?,
+                        None => self.member(&name, kind, reached.clone(), at, start)?,
                     }
                 }
             };
@@ -145,10 +148,10 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
     /// A member that starts at a place and of which nothing is known.
     fn member(
         &mut self,
-        name: Name<'_, 'i>,
+        name: &Name<'_, 'i>,
         kind: Option<Kind>,
         reached: Range<usize>,
-        at: At<'i, 'p>,
+        at: At<'p>,
         start: usize,
     ) -> Result<Outcome, Refusal> {
         let key = name.key.unwrap_or_default();
@@ -170,7 +173,7 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
     }
 
     /// A member that was met before in an object of the same kind.
-    fn known_member(&mut self, name: Name<'_, 'i>, met: Met, at: At<'i, 'p>) -> Result<Outcome, Refusal> {
+    fn known_member(&mut self, name: &Name<'_, 'i>, met: Met, at: At<'p>) -> Result<Outcome, Refusal> {
         let may_leave = self.known.member(met).may_leave;
         let outcome = self.met(met, at, name)?;
         if may_leave {

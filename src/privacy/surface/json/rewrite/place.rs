@@ -4,9 +4,10 @@
 //! names mean what they mean there, and no rule is asked twice for a kind.
 use std::ops::Range;
 
-use super::super::known::{Below, Met};
+use super::super::known::Met;
+use super::super::member::Below;
 use super::super::stencil::Value;
-use super::{At, Name, Outcome, Walk, goes_whole};
+use super::{At, Name, Outcome, Walk, goes_whole, is_container};
 use crate::privacy::category::Category;
 use crate::privacy::places::Treatment;
 use crate::privacy::refusal::Refusal;
@@ -15,17 +16,17 @@ use crate::privacy::surface::replay::Part;
 
 impl<'i, 'p> Walk<'_, 'p, 'i> {
     /// The value of a member or an element of a kind that is known.
-    pub(super) fn met(&mut self, met: Met, at: At<'i, 'p>, name: Name<'_, 'i>) -> Result<Outcome, Refusal> {
+    pub(super) fn met(&mut self, met: Met, at: At<'p>, name: &Name<'_, 'i>) -> Result<Outcome, Refusal> {
         let known = self.known.member(met);
         let at = At { part: known.part, ..at };
         let (next, level) = (self.lexer.peek()?, self.stack.len());
-        if !matches!(next, b'{' | b'[') {
+        if !is_container(next) {
             let (at, still, slot) = match known.scalar {
                 Some(at) => (at, known.still, known.slot),
                 None => {
                     let may_leave = known.may_leave;
                     self.stack.extend_from_slice(&known.nodes);
-                    let at = self.leaf(level..self.stack.len(), at, name)?;
+                    let at = self.leaf(level..self.stack.len(), at, name);
                     let still = if may_leave { self.still(at) } else { None };
                     let slot = self.memory.slot();
                     self.known.remember_scalar(met, at, still, slot);
@@ -41,89 +42,78 @@ impl<'i, 'p> Walk<'_, 'p, 'i> {
         }
         self.stack.extend_from_slice(&known.nodes);
         let (nodes, below) = (level..self.stack.len(), known.below);
-        let part = self.part(at.part)?;
+        let part = self.outline.refine(at.part, self.lexer.at);
         let same = |below: &Below<'_, '_>| {
             below.open == next && below.part == part && below.kind.is_none_or(|kind| self.known.knows(kind))
         };
         let below = match below.filter(same) {
             Some(below) => below,
             None => {
-                let below = self.below(nodes.clone(), At { part, ..at }, name)?;
+                let below = self.below(next, nodes.clone(), At { part, ..at }, name);
                 self.known.remember_below(met, below);
                 below
             }
         };
-        let outcome = self.container(nodes, below);
+        let outcome = self.container(nodes, &below);
         self.stack.truncate(level);
         outcome
-    }
-
-    /// The part that the value here is, with what the outline says of it.
-    pub(super) fn part(&mut self, part: Part) -> Result<Part, Refusal> {
-        let container = self.is_container()?;
-        Ok(match part {
-            Part::Own if !container => Part::Foreign,
-            Part::Data(_) => self.outline.refine(part, self.lexer.at),
-            _ if container => self.outline.refine(part, self.lexer.at),
-            _ => part,
-        })
     }
 
     /// The container that stands here, of which the outline has told the part.
     pub(super) fn below(
         &mut self,
+        open: u8,
         reached: Range<usize>,
-        at: At<'i, 'p>,
-        name: Name<'_, 'i>,
-    ) -> Result<Below<'i, 'p>, Refusal> {
-        let (open, part) = (self.lexer.peek()?, at.part);
+        at: At<'p>,
+        name: &Name<'_, 'i>,
+    ) -> Below<'i, 'p> {
+        let part = at.part;
         let (at, named) = self.place(reached.clone(), at, name);
-        let at = At { owner: name.plain.or(at.owner), ..at };
+        let owner = name.plain.or(name.owner.name);
         let whole = at.part.is_foreign() && at.goes_whole().is_some();
         let inside = self.inside(open, at);
-        let kind = if whole { None } else { self.known.kind(open, inside, &self.stack[reached]) };
-        Ok(Below { open, part, at, named, kind })
+        let kind = if whole { None } else { self.known.kind(open, inside, owner, &self.stack[reached]) };
+        Below { open, part, at, owner, named, kind }
     }
 
     /// Where a value stands that is no container.
-    pub(super) fn leaf(
-        &mut self,
-        reached: Range<usize>,
-        at: At<'i, 'p>,
-        name: Name<'_, 'i>,
-    ) -> Result<At<'i, 'p>, Refusal> {
-        let part = self.part(at.part)?;
-        Ok(self.place(reached, At { part, ..at }, name).0)
+    pub(super) fn leaf(&mut self, reached: Range<usize>, at: At<'p>, name: &Name<'_, 'i>) -> At<'p> {
+        let part = match at.part {
+            Part::Own => Part::Foreign,
+            Part::Data(_) => self.outline.refine(at.part, self.lexer.at),
+            part => part,
+        };
+        self.place(reached, At { part, ..at }, name).0
     }
 
     /// Where a value is by all that is said of it; and whether its name or a rule means it.
-    fn place(&self, reached: Range<usize>, at: At<'i, 'p>, name: Name<'_, 'i>) -> (At<'i, 'p>, bool) {
+    fn place(&self, reached: Range<usize>, at: At<'p>, name: &Name<'_, 'i>) -> (At<'p>, bool) {
         let (places, part) = (self.scrub.places(), at.part);
         let rule = places.json.rank(&self.stack[reached]).map(|rank| places.treatment(rank));
         // A recording's own names mean something else than they do elsewhere.
         let key = name.key.filter(|_| part.is_foreign());
-        let rule = rule.or_else(|| key.and_then(|key| self.well_known(key, name, at)));
+        let rule = rule.or_else(|| key.and_then(|key| self.well_known(key, name)));
         let named = name.named || rule.is_some();
         // What a map calls text of the page is read more finely here.
         let rule = rule.filter(|rule| part.is_foreign() || rule.category != Category::PageText);
         let at = match (part, rule) {
             (Part::Event(_), rule) if !rule.is_some_and(goes_whole) => {
-                At { place: self.scrub.unmapped(), part, ..at }
+                At { place: self.scrub.unmapped(), part }
             }
-            (_, Some(rule)) => At { place: Place::Known(rule), part: Part::Outside, ..at },
+            (_, Some(rule)) => At { place: Place::Known(rule), part: Part::Outside },
             (_, None) => at,
         };
         (at, named)
     }
 
     /// What the general map says of a member: by its own name, by the object's and its own, by its label.
-    fn well_known(&self, key: &str, name: Name<'_, '_>, at: At<'_, '_>) -> Option<Treatment<'p>> {
+    fn well_known(&self, key: &str, name: &Name<'_, '_>) -> Option<Treatment<'p>> {
         let places = self.scrub.places();
-        if at.echoes {
+        if name.owner.echoes {
             return places.echoed(key).map(|category| places.of(category));
         }
         places
-            .general_in(at.owner.unwrap_or_default(), key)
+            .general_in(name.owner.folded(), key)
             .or_else(|| name.label.and_then(|label| places.general(label)))
     }
 }
