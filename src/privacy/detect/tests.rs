@@ -153,13 +153,3 @@ proptest! {
         }
     }
 }
-
-#[test]
-fn hostile_text_takes_no_longer_than_plain_text() {
-    for piece in ["1.", "1:", "@", "a@", "ey", "+1", "0x", "::", "1 ", "4111 ", "://", "de89", "(0", "é1."] {
-        let text = piece.repeat(100_000 / piece.len());
-        let start = std::time::Instant::now();
-        find(&text);
-        assert!(start.elapsed() < std::time::Duration::from_secs(10), "{piece}");
-    }
-}

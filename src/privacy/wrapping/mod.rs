@@ -13,8 +13,6 @@ mod layer;
 mod noise;
 pub mod percent;
 mod reading;
-#[cfg(test)]
-mod tests;
 mod token;
 
 pub use layer::Layer;
@@ -23,3 +21,6 @@ pub use token::{is_mere_number, may_hold_tokens, tokens};
 
 /// More layers than any real traffic has; past them a value is refused.
 pub const MOST_LAYERS: usize = 16;
+
+#[cfg(test)]
+mod tests;
