@@ -247,6 +247,15 @@ mod tests {
     }
 
     #[test]
+    fn a_long_text_is_counted_as_a_short_one() {
+        let glance = Glance::of(&"12:".repeat(MOST));
+        assert_eq!((glance.digits, glance.numbers, glance.colons), (2 * MOST, MOST, MOST));
+        // What comes next may come behind the last that was counted.
+        let glance = Glance::of(&format!("{}::1", " ".repeat(MOST - 1)));
+        assert!(glance.any(GAP) && glance.digits == 1 && glance.numbers == 1 && glance.colons == 2);
+    }
+
+    #[test]
     fn what_reads_as_something_else_could_be_anything() {
         for text in ["\u{ff12}", "\u{e9}\u{2013}", "\u{200b}", "\u{aa}"] {
             assert!(Glance::of(text).all(Anchors::MAX) && Glance::of(text).folds, "{text:?}");
