@@ -247,7 +247,7 @@ mod tests {
     async fn admitted_at_the_end(handed: bool) -> usize {
         let settings = trial::settings(vec![trial::listener(Tls::Off)]);
         let listener = &settings.listeners[0];
-        let door = Door::new(listener, settings.limits.clone(), &tickets().unwrap()).unwrap();
+        let door = Door::new(listener, settings.limits, &tickets().unwrap()).unwrap();
         let reception = Reception {
             entrance: Entrance::new(0, listener, door, handed),
             answer: Arc::new(trial::Host),
