@@ -180,15 +180,16 @@ impl<'i, 'p> Walk<'_, 'p, 'i> {
             && !recorded
             && !(treatment.category == Category::PageText && self.outline.is_recording(self.lexer.at))
         {
-            self.draft = None;
+            let start = self.lexer.at;
             self.lexer.skip()?;
             self.scrub.tally.add(treatment.category, treatment.action);
-            return Ok(match treatment.action {
-                Action::Replace(value) => Fate::Replace(quote(value)).into(),
-                _ => Fate::Remove.into(),
-            });
+            if let Action::Replace(value) = treatment.action {
+                self.draft = None;
+                return Ok(Fate::Replace(quote(value)).into());
+            }
+            self.draw_skipped(start..self.lexer.at, Some(treatment));
+            return Ok(Fate::Remove.into());
         }
-        let mark = self.edits.mark();
         let passes = match at.part {
             Part::Event(_) if !self.scrub.recorded => self.event(reached, below)?,
             _ => self.members(reached, below)?,
@@ -197,8 +198,6 @@ impl<'i, 'p> Walk<'_, 'p, 'i> {
             return Ok(Fate::Keep.into());
         }
         // Of a container that no rule names and of which nothing passes, the keys must not leave either.
-        self.draft = None;
-        self.edits.back_to(&mark);
         Ok(Fate::Remove.into())
     }
 
