@@ -43,7 +43,7 @@ impl<'i, 'p> Walk<'_, 'p, 'i> {
         for step in &stencil.steps {
             match step {
                 Step::Treat(hole, value) => {
-                    if !self.treated(self.fillings[*hole], *value)? {
+                    if !self.treated(self.fillings[*hole], value)? {
                         return Ok(false);
                     }
                 }
@@ -64,7 +64,7 @@ impl<'i, 'p> Walk<'_, 'p, 'i> {
     }
 
     /// Treats a value; whether it goes where the first did, and stays where that did.
-    fn treated(&mut self, filling: Filling, value: Value<'p>) -> Result<bool, Refusal> {
+    fn treated(&mut self, filling: Filling, value: &Value<'p>) -> Result<bool, Refusal> {
         if value.still.is_some_and(|still| still.keeps(filling, &self.lexer)) {
             return Ok(!value.goes);
         }

@@ -30,6 +30,9 @@ use crate::privacy::scan::Index;
 use crate::privacy::scrub::{Fate, Place, Scrub};
 use crate::privacy::surface::replay::{self, Outline, Part};
 
+/// So many nodes of the rules' tree most documents reach at once.
+const NODES: usize = 16;
+
 /// Where a value stands: what its container says of it, and which part of a recording it is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct At<'p> {
@@ -62,7 +65,7 @@ fn rewrite<'p>(scrub: &mut Scrub<'p>, input: &str, at: At<'p>, named: bool) -> R
     // A byte order mark is no part of the document, and stays.
     lexer.at = if input.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     lexer.space();
-    let mut stack = Vec::new();
+    let mut stack = Vec::with_capacity(NODES);
     scrub.places().json.start(&mut stack);
     let deepest = if scrub.recorded { room } else { room + replay::DEEPER };
     let outline = match scrub.policy.way {
