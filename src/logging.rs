@@ -3,6 +3,7 @@
 //! Knows no request and no settings. Invariant: a line carries only the fields of [`FIELDS`], whatever an event
 //! holds; what other crates say is heard from `warn` on, and a panic is told by its place, never by its message.
 
+mod event;
 mod line;
 mod outlet;
 
@@ -13,8 +14,11 @@ use prometheus_client::metrics::counter::Counter;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 
-use line::Lines;
+use event::Lines;
 use outlet::Outlet;
+
+pub use event::info;
+pub use line::{Field, Line};
 
 /// The fields a log line may carry besides time, level, target and message; all others are left out.
 pub const FIELDS: &[(&str, &str)] = &[
@@ -106,7 +110,7 @@ pub fn start(format: Option<Format>) -> Result<Log, LoggingError> {
     };
     let outlet = Outlet::new(io::stderr());
     let output = outlet.clone();
-    let lines = Lines::new(format, move || output.clone());
+    let lines = Lines::new(format, move |line| output.say(line));
     lines.heard_from(level).try_init()?;
     let last_words = outlet.clone();
     std::panic::set_hook(Box::new(move |panic| {

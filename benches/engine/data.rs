@@ -215,8 +215,8 @@ pub fn message() -> String {
     r#"{"topic":"room:42","event":"say","payload":{"body":"Where is my parcel?","typing":false,"email":"ada@example.test"},"ref":"17","join_ref":"3"}"#.to_owned()
 }
 
-pub fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), Compression::default());
+pub fn gzip(bytes: &[u8], level: u32) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), Compression::new(level));
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
 }

@@ -213,18 +213,20 @@ fn message(name: &str, policy: Policy, text: String) -> Work {
     (name.to_owned(), bytes, Box::new(work))
 }
 
-/// A compressed body, and what its coding costs alone.
+/// A compressed body, and what its coding costs alone: at the level that is privet's, and at the usual one.
 fn gzip(policy: Policy, bytes: Vec<u8>) -> Vec<Work> {
-    let packed = data::gzip(&bytes);
-    let alone = packed.clone();
-    let work = move || {
-        let plain = data::gunzip(black_box(&alone));
-        drop(black_box(data::gzip(&plain)));
+    let packed = data::gzip(&bytes, 6);
+    let alone = |level| -> Work {
+        let packed = packed.clone();
+        let work = move || {
+            let plain = data::gunzip(black_box(&packed));
+            drop(black_box(data::gzip(&plain, level)));
+        };
+        (format!("gzip 64 KiB, decoded and encoded alone at level {level}"), bytes.clone(), Box::new(work))
     };
-    vec![
-        ("gzip 64 KiB, decoded and encoded alone".to_owned(), bytes.clone(), Box::new(work)),
-        coded("gzip 64 KiB, strict, segment", policy, JSON, bytes, packed, Some("gzip")),
-    ]
+    let mut works = vec![alone(2), alone(6)];
+    works.push(coded("gzip 64 KiB, strict, segment", policy, JSON, bytes, packed, Some("gzip")));
+    works
 }
 
 /// How long this thread has run, where the system tells (Linux, proc_pid_schedstat(5)): what others run beside it does not count.

@@ -4,11 +4,12 @@
 //! the same here, or a place translated twice would rightly be another.
 #![no_main]
 
-use http::header::{COOKIE, HeaderMap, HeaderName, HeaderValue, LOCATION, SET_COOKIE};
+use http::header::{COOKIE, HeaderMap, HeaderValue, LOCATION, SET_COOKIE};
 use http::{Response, StatusCode};
 use libfuzzer_sys::fuzz_target;
 use privet::privacy::Action;
 use privet::privacy::surface::response::{self, Brought, Home, LONGEST_COOKIE, Mount, ResponseScope};
+use privet_fuzz::head;
 
 /// 13 months of 395 days.
 const LONGEST: i64 = 395 * 24 * 3600;
@@ -34,14 +35,7 @@ const TELLTALES: [&str; 12] = [
 fuzz_target!(|data: &[u8]| {
     let Some((first, text)) = data.split_first() else { return };
     let status = if first & 1 == 0 { StatusCode::OK } else { StatusCode::FOUND };
-    let mut came = HeaderMap::new();
-    for line in text.split(|byte| *byte == b'\n').take(64) {
-        let Some(colon) = line.iter().position(|byte| *byte == b':') else { continue };
-        let (name, value) = (HeaderName::from_bytes(&line[..colon]), line[colon + 1..].trim_ascii());
-        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(value)) {
-            came.append(name, value);
-        }
-    }
+    let came = head::headers(text);
     let Some(left) = passing(status, came.clone()) else { return };
     for telltale in TELLTALES {
         assert!(!left.contains_key(telltale), "{telltale} passed");
@@ -62,7 +56,10 @@ fn passing(status: StatusCode, headers: HeaderMap) -> Option<HeaderMap> {
         place: "/".to_owned(),
         keep_path: false,
     }];
-    let brought = Brought::of(&HeaderMap::from_iter([(COOKIE, HeaderValue::from_static("seen=1"))]));
+    // What stands in a line of its own was brought by the visitor.
+    let mut cookies = HeaderMap::from_iter([(COOKIE, HeaderValue::from_static("seen=1"))]);
+    cookies.extend(headers.get_all(COOKIE).iter().map(|line| (COOKIE, line.clone())));
+    let brought = Brought::of(&cookies);
     let scope = ResponseScope {
         home: Home { authority: "shop.example", secure: true, mounts: &mounts },
         route: &mounts[0],

@@ -1,4 +1,4 @@
-//! `Forwarded` and `X-Forwarded-For`: whoever writes them, only trusted hops are believed, and nothing a visitor writes
+//! `Forwarded`, `X-Forwarded-For` and `X-Forwarded-Proto`: whoever writes them, only trusted hops are believed, and nothing a visitor writes
 //! before them changes what they say.
 //!
 //! A first byte chooses the header; a first line is what the visitor wrote, the rest is the header as it comes.
@@ -21,6 +21,7 @@ fuzz_target!(|data: &[u8]| {
     let Ok(text) = std::str::from_utf8(text) else { return };
     let lines: Vec<&str> = text.split('\n').take(8).collect();
     let (balancer, visitor) = (address(BALANCER), address(VISITOR));
+    secure(&lines);
 
     // A peer that nobody trusts is the visitor, whatever it says.
     assert_eq!(told(visitor, name, &lines), visitor);
@@ -39,12 +40,32 @@ fuzz_target!(|data: &[u8]| {
 });
 
 fn told(peer: IpAddr, name: &'static str, lines: &[&str]) -> IpAddr {
-    let trusted: [IpNet; 2] = ["10.0.0.0/8", "fd00::/8"].map(|net| net.parse().expect("a network"));
-    let mut headers = HeaderMap::new();
-    for value in lines.iter().filter_map(|line| HeaderValue::from_str(line).ok()) {
+    forwarded::visitor(peer, &headers(name, lines), &trusted())
+}
+
+/// How the visitor came is what a trusted proxy said last.
+fn secure(lines: &[&str]) {
+    let headers = headers("x-forwarded-proto", lines);
+    assert!(!forwarded::is_secure(address(VISITOR), &headers, &trusted()), "{headers:?}");
+    let last = headers
+        .get_all("x-forwarded-proto")
+        .iter()
+        .next_back()
+        .and_then(|line| line.to_str().ok()?.split(',').next_back());
+    let said = last.is_some_and(|word| word.trim().eq_ignore_ascii_case("https"));
+    assert_eq!(forwarded::is_secure(address(BALANCER), &headers, &trusted()), said, "{headers:?}");
+}
+
+fn headers(name: &'static str, lines: &[&str]) -> HeaderMap {
+    let values = lines.iter().filter_map(|line| HeaderValue::from_str(line).ok());
+    values.fold(HeaderMap::new(), |mut headers, value| {
         headers.append(name, value);
-    }
-    forwarded::visitor(peer, &headers, &trusted)
+        headers
+    })
+}
+
+fn trusted() -> [IpNet; 2] {
+    ["10.0.0.0/8", "fd00::/8"].map(|net| net.parse().expect("a network"))
 }
 
 fn address(text: &str) -> IpAddr {

@@ -4,18 +4,18 @@
 #![no_main]
 
 use bytes::Bytes;
-use http::header::{HeaderName, HeaderValue, SEC_WEBSOCKET_PROTOCOL};
+use http::header::SEC_WEBSOCKET_PROTOCOL;
 use http::{HeaderMap, Request};
 use libfuzzer_sys::fuzz_target;
 use privet::privacy::Refusal;
-use privet_fuzz::{Stage, laws};
+use privet_fuzz::{Stage, head, laws};
 
 /// Headers that privet writes itself.
 const OWN: [&str; 2] = ["accept", "accept-encoding"];
 
 fuzz_target!(|data: &[u8]| {
     let Some((stage, text)) = Stage::of(data) else { return };
-    let came = read(text);
+    let came = head::headers(text);
     let Ok(left) = leaving(&stage, came.clone()) else { return };
     laws::nobody_in(&left, stage.address);
     for (name, value) in &left {
@@ -39,21 +39,9 @@ fuzz_target!(|data: &[u8]| {
         assert!(told.split(", ").all(|word| offered.contains(&word) && word.len() < 25), "{told}");
     }
     if stage.is_idempotent() {
-        laws::settles(&written(&left), |lines| Ok(written(&leaving(&stage, read(lines))?)));
+        laws::settles(&written(&left), |lines| Ok(written(&leaving(&stage, head::headers(lines))?)));
     }
 });
-
-fn read(text: &[u8]) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    for line in text.split(|byte| *byte == b'\n').take(64) {
-        let Some(colon) = line.iter().position(|byte| *byte == b':') else { continue };
-        let (name, value) = (HeaderName::from_bytes(&line[..colon]), line[colon + 1..].trim_ascii());
-        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(value)) {
-            headers.append(name, value);
-        }
-    }
-    headers
-}
 
 fn written(headers: &HeaderMap) -> Vec<u8> {
     let lines =

@@ -1,4 +1,4 @@
-//! Lists in headers: offers of a socket, languages and types by weight, what caches are told; and dates.
+//! Lists in headers: offers of a socket, languages and types by weight, what caches are told, tags; and dates.
 //!
 //! A first byte chooses what is read; each line is a header of the name.
 #![no_main]
@@ -6,13 +6,14 @@
 use std::sync::LazyLock;
 
 use http::header::{
-    ACCEPT, ACCEPT_LANGUAGE, CACHE_CONTROL, DATE, EXPIRES, HeaderMap, HeaderName, HeaderValue,
+    ACCEPT, ACCEPT_LANGUAGE, CACHE_CONTROL, DATE, EXPIRES, HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH,
     SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_PROTOCOL, VARY,
 };
-use http::{Method, StatusCode};
+use http::{Method, Request, StatusCode};
 use libfuzzer_sys::fuzz_target;
 use privet::config::pages::{Language, Pages};
 use privet::privacy::surface::response::read_date;
+use privet::proxy::cache::Asked;
 use privet::proxy::cache::freshness::{Wish, lifetime};
 use privet::proxy::offers::are_plain;
 use privet::proxy::pages::negotiation::{language, wants_json};
@@ -33,7 +34,8 @@ fuzz_target!(|data: &[u8]| {
         // A line that is no text weighs nothing, all of it.
         2 => languages(&lines.into_iter().filter(|line| line.is_ascii()).collect::<Vec<_>>()),
         3 => types(&lines.into_iter().filter(|line| line.is_ascii()).collect::<Vec<_>>()),
-        4 | 5 => caches(&lines),
+        4 => caches(&lines),
+        5 => tags(&lines),
         _ => std::str::from_utf8(text).into_iter().for_each(date),
     }
 });
@@ -129,6 +131,30 @@ fn caches(lines: &[&[u8]]) {
     if made.is_some_and(|made| u64::try_from(made).is_ok_and(|made| made <= NOW)) {
         assert_eq!(kept(&answer, NOW + left), None, "{answer:?} is fresh for ever");
         assert!(kept(&answer, NOW + left - 1).is_some(), "{answer:?} is stale too soon");
+    }
+}
+
+/// A tag that a browser holds is found beside others, weak or not, and no other one is.
+fn tags(lines: &[&[u8]]) {
+    const TAG: &str = "\"0123abcd\"";
+    let tag = HeaderValue::from_static(TAG);
+    let holds = |headers: &HeaderMap| {
+        let mut head = Request::new(()).into_parts().0;
+        head.headers = headers.clone();
+        Asked::of(&head).holds(&tag)
+    };
+    // A line that is no text is left out, all of it.
+    let lines: Vec<&[u8]> = lines.iter().copied().filter(|line| line.is_ascii()).collect();
+    let held = headers(&IF_NONE_MATCH, &lines);
+    let found = holds(&held);
+    assert_eq!(holds(&joined(&IF_NONE_MATCH, &held)), found, "{held:?} in one line");
+    let says =
+        |word: &str| lines.iter().any(|line| line.windows(word.len()).any(|some| some == word.as_bytes()));
+    assert!(!found || says(TAG) || says("*"), "{held:?}");
+    for word in [TAG, "W/\"0123abcd\"", "*", "\"x\", \"0123abcd\""] {
+        let mut more = held.clone();
+        more.append(IF_NONE_MATCH, HeaderValue::from_static(word));
+        assert!(holds(&more), "{more:?}");
     }
 }
 

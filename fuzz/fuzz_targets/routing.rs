@@ -11,6 +11,7 @@ use http::header::{HOST, HeaderValue};
 use http::{Request, Uri, Version};
 use libfuzzer_sys::fuzz_target;
 use privet::config::{self, Route, Spot};
+use privet::downstream::called;
 use privet::proxy::router::{self, Unroutable};
 
 const SETTINGS: &str = r#"
@@ -71,6 +72,10 @@ fuzz_target!(|data: &[u8]| {
     assert!(hosts.len() <= 1, "one of {hosts:?}");
     let host =
         hosts.first().map_or(uri.host().unwrap_or_default(), |host| host.to_str().expect("a host is text"));
+    // Whoever asks whether a name was called reads the same one.
+    let said = uri.authority().map_or(host, |authority| authority.as_str());
+    let read = router::host(&head).expect("a host").unwrap_or_default();
+    assert!(called::host(said).eq_ignore_ascii_case(&read), "{said} is {read}");
     if let Some(wanted) = &found.route.host {
         let host = host.split(':').next().unwrap_or_default().to_ascii_lowercase();
         assert_eq!(host.strip_suffix('.').unwrap_or(&host), wanted, "{hosts:?}");

@@ -7,6 +7,7 @@
 #[path = "../../tests/judge/mod.rs"]
 mod judge;
 
+pub mod head;
 pub mod laws;
 pub mod pack;
 pub mod send;

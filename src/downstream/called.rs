@@ -40,7 +40,7 @@ impl Called {
 }
 
 /// An authority without its port and final dot.
-fn host(authority: &str) -> &str {
+pub fn host(authority: &str) -> &str {
     let is_port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
     let host =
         authority.rsplit_once(':').filter(|(_, port)| is_port(port)).map_or(authority, |(host, _)| host);

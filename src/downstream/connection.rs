@@ -11,7 +11,8 @@ use tokio::time::{sleep, timeout};
 
 use super::activity::{Activity, Overdue};
 use super::called::Called;
-use super::conversation::{End, Fault, speak};
+use super::conversation::speak;
+use super::drive::{End, Fault};
 use super::exchanges::Exchanges;
 use super::listener::{Door, Reception};
 use super::proxy_protocol;

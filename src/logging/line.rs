@@ -1,194 +1,151 @@
-//! One line of the log: what an event says, as text or as JSON.
+//! How a line of the log is spelled, as text or as JSON.
 //!
-//! Knows the fields that may be told; does not know where a line goes. Invariant: a line is one line, whatever an event holds.
+//! Knows the fields that may be told; does not know who tells them, nor where a line goes. Invariant: a line is one line,
+//! whatever it tells.
 
-use std::cell::{Cell, RefCell};
-use std::fmt;
+use std::cell::RefCell;
+use std::fmt::Display;
 use std::io::{self, Write};
 use std::time;
 
-use tracing::field::{Field, Visit};
-use tracing::level_filters::LevelFilter;
-use tracing::{Event, Subscriber};
-use tracing_subscriber::filter::Targets;
-use tracing_subscriber::fmt::MakeWriter;
+use tracing::Level;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
-use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
 use super::{FIELDS, Format};
-
-/// Where the fields of each initial begin in [`FIELDS`], and the last end: they are asked for at every event.
-const BY_INITIAL: [usize; 27] = {
-    let (mut begins, mut field) = ([0; 27], 0);
-    while field < FIELDS.len() {
-        let mut later = (FIELDS[field].0.as_bytes()[0] - b'a') as usize + 1;
-        while later < begins.len() {
-            begins[later] += 1;
-            later += 1;
-        }
-        field += 1;
-    }
-    begins
-};
 
 /// The length of a date and a time up to the second.
 const DATE: usize = "2026-01-01T00:00:00".len();
 
-/// Writes a line for each event that is heard.
-pub struct Lines<W> {
+/// One of [`FIELDS`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Field(usize);
+
+impl Field {
+    /// For a constant: a field that may not be told does not compile.
+    pub const fn of(name: &str) -> Self {
+        match Self::named(name) {
+            Some(field) => field,
+            None => panic!("the field is not on the list"),
+        }
+    }
+
+    pub(super) const fn named(name: &str) -> Option<Self> {
+        let mut field = 0;
+        while field < FIELDS.len() {
+            if is_same(FIELDS[field].0.as_bytes(), name.as_bytes()) {
+                return Some(Self(field));
+            }
+            field += 1;
+        }
+        None
+    }
+}
+
+/// How all lines are spelled.
+pub struct Spelling {
     format: Format,
     /// Of each of [`FIELDS`], what stands before its value.
     names: Vec<String>,
-    output: W,
 }
 
-impl<W> Lines<W>
-where
-    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
-{
-    pub fn new(format: Format, output: W) -> Self {
+impl Spelling {
+    pub fn new(format: Format) -> Self {
         let spelled = |name: &str| match format {
             Format::Text => format!(" {name}="),
             Format::Json => format!(",\"{name}\":"),
         };
-        Self { format, names: FIELDS.iter().map(|(name, _)| spelled(name)).collect(), output }
-    }
-
-    /// All that is heard is asked of a call's place once, not of each call.
-    pub fn heard_from(self, level: LevelFilter) -> impl Subscriber + Send + Sync {
-        tracing_subscriber::registry().with(heard(level)).with(self)
+        Self { format, names: FIELDS.iter().map(|(name, _)| spelled(name)).collect() }
     }
 }
 
-impl<S: Subscriber, W> Layer<S> for Lines<W>
-where
-    W: for<'w> MakeWriter<'w> + 'static,
-{
-    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        thread_local! {
-            /// Room that one line leaves to the next.
-            static ROOM: Cell<(Vec<u8>, String, Vec<u8>)> =
-                const { Cell::new((Vec::new(), String::new(), Vec::new())) };
-        }
-        let (mut line, message, fields) = ROOM.take();
-        let mut told = Told { format: self.format, names: &self.names, message, fields };
-        event.record(&mut told);
-        let written = match self.format {
-            Format::Text => text(&mut line, event, &told),
-            Format::Json => json(&mut line, event, &told),
-        };
-        // A closed standard error must not end the proxy.
-        let _ = written.and_then(|()| self.output.make_writer().write_all(&line));
-        let Told { mut message, mut fields, .. } = told;
-        line.clear();
-        message.clear();
-        fields.clear();
-        ROOM.set((line, message, fields));
-    }
+/// A line that has been begun.
+pub struct Line<'s> {
+    spelling: &'s Spelling,
+    text: Vec<u8>,
 }
 
-/// privet from `level` on, everyone else from `warn` on at most: their finer lines show headers and addresses.
-fn heard(level: LevelFilter) -> Targets {
-    Targets::new().with_target("privet", level).with_default(level.min(LevelFilter::WARN))
-}
-
-/// What one event says, its allowed fields as they are written.
-struct Told<'l> {
-    format: Format,
-    names: &'l [String],
-    message: String,
-    fields: Vec<u8>,
-}
-
-impl Told<'_> {
-    fn tell(&mut self, field: &Field, write: impl FnOnce(&mut Vec<u8>, Format) -> io::Result<()>) {
-        let Some(number) = number(field.name()) else { return };
-        self.fields.extend_from_slice(self.names[number].as_bytes());
+impl<'s> Line<'s> {
+    /// In room that another line left.
+    pub(super) fn begin(
+        spelling: &'s Spelling,
+        room: Vec<u8>,
+        level: Level,
+        target: &str,
+        message: &str,
+    ) -> Self {
+        let mut text = room;
+        text.clear();
         // Writing to memory does not fail.
-        let _ = write(&mut self.fields, self.format);
+        let _ = match spelling.format {
+            Format::Text => begin_text(&mut text, level, target, message),
+            Format::Json => begin_json(&mut text, level, target, message),
+        };
+        Self { spelling, text }
     }
-}
 
-impl Visit for Told<'_> {
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        if field.name() == "message" {
-            // Writing to memory does not fail.
-            let _ = fmt::Write::write_fmt(&mut self.message, format_args!("{value:?}"));
+    pub fn word(&mut self, field: Field, value: &str) {
+        let is_plain = self.spelling.format == Format::Text && is_word(value);
+        let line = self.after(field);
+        if is_plain {
+            line.extend_from_slice(value.as_bytes());
         } else {
-            self.record_str(field, &format!("{value:?}"));
+            // Writing to memory does not fail.
+            let _ = quoted(line, value);
         }
     }
 
-    fn record_str(&mut self, field: &Field, value: &str) {
-        if field.name() == "message" {
-            self.message.push_str(value);
-        }
-        self.tell(field, |line, format| match format {
-            Format::Text if is_word(value) => line.write_all(value.as_bytes()),
-            _ => quoted(line, value),
+    pub fn count(&mut self, field: Field, value: u64) {
+        decimal(self.after(field), value, 1);
+    }
+
+    /// What is spelled alike in both formats.
+    pub(super) fn plain(&mut self, field: Field, value: impl Display) {
+        // Writing to memory does not fail.
+        let _ = write!(self.after(field), "{value}");
+    }
+
+    pub(super) fn end(mut self) -> Vec<u8> {
+        self.text.extend_from_slice(match self.spelling.format {
+            Format::Text => b"\n",
+            Format::Json => b"}\n",
         });
+        self.text
     }
 
-    fn record_u64(&mut self, field: &Field, value: u64) {
-        self.tell(field, |line, _| {
-            decimal(line, value, 1);
-            Ok(())
-        });
-    }
-
-    fn record_i64(&mut self, field: &Field, value: i64) {
-        self.tell(field, |line, _| write!(line, "{value}"));
-    }
-
-    fn record_f64(&mut self, field: &Field, value: f64) {
-        self.tell(field, |line, _| Ok(serde_json::to_writer(line, &value)?));
-    }
-
-    fn record_bool(&mut self, field: &Field, value: bool) {
-        self.tell(field, |line, _| write!(line, "{value}"));
+    fn after(&mut self, Field(number): Field) -> &mut Vec<u8> {
+        self.text.extend_from_slice(self.spelling.names[number].as_bytes());
+        &mut self.text
     }
 }
 
-/// A field's place on the list; only those that have one may be told.
-fn number(name: &str) -> Option<usize> {
-    let initial = usize::from(name.bytes().next().filter(u8::is_ascii_lowercase)? - b'a');
-    let mut alike = BY_INITIAL[initial]..BY_INITIAL[initial + 1];
-    alike.find(|number| FIELDS[*number].0 == name)
-}
-
-fn text(line: &mut Vec<u8>, event: &Event<'_>, told: &Told) -> io::Result<()> {
-    let (metadata, level) = (event.metadata(), event.metadata().level().as_str());
+fn begin_text(line: &mut Vec<u8>, level: Level, target: &str, message: &str) -> io::Result<()> {
+    let level = level.as_str();
     now(line);
     line.extend_from_slice(&b"      "[level.len().min(5)..]);
     line.extend_from_slice(level.as_bytes());
     line.push(b' ');
-    if !is_ours(metadata.target()) {
-        write!(line, "{}: ", metadata.target())?;
+    if !is_ours(target) {
+        write!(line, "{target}: ")?;
     }
-    let plain = |c: char| if c.is_control() { ' ' } else { c };
-    if told.message.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_control()) {
-        line.extend_from_slice(told.message.as_bytes());
+    if message.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_control()) {
+        line.extend_from_slice(message.as_bytes());
     } else {
-        line.extend(told.message.chars().map(plain).collect::<String>().into_bytes());
+        let plain = |c: char| if c.is_control() { ' ' } else { c };
+        line.extend(message.chars().map(plain).collect::<String>().into_bytes());
     }
-    line.extend_from_slice(&told.fields);
-    line.push(b'\n');
     Ok(())
 }
 
-fn json(line: &mut Vec<u8>, event: &Event<'_>, told: &Told) -> io::Result<()> {
-    let metadata = event.metadata();
-    let level = metadata.level().as_str().to_ascii_lowercase();
+fn begin_json(line: &mut Vec<u8>, level: Level, target: &str, message: &str) -> io::Result<()> {
     line.extend_from_slice(b"{\"time\":\"");
     now(line);
-    write!(line, "\",\"level\":\"{level}\",\"target\":")?;
-    quoted(line, metadata.target())?;
+    line.extend_from_slice(b"\",\"level\":\"");
+    line.extend(level.as_str().bytes().map(|letter| letter.to_ascii_lowercase()));
+    line.extend_from_slice(b"\",\"target\":");
+    quoted(line, target)?;
     line.extend_from_slice(b",\"message\":");
-    quoted(line, &told.message)?;
-    line.extend_from_slice(&told.fields);
-    line.extend_from_slice(b"}\n");
-    Ok(())
+    quoted(line, message)
 }
 
 /// A JSON string.
@@ -241,73 +198,26 @@ fn is_word(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'=')
 }
 
+const fn is_same(one: &[u8], other: &[u8]) -> bool {
+    let mut at = 0;
+    while at < one.len() && at < other.len() && one[at] == other[at] {
+        at += 1;
+    }
+    at == one.len() && at == other.len()
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use std::sync::{Arc, Mutex};
-
-    use serde_json::Value;
-
     use super::*;
-
-    #[derive(Clone, Default)]
-    struct Buffer(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Buffer {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().write(bytes)
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    fn said(format: Format, level: LevelFilter, say: impl FnOnce()) -> String {
-        let output = Buffer::default();
-        let writer = output.clone();
-        let lines = Lines::new(format, move || writer.clone());
-        tracing::subscriber::with_default(lines.heard_from(level), say);
-        let bytes = output.0.lock().unwrap().clone();
-        String::from_utf8(bytes).unwrap()
-    }
-
-    #[test]
-    fn a_field_that_is_not_on_the_list_is_not_written() {
-        for format in [Format::Text, Format::Json] {
-            let line = said(format, LevelFilter::INFO, || {
-                tracing::info!(route = "chat", visitor = "203.0.113.7", status = 200, "exchange");
-            });
-            assert!(line.contains("chat") && line.contains("200") && line.contains("exchange"), "{line}");
-            assert!(!line.contains("203.0.113.7"), "{line}");
-        }
-    }
 
     #[test]
     fn the_list_of_fields_is_in_order_and_all_of_it_is_told() {
         assert!(FIELDS.is_sorted());
-        assert!(FIELDS.iter().enumerate().all(|(place, (name, _))| number(name) == Some(place)));
+        assert!(FIELDS.iter().enumerate().all(|(place, (name, _))| Field::named(name) == Some(Field(place))));
         for name in ["", "visitor", "Route", "zone", "statu", "status2", "{"] {
-            assert_eq!(number(name), None, "{name}");
+            assert_eq!(Field::named(name), None, "{name}");
         }
-    }
-
-    #[test]
-    fn a_json_line_is_one_object() {
-        let line = said(Format::Json, LevelFilter::INFO, || {
-            tracing::warn!(problem = "a \"quoted\"\nword", "bad");
-        });
-        let object: Value = serde_json::from_str(&line).unwrap();
-        assert_eq!(object["problem"], "a \"quoted\"\nword");
-        assert_eq!(object["level"], "warn");
-        assert_eq!(line.lines().count(), 1);
-    }
-
-    #[test]
-    fn a_line_of_text_stays_one_line() {
-        let line = said(Format::Text, LevelFilter::INFO, || tracing::info!(error = "a\nb", "two\nlines"));
-        assert_eq!(line.lines().count(), 1);
-        assert!(line.ends_with("two lines error=\"a\\nb\"\n"), "{line}");
     }
 
     #[test]
@@ -336,17 +246,5 @@ mod tests {
         let mut line = Vec::new();
         decimal(&mut line, u64::MAX, 1);
         assert_eq!(String::from_utf8(line).unwrap(), u64::MAX.to_string());
-    }
-
-    #[test]
-    fn other_crates_are_heard_from_warn_on_only() {
-        let lines = said(Format::Text, LevelFilter::TRACE, || {
-            tracing::debug!(target: "h2::codec", "a header");
-            tracing::info!(target: "hyper::proto", "an address");
-            tracing::warn!(target: "h2::codec", "a warning");
-            tracing::trace!(target: "privet::proxy", "ours");
-        });
-        assert!(!lines.contains("a header") && !lines.contains("an address"), "{lines}");
-        assert!(lines.contains("h2::codec: a warning") && lines.contains("TRACE ours"), "{lines}");
     }
 }

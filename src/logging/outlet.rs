@@ -97,17 +97,6 @@ impl Outlet {
     }
 }
 
-impl Write for Outlet {
-    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        self.say(line);
-        Ok(line.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 impl Inner {
     fn write(&self, mut output: impl Write, tell: fn(u64)) {
         let (mut lines, mut told) = (Vec::new(), 0);

@@ -164,7 +164,7 @@ impl Proxy {
         hop::leave_behind(&mut head.headers);
         let brought = Brought::of(&head.headers);
         let asked = Asked::of(&head);
-        let homeward = Homeward::of(&self.shared, &found, &head, arrival, settings)?;
+        let homeward = Homeward::of(&self.shared, &record.counts, &found, &head, arrival, settings)?;
         let route = &homeward.route;
         head.uri = std::mem::take(&mut found.target);
         let mut held = self.shared.room.hold();

@@ -9,8 +9,17 @@ use http::StatusCode;
 use http::header::HeaderValue;
 
 use super::error::Failure;
+use crate::logging::{self, Field};
 use crate::metrics::Counts;
 use crate::privacy::Tally;
+
+const ROUTE: Field = Field::of("route");
+const STATUS: Field = Field::of("status");
+const OUTCOME: Field = Field::of("outcome");
+const REASON: Field = Field::of("reason");
+const TREATED: Field = Field::of("treated");
+const UNMAPPED: Field = Field::of("unmapped");
+const MILLISECONDS: Field = Field::of("milliseconds");
 
 /// What is told of an exchange when it ends: names from the settings, and numbers.
 pub struct Record {
@@ -58,8 +67,14 @@ impl Record {
     pub fn end(self, status: StatusCode) {
         self.counts.request(status, self.outcome);
         let milliseconds = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let Self { counts, outcome, reason, treated, unmapped, .. } = self;
-        let (route, status) = (counts.route(), status.as_u16());
-        tracing::info!(route, status, outcome, reason, treated, unmapped, milliseconds, "exchange");
+        logging::info(module_path!(), "exchange", |line| {
+            line.word(ROUTE, self.counts.route());
+            line.count(STATUS, status.as_u16().into());
+            line.word(OUTCOME, self.outcome);
+            line.word(REASON, self.reason);
+            line.count(TREATED, self.treated);
+            line.count(UNMAPPED, self.unmapped);
+            line.count(MILLISECONDS, milliseconds);
+        });
     }
 }

@@ -3,8 +3,10 @@
 //! Knows instants and who is to be woken; does not know what is waited for. Invariant: who waits is woken at its instant at the
 //! latest; before that, an alarm that was set for an earlier one may ring in vain.
 
-use std::pin::Pin;
-use std::task::{Context, Poll, Waker};
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker, ready};
+use std::time::Duration;
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
@@ -29,6 +31,27 @@ impl Alarm {
         }
         self.sleep.as_mut().poll(cx)
     }
+
+    /// What comes of it within this time; `None`: nothing did.
+    pub async fn within<F: Future>(&mut self, patience: Duration, waited_for: F) -> Option<F::Output> {
+        self.until(Instant::now() + patience, waited_for).await
+    }
+
+    /// What comes of it until then; `None`: nothing did.
+    pub async fn until<F: Future>(&mut self, at: Instant, waited_for: F) -> Option<F::Output> {
+        let mut waited_for = pin!(waited_for);
+        poll_fn(|cx| {
+            if let Poll::Ready(output) = waited_for.as_mut().poll(cx) {
+                return Poll::Ready(Some(output));
+            }
+            // Set for an earlier wait, it rings in vain.
+            while Instant::now() < at {
+                ready!(self.poll_until(at, cx));
+            }
+            Poll::Ready(None)
+        })
+        .await
+    }
 }
 
 /// Who was promised to be woken.
@@ -48,8 +71,7 @@ impl Woken {
 
 #[cfg(test)]
 mod tests {
-    use std::future::poll_fn;
-    use std::time::Duration;
+    use std::future::pending;
 
     use futures_util::FutureExt;
     use tokio::time::timeout;
@@ -74,6 +96,16 @@ mod tests {
         let mut alarm = Alarm::at(Instant::now() + LATE);
         for _ in 0..2 {
             assert!(rings(&mut alarm, Instant::now() + SOON).await);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_does_not_come_in_time_is_given_up_and_what_does_is_given() {
+        let mut alarm = Alarm::at(Instant::now() + LATE);
+        for _ in 0..2 {
+            let never = timeout(LATE / 360, alarm.within(SOON, pending::<()>())).await;
+            assert_eq!(never, Ok(None));
+            assert_eq!(alarm.within(LATE, sleep_until(Instant::now() + SOON)).await, Some(()));
         }
     }
 

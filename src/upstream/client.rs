@@ -11,7 +11,7 @@ use http::header::{CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue};
 use http::uri::PathAndQuery;
 use http::{Method, Request, Response, Uri};
 use http_body_util::Full;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use super::UpstreamError;
 use super::connect::Connector;
@@ -62,8 +62,7 @@ impl Client {
         deadline: Instant,
     ) -> Result<Response<Streamed>, UpstreamError> {
         let question = self.addressed(request.as_inner())?;
-        let answer = timeout_at(deadline, self.pool.ask_afresh(question)).await;
-        self.streamed(answer.map_err(|_| UpstreamError::AnswerTimeout)??)
+        self.streamed(self.pool.ask_afresh(question, deadline).await?)
     }
 
     async fn dispatch(
@@ -71,8 +70,7 @@ impl Client {
         request: &Request<Bytes>,
         deadline: Instant,
     ) -> Result<Response<Streamed>, UpstreamError> {
-        let answer = timeout_at(deadline, self.pool.ask(|| self.addressed(request))).await;
-        self.streamed(answer.map_err(|_| UpstreamError::AnswerTimeout)??)
+        self.streamed(self.pool.ask(deadline, || self.addressed(request)).await?)
     }
 
     /// An answer whose body follows.

@@ -13,7 +13,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::io::{
-    AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader, ReadBuf, ReadHalf, WriteHalf, split,
+    AsyncBufRead, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader, ReadBuf, ReadHalf,
+    WriteHalf, split,
 };
 use tokio::time::{Instant, timeout};
 use tokio_tungstenite::tungstenite::error::{CapacityError, Error};
@@ -42,6 +43,8 @@ const PORTION: usize = 1024;
 pub struct Ear {
     frames: WebSocketContext,
     heard: BufReader<Watched>,
+    /// All that came was read.
+    is_dry: bool,
     /// Rings when there may have been a silence.
     alarm: Alarm,
 }
@@ -51,6 +54,8 @@ pub struct Voice {
     frames: WebSocketContext,
     said: WriteHalf<Connection>,
     patience: Duration,
+    /// Rings when patience may have ended.
+    alarm: Alarm,
     /// What a close says, whatever else it is asked to say.
     verdict: Option<CloseFrame>,
     is_closed: bool,
@@ -87,11 +92,13 @@ pub fn open(
         .max_message_size(Some(limit))
         .max_frame_size(Some(limit));
     let frames = WebSocketContext::from_partially_read(early.into(), role, Some(settings));
-    let heard = BufReader::with_capacity(READ_BUFFER, Watched { inner: read, last: Instant::now() });
-    let ear = Ear { frames, heard, alarm: Alarm::at(Instant::now() + patience) };
+    let last = Instant::now();
+    let heard = BufReader::with_capacity(READ_BUFFER, Watched { inner: read, last });
+    let alarm = || Alarm::at(last + patience);
+    let ear = Ear { frames, heard, is_dry: false, alarm: alarm() };
     // A voice reads nothing.
     let frames = WebSocketContext::new(role, Some(settings.read_buffer_size(0)));
-    (ear, Voice { frames, said, patience, verdict: None, is_closed: false })
+    (ear, Voice { frames, said, patience, alarm: alarm(), verdict: None, is_closed: false })
 }
 
 impl Ear {
@@ -100,9 +107,15 @@ impl Ear {
         let since = Instant::now();
         poll_fn(|cx| {
             loop {
-                let mut now = Now::hearing(&mut self.heard, cx);
-                if let Poll::Ready(heard) = unless_blocked(self.frames.read(&mut now)) {
-                    return Poll::Ready(heard.map_err(|error| deaf(&error)));
+                // tungstenite prepares for each read, whether something came or not.
+                let is_waiting = self.is_dry && Pin::new(&mut self.heard).poll_fill_buf(cx).is_pending();
+                if !is_waiting {
+                    let heard = self.frames.read(&mut Now::hearing(&mut self.heard, cx));
+                    if let Poll::Ready(heard) = unless_blocked(heard) {
+                        self.is_dry = false;
+                        return Poll::Ready(heard.map_err(|error| deaf(&error)));
+                    }
+                    self.is_dry = true;
                 }
                 // A long message on a slow line is no silence.
                 let due = since.max(self.heard.get_ref().last) + patience;
@@ -135,8 +148,8 @@ impl Voice {
             let said = frame.take().map_or(Ok(()), |frame| self.frames.write(&mut now, frame));
             unless_blocked(said.and_then(|()| self.frames.flush(&mut now)))
         });
-        match timeout(self.patience, taken).await {
-            Ok(Ok(())) => Ok(()),
+        match self.alarm.within(self.patience, taken).await {
+            Some(Ok(())) => Ok(()),
             _ => Err(Gone),
         }
     }

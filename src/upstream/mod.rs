@@ -17,7 +17,7 @@ mod pool;
 mod resting;
 mod roots;
 mod several;
-mod socket;
+pub mod socket;
 mod standing;
 mod stream;
 mod ways;

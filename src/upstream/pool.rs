@@ -10,11 +10,12 @@ use http::uri::{Authority, Scheme};
 use http::{Response, Uri};
 use hyper::client::conn::{TrySendError, http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use super::UpstreamError;
+use super::alarm::Alarm;
 use super::connect::Connector;
-use super::resting::{Lease, Lent, Line, Question, Resting};
+use super::resting::{Alone, Lease, Lent, Line, Question, Resting};
 use crate::config::Upstream;
 
 const LARGEST_HEAD: usize = 64 * 1024;
@@ -40,45 +41,48 @@ impl Pool {
     }
 
     /// Asks on a connection that rests, or on a new one; the target is in origin form. Where a connection turns out to be
-    /// closed, the question is made once more for the next.
+    /// closed, the question is made once more for the next. No answer is awaited longer than the deadline.
     pub async fn ask(
         &self,
+        deadline: Instant,
         question: impl Fn() -> Result<Question, UpstreamError>,
     ) -> Result<Response<Lent>, UpstreamError> {
         while let Some(line) = self.resting.take(self.age) {
-            match self.ask_on(line, question()?).await {
+            match self.ask_on(line, question()?, deadline).await {
                 Ok(answer) => return Ok(answer),
                 Err(Unanswered { is_unsent: true, .. }) => {}
                 Err(Unanswered { error: UpstreamError::Lost, .. }) => return Err(UpstreamError::Stale),
                 Err(Unanswered { error, .. }) => return Err(error),
             }
         }
-        Ok(self.ask_afresh(question()?).await?)
+        Ok(self.ask_afresh(question()?, deadline).await?)
     }
 
     /// Asks on a new connection. Boxed: seldom needed, and far larger than all the rest.
-    pub fn ask_afresh(&self, question: Question) -> Answering<'_> {
+    pub fn ask_afresh(&self, question: Question, deadline: Instant) -> Answering<'_> {
         Box::pin(async move {
-            let line = self.open().await?;
-            self.ask_on(line, question).await
+            let line =
+                timeout_at(deadline, self.open()).await.map_err(|_| UpstreamError::AnswerTimeout)??;
+            self.ask_on(line, question, deadline).await
         })
     }
 
     /// Gives hyper the question before there is anything to wait for: what waits does not hold it, too.
-    fn ask_on(&self, line: Line, question: Question) -> Answering<'_> {
+    fn ask_on(&self, line: Line, question: Question, deadline: Instant) -> Answering<'_> {
         match line {
-            Line::Alone(mut sender, since) => {
-                let answer = sender.try_send_request(question);
+            Line::Alone(mut connection) => {
+                let answer = connection.sender.try_send_request(question);
                 Box::pin(async move {
-                    let answer = answer.await.map_err(Unanswered::from)?;
-                    Ok(answer
-                        .map(|body| Lent::new(body, Lease { sender, since, home: self.resting.clone() })))
+                    let answer = connection.alarm.until(deadline, answer).await;
+                    let answer = answer.ok_or(Unanswered::OVERDUE)??;
+                    Ok(answer.map(|body| Lent::new(body, Lease { connection, home: self.resting.clone() })))
                 })
             }
             Line::Shared(mut sender) => {
                 let answer = sender.try_send_request(self.absolute(question));
                 Box::pin(async move {
-                    let answer = answer.await.map_err(|error| {
+                    let answer = timeout_at(deadline, answer).await.map_err(|_| Unanswered::OVERDUE)?;
+                    let answer = answer.map_err(|error| {
                         // It takes nothing more.
                         self.resting.forget_shared();
                         Unanswered::from(error)
@@ -101,7 +105,8 @@ impl Pool {
         let (sender, connection) =
             http1_settings().handshake(stream).await.map_err(|_| UpstreamError::Lost)?;
         tokio::spawn(connection);
-        Ok(Line::Alone(sender, Instant::now()))
+        let since = Instant::now();
+        Ok(Line::Alone(Alone { sender, since, alarm: Alarm::at(since + self.age) }))
     }
 
     /// HTTP/2 says with each request whose it is.
@@ -118,6 +123,10 @@ impl Pool {
 pub struct Unanswered {
     error: UpstreamError,
     is_unsent: bool,
+}
+
+impl Unanswered {
+    const OVERDUE: Self = Self { error: UpstreamError::AnswerTimeout, is_unsent: false };
 }
 
 /// Where there was no connection.
@@ -205,7 +214,7 @@ mod tests {
 
     async fn asked(pool: &Pool) -> Lent {
         let question = || Ok(Request::get("/x").header("host", "h").body(Full::default()).unwrap());
-        pool.ask(question).await.unwrap().into_body()
+        pool.ask(Instant::now() + Duration::from_secs(60), question).await.unwrap().into_body()
     }
 
     #[tokio::test]
@@ -242,6 +251,19 @@ mod tests {
         assert!(state.is_tended && state.keep(now));
         assert!(!state.keep(now + REST));
         assert!(state.alone.is_empty());
+    }
+
+    #[tokio::test]
+    async fn what_rested_too_long_or_is_too_old_is_not_used() {
+        let (pool, _) = pool(LENGTH).await;
+        let (age, moment) = (2 * REST, Duration::from_secs(1));
+        for (later, age, is_used) in
+            [(REST - moment, age, true), (REST, age, false), (REST - moment, REST - moment, false)]
+        {
+            asked(&pool).await.collect().await.unwrap();
+            let now = Instant::now() + later;
+            assert_eq!(pool.resting.take_at(now, age).is_some(), is_used, "{later:?}, {age:?}");
+        }
     }
 
     #[tokio::test]

@@ -17,21 +17,31 @@ use hyper::body::Incoming;
 use hyper::client::conn::{http1, http2};
 use tokio::time::{Instant, sleep};
 
+use super::alarm::Alarm;
+
 /// Below the keep-alive of most servers, so that a resting connection is rarely a closed one.
 pub const REST: Duration = Duration::from_secs(25);
 /// As many as one worker has exchanges at a time; opening one costs more than three exchanges.
 pub const MOST_RESTING: usize = 256;
 
 pub type Question = Request<Full<Bytes>>;
-type Alone = http1::SendRequest<Full<Bytes>>;
-type Shared = http2::SendRequest<Full<Bytes>>;
+/// How questions are asked on a connection that many share.
+type Sender = http2::SendRequest<Full<Bytes>>;
+
+/// A connection for one exchange at a time.
+pub struct Alone {
+    pub sender: http1::SendRequest<Full<Bytes>>,
+    /// Rings when an answer may be overdue.
+    pub alarm: Alarm,
+    /// Since when it is open.
+    pub since: Instant,
+}
 
 /// A connection that a question can be asked on.
 pub enum Line {
-    /// For one exchange at a time; since when it is open.
-    Alone(Alone, Instant),
+    Alone(Alone),
     /// For as many as come.
-    Shared(Shared),
+    Shared(Sender),
 }
 
 /// Connections between two exchanges. Cheap to clone.
@@ -46,47 +56,59 @@ pub struct State {
     pub is_tended: bool,
 }
 
-/// A connection, since when it is open, and when it was used last.
-pub struct Rested<S> {
-    sender: S,
+/// A connection for as many exchanges as come, and since when it is open.
+struct Shared {
+    sender: Sender,
     since: Instant,
+}
+
+/// A connection, and when it was used last.
+pub struct Rested<C> {
+    connection: C,
     used: Instant,
 }
 
 impl Resting {
     /// One that is not older than this.
     pub fn take(&self, age: Duration) -> Option<Line> {
-        let (mut state, now) = (self.state(), Instant::now());
+        self.take_at(Instant::now(), age)
+    }
+
+    /// The same at some moment.
+    pub fn take_at(&self, now: Instant, age: Duration) -> Option<Line> {
+        let mut state = self.state();
         // What is under way on a shared connection that is too old ends there.
-        state.shared.take_if(|shared| now - shared.since >= age);
+        state.shared.take_if(|shared| now - shared.connection.since >= age);
         if let Some(shared) = &mut state.shared
-            && !shared.sender.is_closed()
+            && !shared.connection.sender.is_closed()
         {
             shared.used = now;
-            return Some(Line::Shared(shared.sender.clone()));
+            return Some(Line::Shared(shared.connection.sender.clone()));
         }
         loop {
             // One whose request is still being written, though it was answered, is passed over.
-            let settled = |rested: &Rested<Alone>| rested.sender.is_ready() || rested.sender.is_closed();
+            let settled = |Rested { connection: Alone { sender, .. }, .. }: &Rested<Alone>| {
+                sender.is_ready() || sender.is_closed()
+            };
             let last = state.alone.iter().rposition(settled)?;
-            let Rested { sender, since, used } = state.alone.remove(last);
-            if !sender.is_closed() && now - used < REST && now - since < age {
-                return Some(Line::Alone(sender, since));
+            let Rested { connection, used } = state.alone.remove(last);
+            if !connection.sender.is_closed() && now - used < REST && now - connection.since < age {
+                return Some(Line::Alone(connection));
             }
         }
     }
 
-    fn give_back(&self, sender: Alone, since: Instant) {
+    fn give_back(&self, connection: Alone) {
         let mut state = self.state();
         if state.alone.len() < MOST_RESTING {
-            state.alone.push(Rested { sender, since, used: Instant::now() });
+            state.alone.push(Rested { connection, used: Instant::now() });
         }
         self.tend(state);
     }
 
-    pub fn share(&self, sender: Shared) {
+    pub fn share(&self, sender: Sender) {
         let (mut state, now) = (self.state(), Instant::now());
-        state.shared = Some(Rested { sender, since: now, used: now });
+        state.shared = Some(Rested { connection: Shared { sender, since: now }, used: now });
         self.tend(state);
     }
 
@@ -122,16 +144,15 @@ impl Resting {
 impl State {
     /// Closes what rested too long; whether anything is left.
     pub fn keep(&mut self, now: Instant) -> bool {
-        self.alone.retain(|rested| !rested.sender.is_closed() && now - rested.used < REST);
-        self.shared.take_if(|rested| rested.sender.is_closed() || now - rested.used >= REST);
+        self.alone.retain(|rested| !rested.connection.sender.is_closed() && now - rested.used < REST);
+        self.shared.take_if(|rested| rested.connection.sender.is_closed() || now - rested.used >= REST);
         !self.alone.is_empty() || self.shared.is_some()
     }
 }
 
 /// A connection that an answer is still read from.
 pub struct Lease {
-    pub sender: Alone,
-    pub since: Instant,
+    pub connection: Alone,
     pub home: Resting,
 }
 
@@ -151,8 +172,8 @@ impl Lent {
     }
 
     fn give_back(&mut self) {
-        if let Some(Lease { sender, since, home }) = self.lease.take() {
-            home.give_back(sender, since);
+        if let Some(Lease { connection, home }) = self.lease.take() {
+            home.give_back(connection);
         }
     }
 }

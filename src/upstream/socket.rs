@@ -128,7 +128,7 @@ fn ask(headers: &mut HeaderMap, key: &str) -> Result<(), UpstreamError> {
 }
 
 /// RFC 6455 §4.1, what the client must check.
-fn is_correct(headers: &HeaderMap, key: &str, offered: &[HeaderValue]) -> bool {
+pub fn is_correct(headers: &HeaderMap, key: &str, offered: &[HeaderValue]) -> bool {
     let only = |name| {
         let mut values = headers.get_all(name).iter();
         values.next().filter(|_| values.next().is_none()).and_then(|value| value.to_str().ok())

@@ -36,18 +36,19 @@ const LONGEST_LANGUAGE: usize = 11;
 
 /// Whether a text of which this was seen can be, or hold, anything of a browser.
 pub const fn may_stand(text: &str, glance: &Glance) -> bool {
-    may_be_zone(glance)
+    may_be_zone(text, glance)
         || may_be_language(text, glance)
         || may_be_size(text, glance)
         || may_name_itself(glance)
 }
 
-const fn may_be_zone(glance: &Glance) -> bool {
-    glance.any(SLASH)
+const fn may_be_zone(text: &str, glance: &Glance) -> bool {
+    glance.any(SLASH) && matches!(text.as_bytes(), [b'A' | b'E' | b'I' | b'P', ..])
 }
 
 const fn may_be_language(text: &str, glance: &Glance) -> bool {
-    glance.any(DASH) && text.len() <= LONGEST_LANGUAGE
+    let ends = matches!(text.as_bytes(), [b'a'..=b'z', .., b'A'..=b'Z']);
+    ends && glance.any(DASH) && text.len() <= LONGEST_LANGUAGE
 }
 
 const fn may_be_size(text: &str, glance: &Glance) -> bool {
@@ -60,7 +61,7 @@ const fn may_name_itself(glance: &Glance) -> bool {
 
 pub fn find(text: &str, glance: &Glance, finds: &mut Vec<Find>) {
     let found = |span, category| Find { span, category, address: None };
-    if may_be_zone(glance) && is_zone(text) {
+    if may_be_zone(text, glance) && is_zone(text) {
         finds.push(found(0..text.len(), Category::Timezone));
     } else if may_be_language(text, glance) && is_language(text) {
         finds.push(found(0..text.len(), Category::Language));
@@ -91,12 +92,12 @@ fn is_language(text: &str) -> bool {
     let language = parts.next().unwrap_or_default();
     let region = parts.next_back().unwrap_or_default();
     let script = parts.next();
-    let lower = |part: &str| part.bytes().all(|byte| byte.is_ascii_lowercase());
+    let lower = |part: &[u8]| part.iter().all(u8::is_ascii_lowercase);
     matches!(language.len(), 2 | 3)
-        && lower(language)
+        && lower(language.as_bytes())
         && region.len() == 2
         && region.bytes().all(|byte| byte.is_ascii_uppercase())
-        && script.is_none_or(|script| script.len() == 4 && lower(&script[1..]))
+        && script.is_none_or(|script| script.len() == 4 && lower(&script.as_bytes()[1..]))
         && parts.next().is_none()
 }
 
@@ -143,6 +144,7 @@ mod tests {
             "Asia/x",
             "Mozilla/5.0",
             "a-B-CD",
+            "zh-\u{e9}ab-CN",
             "12x300",
             "1x",
             "100x200x300",

@@ -80,6 +80,9 @@ pub struct Scrub<'p> {
     written: usize,
 }
 
+/// A text of which nothing is asked but whether the needle is in it.
+const SEARCHED: Treatment<'static> = Treatment { category: Category::Service, action: &Action::Keep };
+
 impl<'p> Scrub<'p> {
     pub fn new(policy: &'p Compiled, visitor: &'p Visitor, pseudonyms: &'p Pseudonyms, size: usize) -> Self {
         let (tally, room) = (Tally::default(), policy.depth);
@@ -164,6 +167,16 @@ impl<'p> Scrub<'p> {
     pub fn name(&mut self, name: &str) -> Result<bool, Refusal> {
         let plain = name.len() < 12 && name.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_');
         Ok(plain || self.read(name, Place::Open)? == Fate::Keep)
+    }
+
+    /// Whether this visitor's address is in a text under whatever layer, of which nothing is counted if it is not.
+    pub fn tells(&mut self, text: &str) -> Result<bool, Refusal> {
+        let tally = self.tally.clone();
+        let fate = self.value(text, Place::Known(SEARCHED))?;
+        if fate == Fate::Keep {
+            self.tally = tally;
+        }
+        Ok(fate != Fate::Keep)
     }
 
     /// "Take the address yourself" is an address.

@@ -110,18 +110,25 @@ fn pair<'p>(scrub: &mut Scrub<'p>, pair: &str, pairs: Pairs<'p>) -> Result<Fate,
     let value = decode(raw_value, plus);
     let fate = scrub.value(&value, place)?;
     // A name may be a value that nobody named, alone or before a `=`.
-    if fate == Fate::Remove || !scrub.name(&name)? || (fate == Fate::Keep && tells_as_spelled(scrub, pair)?) {
+    if fate == Fate::Remove || !scrub.name(&name)? {
         return Ok(Fate::Remove);
+    }
+    if fate == Fate::Keep {
+        // Of a plus, servers make what they like.
+        let has_plus = pairs.plus && memchr::memchr(b'+', raw_value.as_bytes()).is_some();
+        let other = has_plus.then(|| decode(raw_value, !plus));
+        let tells = other.map_or(Ok(false), |other| scrub.tells(&other))? || tells_as_spelled(scrub, pair)?;
+        return Ok(if tells { Fate::Remove } else { Fate::Keep });
     }
     Ok(fate.map(|new| format!("{raw_name}={}", encode(&new))))
 }
 
 /// Whether the address shows only where escapes are left as they stand: its first digits may be one.
-fn tells_as_spelled(scrub: &mut Scrub<'_>, pair: &str) -> Result<bool, Refusal> {
-    if memchr::memchr(b'%', pair.as_bytes()).is_none() || scrub.visitor.needle().find(pair).is_none() {
+pub fn tells_as_spelled(scrub: &mut Scrub<'_>, text: &str) -> Result<bool, Refusal> {
+    if memchr::memchr(b'%', text.as_bytes()).is_none() || scrub.visitor.needle().find(text).is_none() {
         return Ok(false);
     }
-    Ok(scrub.value(pair, Place::Known(scrub.places().of(Category::Address)))? != Fate::Keep)
+    Ok(scrub.value(text, Place::Known(scrub.places().of(Category::Address)))? != Fate::Keep)
 }
 
 /// Whether a plus means itself, in an email or in base64: scripts forget to encode it, and servers forgive that.

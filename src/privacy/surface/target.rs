@@ -91,7 +91,10 @@ fn segment<'p>(
         None => (segment, None),
     };
     let place = rule.map_or(Place::Open, Place::Known);
-    let fate = scrub.value(&percent::decode_text(own), place)?;
+    let mut fate = scrub.value(&percent::decode_text(own), place)?;
+    if fate == Fate::Keep && pairs::tells_as_spelled(scrub, own)? {
+        fate = Fate::Remove;
+    }
     let places = scrub.places();
     let pairs = Pairs { names: &places.query, separator: b';', plus: false, sets: &[], own: None };
     let new_parameters = parameters.map(|list| pairs::scrub(scrub, list, pairs)).transpose()?.flatten();
@@ -155,15 +158,18 @@ mod tests {
         for (before, after) in [
             ("/203.0.113.77/x", "/*/x"),
             ("/at-203.0.113.77/x", "/at-%5Baddress%5D/x"),
+            ("/%3325256727/x", "/*/x"),
             ("/e?203.0.113.77=1&a=1", "/e?a=1"),
             ("/e?203.0.113.77&a=1", "/e?a=1"),
             ("/e?d=203%252e0%252e113%252e77&a=1", "/e?a=1"),
             ("/e?d=MjAzLjAuMTEzLjc3&a=1", "/e?a=1"),
+            ("/e?d=x:%3DB2198.51.100.23&a=1", "/e?d=x%3A%C2%B2%5Baddress%5D&a=1"),
             ("/e?d=%3325256727&%3325256727=1&a=1", "/e?a=1"),
             ("/e?d=%33252567270&a=1", "/e?d=%33252567270&a=1"),
             ("/e?d=jane+77@example.org&a=1", "/e?a=1"),
             ("/e?d=eyJ0Ijoia+KCrCIsImlwIjoiMjAzLjAuMTEzLjc3In0=", "/e?d=eyJ0Ijoia%2BKCrCJ9"),
             ("/e?d=https://203.0.113.77/&a=1", "/e?d=https%3A%2F%2F%5Baddress%5D%2F&a=1"),
+            ("/e?d={%22u%22:%22Lz8\\/a+KCrCAxOTguNTEuMTAwLjIz%22}&a=1", "/e?a=1"),
             ("/e?d=see+203.0.113.77+now", "/e?d=see%20%5Baddress%5D%20now"),
             ("/e?d=%7B%22ip%22%3A%221.2.3.4%22%2C%22b%22%3A1%7D", "/e?d=%7B%22b%22%3A1%7D"),
         ] {

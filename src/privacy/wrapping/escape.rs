@@ -91,11 +91,26 @@ fn named_entity(text: &str) -> Option<(char, usize)> {
     ENTITIES.iter().find(|(name, _)| text.starts_with(name)).map(|(name, character)| (*character, name.len()))
 }
 
+/// A character beyond ASCII is several bytes of UTF-8 or one of Latin-1, and each byte an escape.
 fn quoted(text: &str) -> Option<(char, usize)> {
+    let (mut bytes, mut length) = ([0; 4], 0);
+    for byte in text.as_bytes().chunks_exact(3).map_while(quoted_byte).take(bytes.len()) {
+        bytes[length] = byte;
+        length += 1;
+        if let Some(character) =
+            std::str::from_utf8(&bytes[..length]).ok().and_then(|text| text.chars().next())
+        {
+            return Some((character, 3 * length));
+        }
+    }
+    (length > 0).then(|| (char::from(bytes[0]), 3))
+}
+
+/// `=2E`; controls end lines and are no letters.
+fn quoted_byte(escape: &[u8]) -> Option<u8> {
     let upper = |byte: &u8| matches!(byte, b'0'..=b'9' | b'A'..=b'F');
-    let digits = text.as_bytes().get(1..3)?;
-    let readable = matches!(digits[0], b'2'..=b'7') && digits.iter().all(upper);
-    readable.then(|| hex(text, 1, 2)).flatten()
+    let digits = escape.strip_prefix(b"=").filter(|digits| digits.iter().all(upper))?;
+    u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok().filter(|byte| *byte >= b' ')
 }
 
 fn hex(text: &str, from: usize, digits: usize) -> Option<(char, usize)> {
@@ -126,6 +141,7 @@ mod tests {
             assert_eq!(unescape(text).as_deref(), Some("20"), "{text}");
         }
         assert_eq!(unquote("=32=30").as_deref(), Some("20"));
+        assert_eq!(unquote("=C3=A9 =E9 =B220").as_deref(), Some("\u{e9} \u{e9} \u{b2}20"));
         assert_eq!(unescape("a&amp;b&commat;c&period;d").as_deref(), Some("a&b@c.d"));
     }
 

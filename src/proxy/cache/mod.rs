@@ -110,7 +110,7 @@ impl Asked {
         Self { wish, tags, is_for_a_kind }
     }
 
-    fn holds(&self, tag: &HeaderValue) -> bool {
+    pub fn holds(&self, tag: &HeaderValue) -> bool {
         let lines = self.tags.iter().filter_map(|line| line.to_str().ok());
         let mut tags = lines.flat_map(|line| line.split(',')).map(str::trim);
         tags.any(|other| {

@@ -6,9 +6,9 @@
 
 mod click;
 mod consider;
-mod instead;
+pub mod instead;
 mod keep;
-mod link;
+pub mod link;
 mod state;
 mod tracking;
 mod verdict;

@@ -22,6 +22,7 @@ use super::keys::{self, NoKey};
 use super::router::{Found, Unroutable};
 use super::shared::Shared;
 use crate::config::{Route, Settings, Spot};
+use crate::metrics::Counts;
 use crate::privacy::surface::response::{self as answer, Brought, Changes, Cut, Elsewhere, ResponseScope};
 use crate::privacy::{self, Home, Message, Pseudonyms, Refusal, Returned, Tally, Visitor};
 
@@ -31,6 +32,7 @@ pub use bringing::full;
 #[derive(Clone)]
 pub struct Homeward {
     pub shared: Arc<Shared>,
+    pub counts: Arc<Counts>,
     pub route: Arc<Route>,
     /// Which of the vendor's hosts answers.
     pub spot: Spot,
@@ -50,6 +52,7 @@ impl Homeward {
     /// Of a request that found its place, unless what leads there tells of the visitor.
     pub fn of(
         shared: &Arc<Shared>,
+        counts: &Arc<Counts>,
         found: &Found,
         head: &Parts,
         arrival: Arrival,
@@ -63,6 +66,7 @@ impl Homeward {
         let authority = head.uri.authority().map(|authority| authority.as_str()).or_else(line);
         Ok(Self {
             shared: Arc::clone(shared),
+            counts: Arc::clone(counts),
             route: Arc::clone(&found.route),
             spot: found.spot.clone(),
             visitor,
@@ -145,7 +149,7 @@ impl Homeward {
 
     /// Tells the metrics of something that could not be read once its answer had begun.
     pub fn refused(&self, failure: &Failure) {
-        self.shared.metrics.of(&self.route.name).refusal(failure.reason());
+        self.counts.refusal(failure.reason());
     }
 
     fn home(&self) -> Home<'_> {
@@ -166,6 +170,6 @@ impl Homeward {
     }
 
     fn count(&self, tally: &Tally) {
-        self.shared.metrics.of(&self.route.name).treated(tally);
+        self.counts.treated(tally);
     }
 }

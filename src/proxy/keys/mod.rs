@@ -4,11 +4,10 @@
 //! epoch does, is wiped within a second of its end, and without a key there are no pseudonyms.
 
 mod file;
-mod store;
+pub mod store;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -43,19 +42,25 @@ struct Held {
     key: Key,
     /// What it comes to for each site and vendor asked for: gone with it. In order, because to hash two names takes longer than
     /// to compare them with a few.
-    of_routes: BTreeMap<(Arc<str>, Arc<str>), Pseudonyms>,
+    of_routes: Vec<(Arc<str>, Arc<str>, Pseudonyms)>,
 }
 
 impl Held {
     fn new(epoch: Epoch, key: Key) -> Self {
-        Self { epoch, key, of_routes: BTreeMap::new() }
+        Self { epoch, key, of_routes: Vec::new() }
     }
 
     /// Made once: to key a hash costs more than to use it.
     fn pseudonyms(&mut self, route: &Route) -> Pseudonyms {
         let vendor = route.vendor.as_ref().unwrap_or(&route.name);
-        let made = || Pseudonyms::of(&self.key, self.epoch, &route.site, vendor);
-        let held = self.of_routes.entry((route.site.clone(), vendor.clone())).or_insert_with(made);
+        let asked = (&*route.site, &**vendor);
+        let found = self.of_routes.binary_search_by(|(site, vendor, _)| (&**site, &**vendor).cmp(&asked));
+        let place = found.unwrap_or_else(|place| {
+            let made = Pseudonyms::of(&self.key, self.epoch, &route.site, vendor);
+            self.of_routes.insert(place, (route.site.clone(), vendor.clone(), made));
+            place
+        });
+        let (.., held) = &self.of_routes[place];
         held.clone().colliding(route.collision)
     }
 }

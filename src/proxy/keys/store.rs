@@ -131,7 +131,7 @@ async fn say(line: &mut Box<dyn Line>, words: &[&str]) -> Result<(), StoreError>
 }
 
 /// An answer: the text of a string, or nothing. What a store says of an error is not repeated.
-async fn heard(line: &mut Box<dyn Line>) -> Result<Option<Zeroizing<String>>, StoreError> {
+pub async fn heard(line: &mut (impl AsyncRead + Unpin)) -> Result<Option<Zeroizing<String>>, StoreError> {
     let head = read_line(line).await?;
     let Some((kind, rest)) = head.split_at_checked(1) else { return Err(StoreError::Malformed) };
     match kind {
@@ -148,7 +148,7 @@ async fn heard(line: &mut Box<dyn Line>) -> Result<Option<Zeroizing<String>>, St
 }
 
 /// Byte by byte, so that no buffer keeps what was read.
-async fn read_line(line: &mut Box<dyn Line>) -> Result<Zeroizing<String>, StoreError> {
+async fn read_line(line: &mut (impl AsyncRead + Unpin)) -> Result<Zeroizing<String>, StoreError> {
     let mut text = Zeroizing::new(String::with_capacity(LONGEST_LINE));
     loop {
         match line.read_u8().await.map_err(|_| StoreError::Unreachable)? {

@@ -10,7 +10,6 @@ mod pump;
 
 use std::future::Future;
 use std::pin::{Pin, pin};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -20,7 +19,7 @@ use tokio_tungstenite::tungstenite::protocol::Role;
 
 use super::BoxFuture;
 use super::homeward::Homeward;
-use crate::metrics::{Counts, Open};
+use crate::metrics::Open;
 use crate::upstream::Socket;
 use crate::upstream::leg::{self, Connection, Deaf};
 use end::{End, Side};
@@ -45,7 +44,6 @@ pub struct Carried {
     homeward: Homeward,
     vendor: Box<Socket>,
     idle: Duration,
-    counts: Arc<Counts>,
     open: Open,
 }
 
@@ -62,13 +60,13 @@ impl Conversation {
 impl Carried {
     /// Carries messages.
     async fn hold(self, connection: Connection, early: Bytes, draining: BoxFuture<'static, ()>) {
-        let Self { homeward, vendor, idle, counts, open } = self;
-        let Homeward { shared, route, visitor, .. } = &homeward;
+        let Self { homeward, vendor, idle, open } = self;
+        let Homeward { shared, counts, route, visitor, .. } = &homeward;
         let started = Instant::now();
         let (mut ear, voice) = leg::open(connection, early, Role::Server, route.body_limit, idle);
         let Socket { ear: mut vendor_ear, voice: vendor } = *vendor;
         let (voice, vendor) = (Mutex::new(voice), Mutex::new(vendor));
-        let scene = Scene { shared, route, visitor, homeward: &homeward, counts: &counts, idle };
+        let scene = Scene { shared, route, visitor, homeward: &homeward, counts, idle };
         let (mut from_visitor, mut from_vendor) = (0, 0);
         let end = {
             let mut up = Up { scene, voice: &voice, vendor: &vendor, count: &mut from_visitor };

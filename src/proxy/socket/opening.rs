@@ -3,7 +3,6 @@
 //! Knows what `exchange` knows of a request. Invariant: the visitor is granted its wish only when the vendor's side
 //! is open.
 
-use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -43,7 +42,7 @@ impl Proxy {
         }
         hop::leave_behind(&mut head.headers);
         let brought = Brought::of(&head.headers);
-        let homeward = Homeward::of(&self.shared, &found, &head, arrival, settings)?;
+        let homeward = Homeward::of(&self.shared, &record.counts, &found, &head, arrival, settings)?;
         head.uri = std::mem::take(&mut found.target);
         let request = Request::from_parts(*head, Bytes::new());
         let request = self.scrub(&homeward, Policy::scrub_handshake, request, record)?;
@@ -64,8 +63,7 @@ impl Proxy {
         head.headers.extend(subprotocol.map(|chosen| (SEC_WEBSOCKET_PROTOCOL, chosen)));
         let open = record.counts.socket_opened();
         let idle = settings.limits.idle;
-        let counts = Arc::clone(&record.counts);
-        let carried = Box::new(Carried { homeward, vendor, idle, counts, open });
+        let carried = Box::new(Carried { homeward, vendor, idle, open });
         head.extensions.insert(Afterwards::new(Conversation::Carried(carried)));
         Ok(Response::from_parts(head, words("")))
     }

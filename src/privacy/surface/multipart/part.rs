@@ -38,7 +38,9 @@ pub fn scrub<'b>(
     let places = scrub.places();
     let rule = places.part.find(&spelled).map(|rank| places.treatment(rank));
     let place = rule.or_else(|| places.named(&places.part, &read)).map_or(scrub.unmapped(), Place::Known);
-    if !scrub.name(&read)? || !head.essence.as_deref().map_or(Ok(true), |essence| scrub.name(essence))? {
+    // Whoever leaves escapes alone reads the name as it is spelled.
+    let is_plain = scrub.name(&read)? && (spelled == read || scrub.name(&spelled)?);
+    if !is_plain || !head.essence.as_deref().map_or(Ok(true), |essence| scrub.name(essence))? {
         scrub.tally.add(Category::Unmapped, &Action::Remove);
         return Ok(None);
     }

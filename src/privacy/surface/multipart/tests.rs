@@ -61,6 +61,7 @@ fn a_form_loses_the_person_and_keeps_the_rest_byte_for_byte() {
             ("\"user[email]\"", b"jane"),
             ("\"note\"", b"from 203.0.113.77, thanks"),
             ("\"203.0.113.77\"", b"1"),
+            ("\"a%3325256727\"", b"1"),
             ("\"empty\"", b""),
         ],
         &[
