@@ -15,7 +15,7 @@ use super::rewrite::At;
 use crate::privacy::places::Treatment;
 use crate::privacy::surface::replay::Told;
 
-/// Of elements with more values none is made.
+/// Of elements with more values, or with more to cut, none is made.
 const MOST_VALUES: usize = 1024;
 
 /// What becomes of elements of one form.
@@ -106,10 +106,11 @@ impl<'p> Draft<'p> {
         self.skipped.len() < MOST_VALUES
     }
 
-    /// Adds a cut; those that were made since a place was passed are part of it.
-    pub fn cut(&mut self, since: usize, cut: Cut<'p, usize>) {
+    /// Adds a cut, of which those are part that were made since a place was passed; whether there is room for more.
+    pub fn cut(&mut self, since: usize, cut: Cut<'p, usize>) -> bool {
         self.cuts.truncate(self.cuts.partition_point(|made| made.to <= since));
         self.cuts.push(cut);
+        self.cuts.len() < MOST_VALUES
     }
 
     /// The stencil of the element, which ends here, if each of its values is known.

@@ -120,9 +120,7 @@ impl<'i, 'p> Walk<'_, 'p, 'i> {
 
     /// This was cut out of what started at a place, whatever was cut out of it before.
     pub(super) fn draw_cut(&mut self, since: usize, span: Range<usize>, new: Cow<'p, str>) {
-        if let Some(draft) = &mut self.draft {
-            draft.cut(since, Cut { from: span.start, to: span.end, new });
-        }
+        self.draft.take_if(|draft| !draft.cut(since, Cut { from: span.start, to: span.end, new }));
     }
 
     /// A member or element that starts at a place went: what was done to it is undone, and it is cut out.
