@@ -254,6 +254,19 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_rested_too_long_or_is_too_old_is_not_used() {
+        let (pool, _) = pool(LENGTH).await;
+        let (age, moment) = (2 * REST, Duration::from_secs(1));
+        for (later, age, is_used) in
+            [(REST - moment, age, true), (REST, age, false), (REST - moment, REST - moment, false)]
+        {
+            asked(&pool).await.collect().await.unwrap();
+            let now = Instant::now() + later;
+            assert_eq!(pool.resting.take_at(now, age).is_some(), is_used, "{later:?}, {age:?}");
+        }
+    }
+
+    #[tokio::test]
     async fn no_more_rest_than_there_is_room_for() {
         let (pool, opened) = pool(CHUNKS).await;
         let mut answers = Vec::new();

@@ -71,7 +71,12 @@ pub struct Rested<C> {
 impl Resting {
     /// One that is not older than this.
     pub fn take(&self, age: Duration) -> Option<Line> {
-        let (mut state, now) = (self.state(), Instant::now());
+        self.take_at(Instant::now(), age)
+    }
+
+    /// The same at some moment.
+    pub fn take_at(&self, now: Instant, age: Duration) -> Option<Line> {
+        let mut state = self.state();
         // What is under way on a shared connection that is too old ends there.
         state.shared.take_if(|shared| now - shared.connection.since >= age);
         if let Some(shared) = &mut state.shared

@@ -279,8 +279,96 @@ fn span(first: Duration, longest: Duration, ejections: u32) -> Duration {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
+    use crate::config;
+
+    const SETTINGS: &str = r#"
+[[listener]]
+address = "127.0.0.1:0"
+tls = "off"
+
+[[route]]
+name = "r"
+host = "a.example"
+upstream = ["https://one.example", "https://two.example"]
+ejection = { failures = 2, time = "10s", longest = "1m" }
+health = { path = "/up", healthy_after = 2, unhealthy_after = 2 }
+"#;
+
+    fn standing() -> Arc<Standing> {
+        let settings = config::parse(SETTINGS, Path::new("proxy.toml")).unwrap();
+        Arc::clone(&Standing::all(&settings.routes[0], &Arc::new(Metrics::new()))[0])
+    }
+
+    /// Whether the first upstream is out from a moment on for just so many seconds.
+    fn is_out_for(standing: &Standing, since: Instant, seconds: u64) -> bool {
+        let end = since + Duration::from_secs(seconds);
+        let is_out = [since, end - Duration::from_millis(1)].into_iter().all(|now| !standing.stands(0, now));
+        is_out && standing.stands(0, end)
+    }
+
+    #[test]
+    fn one_that_comes_back_and_fails_at_once_is_out_for_twice_as_long() {
+        let (standing, mut now) = (standing(), Instant::now());
+        standing.failed_at(0, now);
+        assert!(standing.stands(0, now));
+        for seconds in [10, 20, 40, 60, 60] {
+            standing.failed_at(0, now);
+            assert!(standing.stands(1, now) && is_out_for(&standing, now, seconds), "{seconds}");
+            now += Duration::from_secs(seconds);
+        }
+    }
+
+    #[test]
+    fn an_answer_makes_up_for_every_failure() {
+        let (standing, mut now) = (standing(), Instant::now());
+        for _ in 0..2 {
+            standing.failed_at(0, now);
+            assert!(standing.stands(0, now));
+            standing.failed_at(0, now);
+            assert!(is_out_for(&standing, now, 10));
+            now += Duration::from_secs(10);
+            standing.answered(0, StatusCode::NOT_FOUND);
+        }
+    }
+
+    #[test]
+    fn checks_count_where_they_say_the_same_in_a_row() {
+        let (standing, now) = (standing(), Instant::now());
+        for (well, stands) in [
+            (false, true),
+            (true, true),
+            (false, true),
+            (false, false),
+            (true, false),
+            (false, false),
+            (true, false),
+            (true, true),
+        ] {
+            standing.checked(0, well);
+            assert_eq!(standing.stands(0, now), stands);
+        }
+    }
+
+    #[test]
+    fn a_good_check_ends_no_time_out() {
+        let (standing, now) = (standing(), Instant::now());
+        let is_up = || {
+            let line = "privet_upstream_up{route=\"r\",upstream=\"one.example\"} 1\n";
+            standing.metrics.encode().unwrap().contains(line)
+        };
+        assert!(is_up());
+        for well in [false, false, true, true] {
+            standing.failed_at(0, now);
+            standing.checked(0, well);
+        }
+        assert!(!is_up() && is_out_for(&standing, now, 10));
+        assert!(is_up());
+    }
 
     #[test]
     fn who_fails_again_is_out_for_twice_as_long_up_to_the_longest() {

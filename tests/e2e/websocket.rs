@@ -5,6 +5,7 @@ use std::time::Duration;
 use futures_util::{SinkExt, StreamExt};
 use http::{HeaderMap, Request};
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::timeout;
@@ -23,8 +24,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 pub type Client = WebSocketStream<Box<dyn Socket>>;
 
-/// privet before a vendor that says every message back, says where one is from when asked `whoami`, breaks off when told
-/// `break`, closes with 4001 when told `bye`, and notes what it hears.
+/// privet before a vendor that says every message back, `later` after a while, says where one is from when asked `whoami`,
+/// breaks off when told `break`, closes with 4001 when told `bye`, and notes what it hears.
 struct Stage {
     privet: Privet,
     heads: UnboundedReceiver<(String, HeaderMap)>,
@@ -67,6 +68,9 @@ impl Stage {
                             let _ = socket.send(Message::text(said)).await;
                         } else if message == Message::text("break") {
                             let _ = socket.send(Message::text("{\"you\":")).await;
+                        } else if message == Message::text("later") {
+                            tokio::time::sleep(Duration::from_millis(200)).await;
+                            let _ = socket.send(message).await;
                         } else if !message.is_close() && !message.is_ping() && !message.is_pong() {
                             let _ = socket.send(message).await;
                         }
@@ -315,6 +319,23 @@ async fn what_cannot_be_read_closes_the_socket_and_the_vendor_hears_none_of_it()
 }
 
 #[tokio::test]
+async fn what_the_vendor_was_about_to_say_when_the_visitor_was_at_fault_is_still_said() {
+    let no_utf8 = Message::Frame(Frame::message(&b"\xff"[..], OpCode::Data(Data::Text), true));
+    for (more, fault, expected) in [
+        ("", Message::text("{\"a\":"), 1008),
+        ("", no_utf8, 1007),
+        ("[route.limit]\nmessages = 1", Message::text("one too many"), 1008),
+    ] {
+        let stage = Stage::with(more).await;
+        let mut socket = stage.open().await;
+        socket.send(Message::text("later")).await.unwrap();
+        socket.send(fault).await.unwrap();
+        assert_eq!(next(&mut socket).await, Message::text("later"), "{expected}");
+        assert_eq!(code(&next(&mut socket).await), Some(expected));
+    }
+}
+
+#[tokio::test]
 async fn a_socket_that_answers_pings_lives_and_one_that_does_not_is_closed() {
     let stage = Stage::with("").await;
     let mut lively = stage.open().await;
@@ -324,6 +345,22 @@ async fn a_socket_that_answers_pings_lives_and_one_that_does_not_is_closed() {
     lively.send(Message::text("still here")).await.unwrap();
     assert_eq!(next(&mut lively).await, Message::text("still here"));
     assert_eq!(code(&next(&mut silent).await), Some(1001));
+}
+
+#[tokio::test]
+async fn who_goes_on_talking_need_not_answer_pings() {
+    let stage = Stage::with("").await;
+    let mut socket = stage.open().await;
+    let raw = socket.get_mut();
+    for _ in 0..3 {
+        // An empty ping; then two letters, masked with noughts, come back (RFC 6455 §5.2).
+        let (mut ping, mut echo) = ([0; 2], [0; 4]);
+        timeout(PATIENCE, raw.read_exact(&mut ping)).await.unwrap().unwrap();
+        assert_eq!(ping, [0x89, 0]);
+        raw.write_all(b"\x81\x82\0\0\0\0hi").await.unwrap();
+        timeout(PATIENCE, raw.read_exact(&mut echo)).await.unwrap().unwrap();
+        assert_eq!(&echo, b"\x81\x02hi");
+    }
 }
 
 #[tokio::test]

@@ -8,38 +8,46 @@ use std::ops::Range;
 
 use super::{Find, digits, merge, next_digit, v4, v6};
 use crate::privacy::Category;
-use crate::privacy::glance::{COLON, DOT, Glance};
+use crate::privacy::glance::{DOT, Glance, HEX};
 
 /// The digits of every integer between 2000:: and 3fff:…:ffff.
 const INTEGER_DIGITS: usize = 38;
 
-/// Each of an IPv4 address's four numbers begins with a digit.
-const FEWEST: usize = 4;
-/// An IPv4 address as one number in hex.
-const HEX: usize = "0xcb00714d".len();
+/// Each of an IPv4 address's numbers begins with a digit.
+const NUMBERS: usize = 4;
 /// A /64 for ip6.arpa, a letter and a dot for each of its nibbles.
 const ARPA: usize = 2 * 16 + "ip6.arpa".len();
 
-/// Whether a text with a digit, of which this was seen, can hold an address.
-pub const fn may_stand(text: &str, glance: &Glance) -> bool {
-    glance.any(COLON)
-        || glance.digits >= FEWEST
-        || glance.word >= HEX
-        || (glance.any(DOT) && text.len() >= ARPA)
+/// Whether a text of which this was seen can hold an address.
+pub const fn may_stand(text: &[u8], glance: &Glance) -> bool {
+    may_stand_plainly(glance)
+        || glance.any(HEX)
+        || may_be_reversed(text, glance)
+        || glance.digits >= INTEGER_DIGITS
+}
+
+/// The same of one in the form that every reader takes (RFC 4291 §2.2).
+pub const fn may_stand_plainly(glance: &Glance) -> bool {
+    glance.numbers >= NUMBERS || v6::may_stand(glance)
+}
+
+/// For the name server.
+const fn may_be_reversed(text: &[u8], glance: &Glance) -> bool {
+    glance.any(DOT) && text.len() >= ARPA
 }
 
 /// Every plausible address in a text of which this was seen.
 pub fn find(text: &[u8], glance: &Glance) -> Vec<Find> {
     let mut finds = Vec::new();
-    if glance.any(COLON) && v6::may_stand(text) {
+    if v6::may_stand(glance) {
         v6::find(text, &mut finds);
     }
-    if glance.any(DOT) && text.len() >= ARPA {
+    if may_be_reversed(text, glance) {
         let mut others = Vec::new();
         v6::find_arpa(text, &finds, &mut others);
         finds = merge(finds, others);
     }
-    if (glance.digits >= FEWEST || glance.word >= HEX) && v4::may_stand(text) {
+    if (glance.numbers >= NUMBERS || glance.any(HEX)) && v4::may_stand(text) {
         let mut others = Vec::new();
         v4::find(text, &mut others);
         finds = merge(finds, others);

@@ -36,18 +36,19 @@ const LONGEST_LANGUAGE: usize = 11;
 
 /// Whether a text of which this was seen can be, or hold, anything of a browser.
 pub const fn may_stand(text: &str, glance: &Glance) -> bool {
-    may_be_zone(glance)
+    may_be_zone(text, glance)
         || may_be_language(text, glance)
         || may_be_size(text, glance)
         || may_name_itself(glance)
 }
 
-const fn may_be_zone(glance: &Glance) -> bool {
-    glance.any(SLASH)
+const fn may_be_zone(text: &str, glance: &Glance) -> bool {
+    glance.any(SLASH) && matches!(text.as_bytes(), [b'A' | b'E' | b'I' | b'P', ..])
 }
 
 const fn may_be_language(text: &str, glance: &Glance) -> bool {
-    glance.any(DASH) && text.len() <= LONGEST_LANGUAGE
+    let ends = matches!(text.as_bytes(), [b'a'..=b'z', .., b'A'..=b'Z']);
+    ends && glance.any(DASH) && text.len() <= LONGEST_LANGUAGE
 }
 
 const fn may_be_size(text: &str, glance: &Glance) -> bool {
@@ -60,7 +61,7 @@ const fn may_name_itself(glance: &Glance) -> bool {
 
 pub fn find(text: &str, glance: &Glance, finds: &mut Vec<Find>) {
     let found = |span, category| Find { span, category, address: None };
-    if may_be_zone(glance) && is_zone(text) {
+    if may_be_zone(text, glance) && is_zone(text) {
         finds.push(found(0..text.len(), Category::Timezone));
     } else if may_be_language(text, glance) && is_language(text) {
         finds.push(found(0..text.len(), Category::Language));

@@ -5,13 +5,19 @@
 
 use super::{Find, digits, next_digit};
 use crate::privacy::Category;
+use crate::privacy::glance::Glance;
 
 const MOST: usize = 19;
 /// Diners Club's.
-pub const FEWEST: usize = 14;
+const FEWEST: usize = 14;
 
 /// How digits are grouped on cards.
 const GROUPINGS: [&[usize]; 4] = [&[4, 4, 4, 4], &[4, 6, 5], &[4, 6, 4], &[4, 4, 4, 4, 3]];
+
+/// Whether a text of which this was seen can hold a card's number.
+pub const fn may_stand(glance: &Glance) -> bool {
+    glance.digits >= FEWEST
+}
 
 pub fn find(text: &[u8], finds: &mut Vec<Find>) {
     let mut at = 0;

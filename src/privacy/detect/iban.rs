@@ -5,16 +5,13 @@
 
 use super::{Find, digits, next_digit};
 use crate::privacy::Category;
-use crate::privacy::glance::Glance;
+use crate::privacy::glance::{Glance, LETTER_AND_DIGIT};
 
 /// Norway's.
 const SHORTEST: usize = 15;
-/// The check digits.
-const FEWEST: usize = 2;
-
 /// Whether a text of which this was seen can hold an account number.
-pub const fn may_stand(text: &str, glance: &Glance) -> bool {
-    glance.digits >= FEWEST && text.len() >= SHORTEST
+pub const fn may_stand(text: &[u8], glance: &Glance) -> bool {
+    glance.any(LETTER_AND_DIGIT) && text.len() >= SHORTEST
 }
 
 /// Countries with accounts of this form, and how long theirs are.

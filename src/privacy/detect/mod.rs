@@ -42,16 +42,19 @@ pub fn find(text: &str) -> Vec<Find> {
 }
 
 /// Whether something may be found in a text of which this was seen.
-pub fn may_stand(text: &str, glance: &Glance) -> bool {
+pub const fn may_stand(text: &str, glance: &Glance) -> bool {
     glance.folds
         || glance.any(AT)
-        || (glance.any(DIGIT) && may_stand_in_digits(text, glance))
+        || (glance.any(DIGIT) && may_stand_in_digits(text.as_bytes(), glance))
         || browser::may_stand(text, glance)
-        || token::may_stand_in(text.as_bytes(), glance)
+        || token::may_stand(glance)
 }
 
-fn may_stand_in_digits(text: &str, glance: &Glance) -> bool {
-    glance.digits >= phone::FEWEST || address::may_stand(text, glance) || iban::may_stand(text, glance)
+const fn may_stand_in_digits(text: &[u8], glance: &Glance) -> bool {
+    phone::may_stand(glance)
+        || card::may_stand(glance)
+        || address::may_stand(text, glance)
+        || iban::may_stand(text, glance)
 }
 
 /// Whether a credential, a card or an account stands in a text.
@@ -59,8 +62,8 @@ pub fn holds_secret(text: &str) -> bool {
     let glance = Glance::of(text);
     let may_stand = glance.folds
         || token::may_stand(&glance)
-        || glance.digits >= card::FEWEST
-        || iban::may_stand(text, &glance);
+        || card::may_stand(&glance)
+        || iban::may_stand(text.as_bytes(), &glance);
     may_stand && find_seen(text, &glance).iter().any(|find| find.category == Category::Secret)
 }
 
@@ -107,16 +110,16 @@ fn find_in_folded(text: &str, glance: &Glance) -> Vec<Find> {
         run(&|new| email::find(text, new));
     }
     if glance.any(DIGIT) {
-        if address::may_stand(text, glance) {
+        if address::may_stand(bytes, glance) {
             run(&|new| *new = address::find(bytes, glance));
         }
-        if iban::may_stand(text, glance) {
+        if iban::may_stand(bytes, glance) {
             run(&|new| iban::find(bytes, new));
         }
-        if glance.digits >= card::FEWEST {
+        if card::may_stand(glance) {
             run(&|new| card::find(bytes, new));
         }
-        if glance.digits >= phone::FEWEST {
+        if phone::may_stand(glance) {
             run(&|new| phone::find(bytes, new));
         }
     }
@@ -284,6 +287,13 @@ mod tests {
             ".ip6.arpa",
             "a.b.c.d.",
             "1.0.0.0.f.e.d.c",
+            "42540766416916595524585004440541536802",
+            "00493012345678",
+            "030/1234567",
+            "Cb00:714D",
+            "MT84MALTMTLCASTMTLCASTMTLCASTMT",
+            "ip",
+            "h",
             "de-DE",
             "Europe/Berlin",
             "1920x1080",

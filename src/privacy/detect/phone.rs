@@ -3,17 +3,26 @@
 //! Knows international numbers and the national ways of grouping that cannot be taken for anything else;
 //! no numbering plans. Invariant: a bare run of digits, a date, a time, a version or a coordinate is not one.
 
+use std::ops::RangeInclusive;
+
 use super::{Find, digits, next_digit};
 use crate::privacy::Category;
+use crate::privacy::glance::{COLON, Glance, PLUS_AND_DIGIT};
 
 /// With `tel:` before it a number may be one within a town.
-pub const FEWEST: usize = 6;
-
+const LOCAL: RangeInclusive<usize> = 6..=15;
 /// ITU-T E.164.
-const E164: std::ops::RangeInclusive<usize> = 8..=15;
+const E164: RangeInclusive<usize> = 8..=15;
 /// With the zero in front that the country dials.
-const TRUNK: std::ops::RangeInclusive<usize> = 9..=12;
+const TRUNK: RangeInclusive<usize> = 9..=12;
 const GROUPS: usize = 8;
+
+/// Whether a text of which this was seen can hold a phone number.
+pub const fn may_stand(glance: &Glance) -> bool {
+    glance.digits >= *TRUNK.start()
+        || glance.digits >= *E164.start() && glance.any(PLUS_AND_DIGIT)
+        || glance.digits >= *LOCAL.start() && glance.any(COLON)
+}
 
 pub fn find(text: &[u8], finds: &mut Vec<Find>) {
     let mut at = 0;
@@ -23,7 +32,7 @@ pub fn find(text: &[u8], finds: &mut Vec<Find>) {
         let number = || Number::read(text, digit);
         let length = match before {
             [.., b'+'] => number().international(text, before),
-            _ if ends_with_tel(before) => number().prefix(text, FEWEST..=15),
+            _ if ends_with_tel(before) => number().prefix(text, LOCAL),
             _ if follows_a_word_or_number(before) => None,
             _ => number().national(text),
         };
@@ -85,7 +94,7 @@ impl Number {
     }
 
     /// Where the longest start of it ends that has so many digits.
-    fn prefix(&self, text: &[u8], digits: std::ops::RangeInclusive<usize>) -> Option<usize> {
+    fn prefix(&self, text: &[u8], digits: RangeInclusive<usize>) -> Option<usize> {
         (1..=self.count)
             .rev()
             .filter(|&count| digits.contains(&self.groups[..count].iter().map(|group| group.digits).sum()))

@@ -10,7 +10,8 @@ use std::sync::LazyLock;
 
 use memchr::memmem::{Finder, find_iter};
 
-use super::super::glance::{COLON, DIGIT, DOT, Glance, SPACE};
+use super::super::glance::{DIGIT, Glance, SPACE};
+use super::address;
 
 /// What stands before an address.
 const BEFORE: [&str; 3] = ["IN IP4 ", "IN IP6 ", " raddr "];
@@ -26,7 +27,7 @@ static WORDS: LazyLock<[Finder<'static>; 4]> =
 /// Whether any may stand in a text of which this was seen.
 pub fn may_stand(text: &str, glance: &Glance) -> bool {
     glance.all(DIGIT | SPACE)
-        && glance.any(DOT | COLON)
+        && address::may_stand_plainly(glance)
         && WORDS.iter().any(|word| word.find(text.as_bytes()).is_some())
 }
 

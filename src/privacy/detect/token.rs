@@ -13,7 +13,7 @@ use memchr::memmem::{self, Finder};
 
 use super::Find;
 use crate::privacy::Category;
-use crate::privacy::glance::{AT, COLON, DOT, Glance, SLASH, SPACE};
+use crate::privacy::glance::{AT, COLON, DOT, EY, Glance, SCHEME_AND_SPACE, SLASH};
 
 /// How the header of a signed token begins.
 static HEADER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("ey"));
@@ -29,21 +29,13 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// The shortest header of a web token, `{"alg"`, in base64.
-const SHORTEST: usize = 8;
-
 /// Whether a text of which this was seen can hold a credential.
 pub const fn may_stand(glance: &Glance) -> bool {
-    may_be_signed(glance) || glance.any(SPACE) || may_be_in_a_url(glance)
-}
-
-/// The same, and whether a scheme stands in it where any could.
-pub fn may_stand_in(text: &[u8], glance: &Glance) -> bool {
-    may_be_signed(glance) || may_be_in_a_url(glance) || (glance.any(SPACE) && may_name_a_scheme(text))
+    may_be_signed(glance) || glance.any(SCHEME_AND_SPACE) || may_be_in_a_url(glance)
 }
 
 const fn may_be_signed(glance: &Glance) -> bool {
-    glance.any(DOT) && glance.word >= SHORTEST
+    glance.all(DOT | EY)
 }
 
 const fn may_be_in_a_url(glance: &Glance) -> bool {
@@ -54,7 +46,7 @@ pub fn find(text: &[u8], glance: &Glance, finds: &mut Vec<Find>) {
     if may_be_signed(glance) {
         find_signed(text, finds);
     }
-    if glance.any(SPACE) {
+    if glance.any(SCHEME_AND_SPACE) {
         find_authorization(text, finds);
     }
     if may_be_in_a_url(glance) {
@@ -116,11 +108,6 @@ fn ends_of_schemes(text: &[u8]) -> impl Iterator<Item = usize> {
     blocks(text).filter(|block| has_end(text, block)).flat_map(|block| {
         block.filter(|at| end_of_scheme(text[*at], text[at + 1], text[at + 2]) > 0).map(|at| at + 2)
     })
-}
-
-/// Whether a scheme, or what ends like one, stands before a space.
-fn may_name_a_scheme(text: &[u8]) -> bool {
-    blocks(text).any(|block| has_end(text, &block))
 }
 
 /// Where three bytes stand, in blocks.

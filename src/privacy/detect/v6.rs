@@ -9,6 +9,7 @@ use memchr::memchr_iter;
 
 use super::address::{canonical, is_host, suffix_len};
 use super::{Find, address};
+use crate::privacy::glance::{GAP, Glance};
 
 const ARPA: &[u8] = b".ip6.arpa";
 /// Nibbles that spell a /64; fewer name a network, not a household.
@@ -26,19 +27,9 @@ pub struct Reading {
 /// So many colons part the groups of an address without a gap, if its tail is dotted.
 const COLONS: usize = 6;
 
-/// Whether a text has as many colons as any address written with them.
-pub fn may_stand(text: &[u8]) -> bool {
-    let mut colons = memchr_iter(b':', text);
-    let Some(mut last) = colons.next() else { return false };
-    let mut count = 1;
-    for colon in colons {
-        count += 1;
-        if colon == last + 1 || count == COLONS {
-            return true;
-        }
-        last = colon;
-    }
-    false
+/// Whether a text of which this was seen has the colons of any address written with them.
+pub const fn may_stand(glance: &Glance) -> bool {
+    glance.any(GAP) || glance.colons >= COLONS
 }
 
 /// Every plausible address written with colons.
@@ -211,7 +202,7 @@ mod tests {
         fn what_cannot_stand_is_not_read(text in "[0-9a-f:.]{0,40}", groups in "(2?[0-9a-f]:){0,8}((1[0-9]?\\.){3}1)?:?[0-9a-f]?") {
             for text in [text, groups] {
                 let reads = (0..text.len()).any(|at| read(text.as_bytes(), at, b':').is_some());
-                prop_assert!(may_stand(text.as_bytes()) || !reads, "{}", text);
+                prop_assert!(may_stand(&Glance::of(&text)) || !reads, "{}", text);
             }
         }
     }

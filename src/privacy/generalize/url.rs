@@ -10,6 +10,7 @@ use std::borrow::Cow;
 use percent_encoding::percent_decode_str;
 
 use crate::privacy::detect;
+use crate::privacy::glance::{BYTE, DIGIT, Glance};
 
 const SEGMENT_MOST: usize = 100;
 const WORD_MOST: usize = 40;
@@ -24,11 +25,10 @@ const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OP
 /// The address of a page, absolute or relative, perhaps behind a method.
 pub fn page(url: &str) -> Option<String> {
     let url = url.trim();
-    match url.split_once(' ') {
-        Some((method, url)) if METHODS.contains(&method) => {
-            Some(format!("{method} {}", address(url.trim())?).trim_end().to_owned())
-        }
-        _ => address(url),
+    let behind = |method: &'static str| Some((method, url.strip_prefix(method)?.strip_prefix(' ')?));
+    match METHODS.into_iter().find_map(behind) {
+        Some((method, url)) => Some(format!("{method} {}", address(url.trim())?).trim_end().to_owned()),
+        None => address(url),
     }
 }
 
@@ -43,9 +43,17 @@ fn address(url: &str) -> Option<String> {
     let mut page = String::with_capacity(url.len());
     page.extend([scheme, slashes, host]);
     let origin = page.len();
-    for (index, segment) in path.split('/').enumerate() {
-        page.extend([if index > 0 { "/" } else { "" }, plain(segment)]);
+    let (mut copied, mut at) = (0, 0);
+    while at <= path.len() {
+        let segment = until(&path[at..], |byte| byte == b'/');
+        let plain = plain(segment);
+        if plain != segment {
+            page.extend([&path[copied..at], plain]);
+            copied = at + segment.len();
+        }
+        at += segment.len() + 1;
     }
+    page.push_str(&path[copied..]);
     // A space may have stood before a parameter.
     page.truncate(origin + page[origin..].trim_end().len());
     // Without its parameters a path may begin like a host.
@@ -86,7 +94,7 @@ impl<'u> Absolute<'u> {
         let (scheme, rest) = (&url[..slashes], &url[slashes + 2..]);
         let web = ["", "http:", "https:", "ws:", "wss:"].iter().any(|web| scheme.eq_ignore_ascii_case(web));
         let (authority, path) = rest.split_at(until(rest, ends_host).len());
-        let host = authority.rsplit('@').next().unwrap_or_default();
+        let host = &authority[authority.bytes().rposition(|byte| byte == b'@').map_or(0, |at| at + 1)..];
         (web && is_host(host)).then_some(Self { scheme, host, path })
     }
 }
@@ -123,14 +131,29 @@ fn looks_like_an_id(segment: &str) -> bool {
         return false;
     }
     let text = decoded(segment);
+    let glance = Glance::of(&text);
     let opaque = |byte: u8| matches!(byte, b'@' | b'=' | b'&' | b'?' | b'#' | b';' | b':');
     text.bytes().any(opaque)
-        || (!text.is_ascii() && text.contains('\u{fffd}'))
+        || (glance.any(BYTE) && text.contains('\u{fffd}'))
         || text.len() > SEGMENT_MOST
-        || is_number_like(&text)
-        || text.split(|char: char| !char.is_ascii_alphanumeric()).any(is_token)
+        || (may_be_number_like(&glance) && is_number_like(&text))
+        || (may_hold_tokens(&text, &glance) && words(&text).any(is_token))
         || is_split_hex(&text)
-        || !detect::find(&text).is_empty()
+        || !detect::find_seen(&text, &glance).is_empty()
+}
+
+/// Whether a text of which this was seen may be like a number: other scripts have digits, too.
+const fn may_be_number_like(glance: &Glance) -> bool {
+    glance.digits > 2 || glance.any(BYTE)
+}
+
+/// Whether there may be a token among its words.
+const fn may_hold_tokens(text: &str, glance: &Glance) -> bool {
+    glance.any(DIGIT) || text.len() >= TOKEN_LEAST
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|char: char| !char.is_ascii_alphanumeric())
 }
 
 fn decoded(segment: &str) -> Cow<'_, str> {
@@ -230,6 +253,15 @@ mod tests {
         fn a_word_of_letters_is_no_id(word in "[A-Za-z]{0,15}") {
             prop_assert!(!word.split(' ').any(is_token) && !is_split_hex(&word) && detect::find(&word).is_empty());
             prop_assert!(!looks_like_an_id(&word) && !is_number_like(&word));
+        }
+
+        #[test]
+        fn a_glance_rules_out_no_id(text in "[a-zA-Z0-9٣½é_.-]{0,24}", any in any::<String>()) {
+            for text in [text, any] {
+                let glance = Glance::of(&text);
+                prop_assert!(may_be_number_like(&glance) || !is_number_like(&text), "{text}");
+                prop_assert!(may_hold_tokens(&text, &glance) || !words(&text).any(is_token), "{text}");
+            }
         }
     }
 

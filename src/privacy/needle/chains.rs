@@ -57,7 +57,7 @@ impl Chains {
 
     /// Takes the next group, and tells how many parts make up the address, or the /64 or interface of it.
     pub fn groups(&mut self, word: &[u8], groups: [u16; 8]) -> Option<usize> {
-        let group = Some(word).filter(|word| word.len() <= 4).and_then(|word| value(word, 16));
+        let group = Some(word).filter(|word| word.len() <= 4).and_then(value::<16>);
         let Some(group) = group else {
             *self = Self::default();
             return None;

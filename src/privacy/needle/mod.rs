@@ -16,7 +16,7 @@ use std::hash::BuildHasher;
 use std::net::IpAddr;
 use std::ops::Range;
 
-use super::detect::{Folded, canonical, first_group, holds_digit, may_have_groups, read_v6};
+use super::detect::{Folded, canonical, first_group, may_have_groups, read_v6};
 use super::glance::Glance;
 use super::run;
 use chains::Chains;
@@ -28,10 +28,19 @@ use spelled::Spelled;
 pub struct Needle {
     address: IpAddr,
     parts: Parts,
-    /// The fewest digits that any spelling has.
-    fewest: usize,
+    /// The least that any spelling has.
+    least: Least,
     /// What a chain of the four numbers has; none where an address has groups.
     spelled: Option<Spelled>,
+}
+
+/// What the spelling of an address has that has least.
+#[derive(Clone, Copy)]
+struct Least {
+    /// Digits of ASCII, where it is one number or has groups.
+    digits: usize,
+    /// Numbers, where it has four.
+    numbers: Option<usize>,
 }
 
 /// The numbers an address is spelled with.
@@ -54,7 +63,7 @@ impl Needle {
             IpAddr::V4(v4) => (Parts::Octets(v4.octets()), Some(Spelled::longest_of(v4.octets()))),
             IpAddr::V6(v6) => (Parts::Groups(v6.segments()), None),
         };
-        Self { address, parts, fewest: parts.fewest_digits(), spelled }
+        Self { address, parts, least: parts.least(), spelled }
     }
 
     /// A number for the visitor: of IPv6 for its /64, as the rest changes by itself.
@@ -79,32 +88,33 @@ impl Needle {
 
     /// Whether the address may stand in a text of which this was seen.
     pub fn may_stand(&self, glance: &Glance) -> bool {
-        glance.digits >= self.fewest
+        glance.digits >= self.least.digits || self.least.numbers.is_some_and(|least| glance.numbers >= least)
     }
 
     /// Whether every spelling of the address has a digit.
     pub const fn has_digits(&self) -> bool {
-        self.fewest > 0
+        self.least.digits > 0 && !matches!(self.least.numbers, Some(0))
     }
 
     /// Every place where the visitor's address stands, in order; `None` when there are more than `most`.
     pub fn find_all(&self, text: &str, most: usize) -> Option<Vec<Range<usize>>> {
+        let glance = Glance::of(text);
         if text.is_ascii() {
-            return self.every(text.as_bytes(), most);
+            return self.every(text.as_bytes(), &glance, most);
         }
         let folded = Folded::new(text);
-        let mut found = folded.original_spans(text, self.every(folded.text().as_bytes(), most)?);
+        let mut found = folded.original_spans(text, self.every(folded.text().as_bytes(), &glance, most)?);
         // What vanishes when it is folded may stand between two numbers.
-        let mut unfolded = self.every(text.as_bytes(), most)?;
+        let mut unfolded = self.every(text.as_bytes(), &glance, most)?;
         unfolded.retain(|span| found.iter().all(|other| span.end <= other.start || other.end <= span.start));
         found.append(&mut unfolded);
         found.sort_unstable_by_key(|span| span.start);
         Some(found)
     }
 
-    fn every(&self, text: &[u8], most: usize) -> Option<Vec<Range<usize>>> {
+    fn every(&self, text: &[u8], glance: &Glance, most: usize) -> Option<Vec<Range<usize>>> {
         let (mut found, mut from) = (Vec::new(), 0);
-        while let Some(span) = self.search(&text[from..]) {
+        while let Some(span) = self.search(&text[from..], glance) {
             if found.len() == most {
                 return None;
             }
@@ -116,27 +126,34 @@ impl Needle {
 
     /// The first place where the visitor's address stands.
     pub fn find(&self, text: &str) -> Option<Range<usize>> {
+        self.find_seen(text, &Glance::of(text))
+    }
+
+    /// The same in a text of which this was seen already.
+    pub fn find_seen(&self, text: &str, glance: &Glance) -> Option<Range<usize>> {
         if text.is_ascii() {
-            return self.search(text.as_bytes());
+            return self.search(text.as_bytes(), glance);
         }
         let folded = Folded::new(text);
-        match self.search(folded.text().as_bytes()) {
+        match self.search(folded.text().as_bytes(), glance) {
             Some(span) => Some(folded.original_span(text, &span)),
-            None => self.search(text.as_bytes()),
+            None => self.search(text.as_bytes(), glance),
         }
     }
 
-    fn search(&self, text: &[u8]) -> Option<Range<usize>> {
-        if text.iter().all(u8::is_ascii_digit) {
-            let means = |radix| value(text, radix).is_some_and(|it| self.is_or_holds(it));
-            let found = text.len() >= 8 && means(10) || matches!(text.len(), 8 | 32) && means(16);
-            return found.then_some(0..text.len());
-        }
-        if !holds_digit(text) && !self.may_lack_digits(text) {
+    /// Of the text this was seen, or of a longer one that it is part of.
+    fn search(&self, text: &[u8], glance: &Glance) -> Option<Range<usize>> {
+        if !self.may_stand(glance) {
             return None;
         }
-        let chained = self.spelled.is_none_or(|spelled| spelled.stands_in(text));
-        let grouped = may_have_groups(text) || self.address.is_ipv6();
+        if text.iter().all(u8::is_ascii_digit) {
+            let found = text.len() >= 8 && self.is_meant(value::<10>(text))
+                || matches!(text.len(), 8 | 32) && self.is_meant(value::<16>(text));
+            return found.then_some(0..text.len());
+        }
+        let chained = self.least.numbers.is_none_or(|least| glance.numbers >= least)
+            && self.spelled.is_none_or(|spelled| spelled.stands_in(text));
+        let grouped = may_have_groups(glance) || self.address.is_ipv6();
         let mut chains = Chains::default();
         let (mut last, mut last_gap): (Range<usize>, &[u8]) = (0..0, b"");
         // Where no chain of its numbers can stand, it may stand as one.
@@ -159,25 +176,15 @@ impl Needle {
         None
     }
 
-    /// `fdab::cdef` has no digit, nor has `de.aa.be.ea`, and `::ffff:dade:ea` leaves noughts out; every other spelling of every
-    /// address has one.
-    fn may_lack_digits(&self, text: &[u8]) -> bool {
-        match self.parts {
-            Parts::Octets(_) => self.fewest == 0,
-            Parts::Groups(_) => text.contains(&b':'),
-        }
-    }
-
     /// The address as one number, in decimal or hex.
     fn number_in(&self, text: &[u8], word: &Range<usize>) -> Option<Range<usize>> {
         let bytes = &text[word.clone()];
         if bytes.len() < SHORTEST_NUMBER {
             return None;
         }
-        let means = |digits: &[u8], radix| value(digits, radix).is_some_and(|it| self.is_or_holds(it));
         let mut at = word.start;
         for digits in bytes.split(|byte| !byte.is_ascii_digit()) {
-            if digits.len() >= 8 && means(digits, 10) {
+            if digits.len() >= 8 && self.is_meant(value::<10>(digits)) {
                 return Some(at..at + digits.len());
             }
             at += digits.len() + 1;
@@ -186,7 +193,7 @@ impl Needle {
         // Whatever else is glued to it.
         for digits in bytes.split(|byte| !byte.is_ascii_hexdigit()) {
             let prefix = if matches!(text[word.start..at], [.., b'0', b'x' | b'X']) { 2 } else { 0 };
-            if (prefix > 0 || matches!(digits.len(), 8 | 32)) && means(digits, 16) {
+            if (prefix > 0 || matches!(digits.len(), 8 | 32)) && self.is_meant(value::<16>(digits)) {
                 return Some(at - prefix..at + digits.len());
             }
             at += digits.len() + 1;
@@ -228,13 +235,18 @@ impl Needle {
         }
     }
 
+    fn is_meant(&self, number: Option<u128>) -> bool {
+        number.is_some_and(|number| self.is_or_holds(number))
+    }
+
     /// Whether a number is the address, or an IPv6 address whose last part it is.
     fn is_or_holds(&self, value: u128) -> bool {
-        let holds = match self.address {
-            IpAddr::V4(own) => value & u128::from(u32::MAX) == u128::from(own.to_bits()),
-            IpAddr::V6(_) => false,
-        };
-        holds || self.is(IpAddr::V6(value.into()))
+        match self.address {
+            IpAddr::V4(own) if value as u32 == own.to_bits() => true,
+            // Only an address of 6to4 tells it at another place, and is longer.
+            IpAddr::V4(_) if value >> 64 == 0 => false,
+            _ => self.is(IpAddr::V6(value.into())),
+        }
     }
 
     fn is_like_a_clock(&self) -> bool {
@@ -243,19 +255,20 @@ impl Needle {
 }
 
 impl Parts {
-    /// The fewest digits of ASCII that any spelling of the address, or of what stands for it, has.
-    fn fewest_digits(self) -> usize {
+    /// What any spelling of the address, or of what stands for it, has at the least.
+    fn least(self) -> Least {
         // Zeros may be left out, and a number in decimal has no fewer digits than this.
         let nibbles = |bits: u64| (0..16).filter(|at| matches!(bits >> (4 * at) & 15, 1..=9)).count().min(8);
         match self {
             Self::Octets(octets) => {
                 let numbers = octets.iter().filter(|octet| !may_be_letters(**octet)).count();
-                numbers.min(nibbles(u32::from_be_bytes(octets).into()))
+                Least { digits: nibbles(u32::from_be_bytes(octets).into()), numbers: Some(numbers) }
             }
             Self::Groups(groups) => {
                 let half =
                     |groups: &[u16]| groups.iter().fold(0, |bits, group| bits << 16 | u64::from(*group));
-                nibbles(half(&groups[..4])).min(nibbles(half(&groups[4..])))
+                let digits = nibbles(half(&groups[..4])).min(nibbles(half(&groups[4..])));
+                Least { digits, numbers: None }
             }
         }
     }

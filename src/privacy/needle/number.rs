@@ -76,16 +76,16 @@ fn small(digits: &[u8], radix: u32) -> Option<u32> {
     digits.iter().try_fold(0, digit).filter(|_| !digits.is_empty())
 }
 
-pub fn value(digits: &[u8], radix: u32) -> Option<u128> {
+pub fn value<const RADIX: u32>(digits: &[u8]) -> Option<u128> {
     // Of so few digits a number fits into 64 bits in any base up to hex.
     if (1..=16).contains(&digits.len()) {
         let digit = |number: u64, byte: &u8| {
-            Some(number * u64::from(radix) + u64::from(char::from(*byte).to_digit(radix)?))
+            Some(number * u64::from(RADIX) + u64::from(char::from(*byte).to_digit(RADIX)?))
         };
         return digits.iter().try_fold(0, digit).map(u128::from);
     }
     let digits = std::str::from_utf8(digits).ok()?;
-    u128::from_str_radix(digits, radix).ok()
+    u128::from_str_radix(digits, RADIX).ok()
 }
 
 /// The number a word ends with, or the word itself.
@@ -142,8 +142,8 @@ mod tests {
 
         #[test]
         fn a_number_is_as_great_as_it_says(digits in "[0-9a-f]{0,34}", decimal in any::<bool>()) {
-            let radix = if decimal { 10 } else { 16 };
-            prop_assert_eq!(value(digits.as_bytes(), radix), u128::from_str_radix(&digits, radix).ok());
+            let (radix, value) = if decimal { (10, value::<10>(digits.as_bytes())) } else { (16, value::<16>(digits.as_bytes())) };
+            prop_assert_eq!(value, u128::from_str_radix(&digits, radix).ok());
         }
     }
 }

@@ -5,7 +5,11 @@
 
 /// An octet in decimal, octal and hex, without noughts in front.
 #[derive(Clone, Copy)]
-pub struct Spelled([Ending; 3]);
+pub struct Spelled {
+    endings: [Ending; 3],
+    /// Their last digits, great or small: a bit for the lowest six bits of each.
+    last: u64,
+}
 
 /// Up to three bytes in a row, the last of them lowest.
 #[derive(Clone, Copy)]
@@ -18,18 +22,22 @@ impl Spelled {
     /// The octet of an address that has most digits: few texts have its spellings by chance.
     pub fn longest_of(octets: [u8; 4]) -> Self {
         let octet = octets.into_iter().max().unwrap_or_default();
-        Self([10, 8, 16].map(|base| Ending::of(octet, base)))
+        let endings = [10, 8, 16].map(|base| Ending::of(octet, base));
+        let both = |digit: u32| 1 << (digit & 63) | 1 << (digit & !0x20 & 63);
+        Self { endings, last: endings.iter().fold(0, |last, ending| last | both(ending.bytes & 0xff)) }
     }
 
     /// Whether one of the spellings stands in a text, in letters great or small.
     pub fn stands_in(self, text: &[u8]) -> bool {
-        let (mut last, mut stands) = (0_u32, false);
-        for byte in text {
-            // Digits stay, letters become small; what else changes is taken for no digit.
-            last = last << 8 | u32::from(byte | 0x20);
-            stands |= self.0.iter().any(|ending| last & ending.mask == ending.bytes);
-        }
-        stands
+        let may_end = |byte: u8| self.last >> (byte & 63) & 1 == 1;
+        text.iter().enumerate().any(|(at, byte)| may_end(*byte) && self.ends(&text[..=at]))
+    }
+
+    fn ends(self, text: &[u8]) -> bool {
+        // Digits stay, letters become small; what else changes is taken for no digit.
+        let three = text.iter().rev().take(3).rev();
+        let last = three.fold(0_u32, |last, byte| last << 8 | u32::from(byte | 0x20));
+        self.endings.iter().any(|ending| last & ending.mask == ending.bytes)
     }
 }
 

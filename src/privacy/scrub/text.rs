@@ -26,7 +26,7 @@ impl<'p> Scrub<'p> {
     pub(super) fn text(&mut self, text: &str, place: Place<'p>, glance: &Glance) -> Result<Fate, Refusal> {
         let number = !matches!(place, Place::Open) && glance.digits == text.len();
         let mere = number && wrapping::is_mere_number(text) || detect::is_time(text.as_bytes());
-        if mere && self.visitor.needle().find(text).is_none() {
+        if mere && self.visitor.needle().find_seen(text, glance).is_none() {
             return Ok(Fate::Keep);
         }
         let (mut current, mut glance) = (Cow::Borrowed(text), *glance);

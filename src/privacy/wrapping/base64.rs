@@ -9,10 +9,11 @@ use base64::Engine;
 use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
+use crate::privacy::glance::LONG_WORD;
 use crate::privacy::run;
 
 /// Shorter words are words; nine bytes hold no address, no email and no phone.
-pub const SHORTEST: usize = 12;
+pub const SHORTEST: usize = LONG_WORD;
 
 /// How many `=` may stand at the end of a word.
 const PADDING: usize = 2;
@@ -33,23 +34,35 @@ const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_padding_mode(DecodePaddingMode::Indifferent)
     .with_decode_allow_trailing_bits(true);
 
-/// The marks of one alphabet, the other, and both.
-const MARKS: [&[u8]; 3] = [b"+/", b"-_", b"+/-_"];
+/// The marks of one alphabet, the other, and both, each a bit.
+const MARKS: [u8; 3] = [1, 2, 1 | 2];
 
 /// What stands between marks in a word, if it is long enough: those of one alphabet may join words of the other, and both may
 /// join names.
 pub fn between_marks(text: &str, span: Range<usize>) -> impl Iterator<Item = Range<usize>> {
     let word = &text.as_bytes()[..span.end];
-    let is_mixed = MARKS[..2].iter().all(|marks| word[span.start..].iter().any(|byte| marks.contains(byte)));
-    let marks = if is_mixed { &MARKS[..] } else { &MARKS[2..] };
+    let marks = match word[span.start..].iter().fold(0, |marks, byte| marks | mark(*byte)) {
+        0 => &[],
+        1 | 2 => &MARKS[2..],
+        _ => &MARKS[..],
+    };
     marks.iter().flat_map(move |marks| {
         let mut at = span.start;
         std::iter::from_fn(move || {
-            let part = run::next(word, at, SHORTEST, |byte| !marks.contains(&byte))?;
+            let part = run::next(word, at, SHORTEST, |byte| mark(byte) & marks == 0)?;
             at = part.end;
             Some(part)
         })
     })
+}
+
+/// Of which alphabet a byte is a mark.
+const fn mark(byte: u8) -> u8 {
+    match byte {
+        b'+' | b'/' => MARKS[0],
+        b'-' | b'_' => MARKS[1],
+        _ => 0,
+    }
 }
 
 /// The bytes a word says, if it is base64, and how.
@@ -95,15 +108,35 @@ const BEGINNING: usize = 24;
 
 /// The first bytes of what a word says, if it is base64, and how many they are; nothing is allocated.
 pub fn beginning(word: &str) -> ([u8; BEGINNING / 4 * 3], usize) {
-    let (mut bytes, mut length) = ([0; BEGINNING / 4 * 3], 0);
-    let mut letters = letters(word).map_while(value);
-    while length < bytes.len() {
-        let group = (0..4).try_fold(0, |group, _| Some(group << 6 | letters.next()?));
-        let Some(group) = group else { break };
+    let (mut bytes, mut length, mut rest) = ([0; BEGINNING / 4 * 3], 0, word.as_bytes());
+    while length < bytes.len()
+        && let Some(group) = next_group(&mut rest)
+    {
         bytes[length..length + 3].copy_from_slice(&u32::to_be_bytes(group)[1..]);
         length += 3;
     }
     (bytes, length)
+}
+
+/// The bits of the next four letters.
+fn next_group(rest: &mut &[u8]) -> Option<u32> {
+    if let Some((four, behind)) = rest.split_first_chunk()
+        && let Some(group) = group(four)
+    {
+        *rest = behind;
+        return Some(group);
+    }
+    // A line may end among them.
+    let mut four = [0; 4];
+    for letter in &mut four {
+        let (first, behind) = rest[breaks(rest)..].split_first()?;
+        (*letter, *rest) = (*first, behind);
+    }
+    group(&four)
+}
+
+fn group(letters: &[u8; 4]) -> Option<u32> {
+    letters.iter().try_fold(0, |group, letter| Some(group << 6 | value(*letter)?))
 }
 
 /// A letter's six bits, in either alphabet.

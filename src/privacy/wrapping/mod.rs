@@ -93,7 +93,7 @@ impl Reading {
             Self::Escapes => glance.any(ESCAPE | PERCENT),
             Self::Quoted => glance.any(EQUALS),
             Self::Latin1 => glance.any(BYTE),
-            Self::Reversed => glance.word >= base64::SHORTEST,
+            Self::Reversed => may_hold_tokens(glance),
         }
     }
 
@@ -127,7 +127,7 @@ pub struct Token {
 
 /// Whether a text of which this was seen can hold base64 or hex; the shortest hex is longer than the shortest base64.
 pub const fn may_hold_tokens(glance: &Glance) -> bool {
-    glance.word >= base64::SHORTEST
+    glance.long_word
 }
 
 /// Whether a text of nothing but digits is a number, and no way to write anything else.

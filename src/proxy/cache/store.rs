@@ -131,6 +131,18 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn what_is_stale_makes_room_first() {
+        let mut store = Store::new(40_000);
+        for number in 0..8 {
+            put(&mut store, &format!("/{number}"), 4_000);
+        }
+        store.entries.get_mut(&key("/0")).unwrap().0.fresh = Duration::ZERO;
+        assert!(store.get(&key("/0")).is_some(), "it was asked for last");
+        put(&mut store, "/more", 4_000);
+        assert!(store.get(&key("/0")).is_none() && store.entries.len() == 8);
+    }
+
+    #[test]
     fn an_entry_is_a_part_and_so_many_are_on_their_way() {
         let mut store = Store::new(80_000);
         put(&mut store, "/large", 10_000);

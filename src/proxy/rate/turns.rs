@@ -127,6 +127,15 @@ mod tests {
     }
 
     #[test]
+    fn who_was_silent_for_two_minutes_is_a_stranger() {
+        let hourly = Frequency { count: 1, per: Duration::from_hours(1), burst: 1 };
+        let mut turns = Turns::new(hourly);
+        assert_eq!(passed(&mut turns, visitor(1), 2, 0), 1);
+        assert_eq!(passed(&mut turns, visitor(1), 1, 2 * MINUTE - 1), 0);
+        assert_eq!(passed(&mut turns, visitor(1), 1, 4 * MINUTE), 1);
+    }
+
+    #[test]
     fn a_flood_of_networks_neither_passes_nor_locks_others_out() {
         let mut turns = Turns::new(ALLOWANCE);
         for number in 0..5000 {

@@ -213,8 +213,24 @@ async fn a_post_that_a_vendor_may_have_acted_on_is_never_sent_twice() {
     for deed in [Deed::Reset(INTERNAL_ERROR), Deed::Reset(PROTOCOL_ERROR), Deed::Cut, Deed::Nonsense] {
         let vendor = Vendor::of(&authority, &[Deed::Answer, deed]).await;
         let privet = before(std::slice::from_ref(&vendor.url), &authority.trusted(), "");
-        assert_eq!([asked(&privet, "POST").await, asked(&privet, "POST").await], [200, 502], "{deed:?}");
-        assert_eq!(vendor.heard(), [0, 0], "{deed:?}");
+        for status in [200, 502, 200] {
+            assert_eq!(asked(&privet, "POST").await, status, "{deed:?}");
+        }
+        assert_eq!(vendor.heard(), [0, 0, 1], "{deed:?}: a connection that failed takes nothing more");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_is_not_used_beyond_its_age() {
+    let authority = Authority::new("age");
+    for (limits, heard) in [("", [0, 0, 0]), ("[limits]\nupstream_age = \"1ms\"", [0, 1, 2])] {
+        let vendor = Vendor::of(&authority, &[]).await;
+        let privet = before(std::slice::from_ref(&vendor.url), &authority.trusted(), limits);
+        for _ in 0..3 {
+            assert_eq!(asked(&privet, "GET").await, 200);
+            tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+        }
+        assert_eq!(vendor.heard(), heard, "{limits}");
     }
 }
 

@@ -7,7 +7,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::sync::Semaphore;
 
 use super::{before, eventually, line, nobody, two};
-use crate::support::{Backend, Visitor};
+use crate::support::Backend;
 
 const JSON: &str = "POST /e\nContent-Type: application/json";
 
@@ -198,18 +198,30 @@ async fn a_redirect_to_another_of_the_routes_upstreams_stays_in_the_route() {
     }
 }
 
+/// A wish for a socket, on a connection that goes on.
+fn wish() -> String {
+    let head = "GET /socket\nUpgrade: websocket\nConnection: Upgrade\nSec-WebSocket-Version: 13\n\
+                Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
+    let request = String::from_utf8(crate::support::request(head, "")).unwrap();
+    request.replace("Connection: close\r\n", "")
+}
+
 #[tokio::test]
 async fn a_socket_is_opened_at_an_upstream_that_lives() {
     let (dead, backend) = (nobody().await, Backend::start().await);
     let privet = before(&[dead, backend.url()], "", "");
-    let head = "GET /socket\nUpgrade: websocket\nConnection: Upgrade\nSec-WebSocket-Version: 13\n\
-                Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
-    let socket: Visitor = privet.visitor();
     for _ in 0..2 {
-        let request = String::from_utf8(crate::support::request(head, "")).unwrap();
         // What answers here grants no socket, but it is asked.
-        let request = request.replace("Connection: close\r\n", "");
-        assert_eq!(socket.send(&[request]).await.status, 200);
+        assert_eq!(privet.visitor().send(&[wish()]).await.status, 200);
     }
     assert_eq!(backend.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn a_wish_for_a_socket_that_was_sent_is_not_sent_again() {
+    let fails = Arc::new(AtomicBool::new(true));
+    let (bad, good) = (failing(&fails).await, Backend::start().await);
+    let privet = before(&[bad.url(), good.url()], "", "");
+    assert_eq!(privet.visitor().send(&[wish()]).await.status, 502);
+    assert_eq!((bad.requests().len(), good.requests().len()), (1, 0));
 }

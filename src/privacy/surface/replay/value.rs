@@ -102,7 +102,7 @@ fn known(scrub: &mut Scrub<'_>, text: &str, category: Category) -> Result<Fate, 
     let treatment = scrub.places().of(category);
     match treatment.action {
         // What parts a page's elements says nothing.
-        _ if text.trim().is_empty() => Ok(Fate::Keep),
+        _ if text.chars().all(char::is_whitespace) => Ok(Fate::Keep),
         Action::Keep if category != Category::PageUrl => kept(scrub, text),
         Action::Remove | Action::Mask => Ok(masked(scrub, text, category)),
         _ => {
