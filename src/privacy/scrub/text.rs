@@ -262,6 +262,16 @@ mod tests {
     }
 
     #[test]
+    fn a_coarser_address_between_many_colons_settles() {
+        let policy = open(parts("address-only", ""));
+        let once = json(&policy, "{\"m\":\"at ::::::::::::ffff:099.51.100.23\"}").unwrap();
+        assert_eq!(once, "{\"m\":\"at ::::::::::::ffff:99.51.100.0\"}");
+        let twice = json(&policy, &once).unwrap();
+        assert_eq!(twice, "{\"m\":\"at :99.51.100.0\"}");
+        assert_eq!(json(&policy, &twice).unwrap(), twice);
+    }
+
+    #[test]
     fn an_address_that_another_one_uncovers_does_not_stay() {
         let kept = policy("strict", "json:/m = keep");
         for (before, after) in [
