@@ -47,10 +47,29 @@ fn collect(directory: &Path, found: &mut Vec<(PathBuf, String)>) {
     }
 }
 
-/// The code of a file above its tests, without comments.
+/// The code of a file without its tests, wherever they stand, and without comments.
 fn code(text: &str) -> String {
-    let body = text.split("#[cfg(test)]").next().unwrap();
-    body.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+    let mut code = Vec::new();
+    let mut lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    while let Some(line) = lines.next() {
+        let Some(indent) = line.strip_suffix("#[cfg(test)]") else {
+            code.push(line);
+            continue;
+        };
+        // What the attribute stands on ends with its line, or with a brace as deep as it begins.
+        let head = lines.by_ref().find(|line| line.ends_with(['{', ';', '}']) && !line.ends_with(")]"));
+        if head.is_some_and(|head| head.ends_with('{')) {
+            let end = format!("{indent}}}");
+            lines.by_ref().find(|line| *line == end);
+        }
+    }
+    code.join("\n")
+}
+
+#[test]
+fn code_is_what_stands_around_tests() {
+    let text = "#[cfg(test)]\nmod tests;\nuse a;\n#[cfg(test)]\n#[allow(x)]\nmod more {\n    b;\n}\n// c\nfn d() {\n    #[cfg(test)]\n    e();\n}";
+    assert_eq!(code(text), "use a;\nfn d() {\n}");
 }
 
 fn room(path: &Path) -> Option<usize> {
