@@ -101,11 +101,13 @@ mod tests {
 
     #[tokio::test]
     async fn what_does_not_come_in_time_is_given_up_and_what_does_is_given() {
-        let mut alarm = Alarm::at(Instant::now() + LATE);
         for _ in 0..2 {
+            // Its first instant is over before anybody asks: it rings in vain.
+            let mut alarm = Alarm::at(Instant::now());
+            sleep_until(Instant::now() + SOON).await;
+            assert_eq!(alarm.within(LATE, sleep_until(Instant::now() + SOON)).await, Some(()));
             let never = timeout(LATE / 360, alarm.within(SOON, pending::<()>())).await;
             assert_eq!(never, Ok(None));
-            assert_eq!(alarm.within(LATE, sleep_until(Instant::now() + SOON)).await, Some(()));
         }
     }
 
