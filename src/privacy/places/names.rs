@@ -110,8 +110,8 @@ impl Folded {
             if letter > BETWEEN_PARTS {
                 // Before the first byte there is none.
                 start = start.wrapping_sub(1);
-                let Some(byte) = folded.bytes.get_mut(start) else { return folded };
-                (*byte, within) = (letter, true);
+                let Some(place) = folded.bytes.get_mut(start) else { return folded };
+                (*place, within) = (letter, true);
             } else if letter < BETWEEN_PARTS {
                 within = true;
             } else if std::mem::take(&mut within)
