@@ -17,8 +17,10 @@ const GROWTH: usize = 16;
 /// What a vendor's off-switches and privet's own headers add, whatever came.
 const OWN: usize = 4096;
 
-/// What stands where a stretch of a text was replaced: the category, or how a coarser address ends.
-const MARKS: [&str; 6] = ["[address]", "[contact]", "[secret]", "[removed]", ".0", "::"];
+/// What stands where a stretch of a text was replaced: the category, how a coarser address ends, or the networks of those
+/// on stage, which are long enough to be found in base64.
+const MARKS: [&str; 8] =
+    ["[address]", "[contact]", "[secret]", "[removed]", ".0", "::", "198.51.100.0", "2001:db8:77::"];
 
 /// So often may what is left be left again before it stays.
 const SETTLED: usize = 5;

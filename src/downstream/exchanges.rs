@@ -127,3 +127,28 @@ impl Body for Offered {
         self.body.size_hint()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use futures_util::{FutureExt, StreamExt, stream};
+    use http_body_util::{BodyExt, StreamBody};
+
+    use super::super::activity::{Overdue, Patience};
+    use super::*;
+    use crate::proxy::BoxError;
+
+    #[tokio::test]
+    async fn while_the_vendor_pauses_in_an_answer_the_visitor_owes_nothing() {
+        let activity = Activity::new();
+        let second = Duration::from_secs(1);
+        let patience = Patience { head: None, idle: second, rest: None, answer: second };
+        let owes = || activity.due(&patience).is_some_and(|(_, overdue)| overdue == Overdue::Answer);
+        let piece = Ok::<_, BoxError>(Frame::data(Bytes::from_static(b"a")));
+        let body = StreamBody::new(stream::iter([piece]).chain(stream::pending())).boxed_unsync();
+        let mut offered = Offered { body, exchange: activity.begin_exchange() };
+        assert!(offered.frame().await.is_some_and(|frame| frame.is_ok()) && owes());
+        assert!(offered.frame().now_or_never().is_none() && !owes(), "it asked for more");
+    }
+}

@@ -238,7 +238,38 @@ impl Seldom {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use super::super::tls::tickets;
+    use super::super::trial;
     use super::*;
+    use crate::config::Tls;
+
+    /// How many are let in of two who wait at a socket when the process is told to end.
+    async fn admitted_at_the_end(handed: bool) -> usize {
+        let settings = trial::settings(vec![trial::listener(Tls::Off)]);
+        let listener = &settings.listeners[0];
+        let door = Door::new(listener, settings.limits, &tickets().unwrap()).unwrap();
+        let reception = Reception {
+            entrance: Entrance::new(0, listener, door, handed),
+            answer: Arc::new(trial::Host),
+            stop: Stop::new(),
+            metrics: Arc::new(Metrics::new()),
+            room: Arc::new(Semaphore::new(settings.limits.connections)),
+            guests: Arc::default(),
+        };
+        let socket = TcpListener::bind(listener.address).await.unwrap();
+        let address = socket.local_addr().unwrap();
+        let _waiting = [(); 2].map(|()| std::net::TcpStream::connect(address).unwrap());
+        reception.stop.drain();
+        let connections = TaskTracker::new();
+        accept(socket, Arc::new(reception), connections.clone()).await;
+        connections.len()
+    }
+
+    #[tokio::test]
+    async fn who_waits_at_a_socket_when_it_is_closed_is_let_in_unless_another_process_has_it_too() {
+        assert_eq!(admitted_at_the_end(false).await, 2);
+        assert_eq!(admitted_at_the_end(true).await, 0);
+    }
 
     #[test]
     fn every_worker_listens_at_the_same_address() {

@@ -91,7 +91,7 @@ impl Drop for Running {
 }
 
 /// Answers by path: `/slow` after a while, `/endless` without end, `/body` what was sent, all else who asked.
-struct Host;
+pub struct Host;
 
 impl Answer for Host {
     fn answer(

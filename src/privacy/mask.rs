@@ -7,8 +7,8 @@ const LONGEST: &str = "*********************************************************
 
 /// 4, 8, 16, 32 or 64 asterisks; none for an empty text.
 pub fn mask(text: &str) -> String {
-    // Past half of the longest all look the same.
-    match text.chars().take(LONGEST.len() / 2 + 1).count() {
+    let length = if text.is_ascii() { text.len() } else { text.chars().count() };
+    match length {
         0 => String::new(),
         length => LONGEST[..length.next_power_of_two().clamp(4, LONGEST.len())].to_owned(),
     }

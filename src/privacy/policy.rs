@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::HeaderName;
+use http::uri::PathAndQuery;
 use http::{Request, Uri};
 
 use super::action::Action;
@@ -192,17 +193,18 @@ impl Policy {
         pseudonyms: &Pseudonyms,
     ) -> Result<Treated, Refusal> {
         let (head, bytes) = request.into_parts();
-        let path_and_query = head.uri.path_and_query().map_or("/", |target| target.as_str());
+        let target = head.uri.into_parts().path_and_query.unwrap_or_else(|| PathAndQuery::from_static("/"));
         let headers: usize = head.headers.values().map(|value| value.len()).sum();
-        let size = path_and_query.len() + headers + bytes.len();
+        let size = target.as_str().len() + headers + bytes.len();
         let mut scrub = Scrub::new(&self.out, visitor, pseudonyms, size);
         scrub.sources = Some(&self.sources);
-        let uri: Uri = target::scrub(&mut scrub, path_and_query)?.parse().map_err(|_| Refusal::Target)?;
-        let body = body::scrub(&mut scrub, &head.headers, head.uri.query().unwrap_or_default(), bytes)?;
+        let new = target::scrub(&mut scrub, target.as_str())?.map(|new| new.parse::<Uri>());
+        let new = new.transpose().map_err(|_| Refusal::Target)?;
+        let body = body::scrub(&mut scrub, &head.headers, target.query().unwrap_or_default(), bytes)?;
         let headers = header::scrub(&mut scrub, &head.headers, &body)?;
         let mut request = Request::new(body.bytes);
         *request.method_mut() = head.method;
-        *request.uri_mut() = uri;
+        *request.uri_mut() = new.unwrap_or_else(|| target.into());
         *request.headers_mut() = headers;
         Ok(Treated { request: Scrubbed::seal(request), tally: scrub.tally, look: scrub.look })
     }

@@ -247,3 +247,11 @@ async fn an_event_that_cannot_be_read_ends_the_answer_before_it() {
     assert!(!answer.whole, "{}", answer.text());
     assert!(!String::from_utf8_lossy(&answer.message.raw).contains("email"));
 }
+
+#[tokio::test]
+async fn an_event_without_an_end_is_held_up_to_the_limit() {
+    let stream = format!("data: {{\"n\":1}}\n\ndata: {}", "x".repeat(20_000));
+    let stage = stage("Content-Type: text/event-stream\r\n", stream.as_bytes()).await;
+    let answer = stage.visitor().ask("GET /e", "").await;
+    assert!(!answer.whole && !answer.text().contains("xxx"), "{}", answer.text());
+}

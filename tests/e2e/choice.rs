@@ -3,8 +3,9 @@
 
 use http::Request;
 use serde_json::Value;
+use tokio::io::AsyncWriteExt;
 
-use crate::support::{Answer, Backend, Frames, Privet, Stage};
+use crate::support::{Answer, Backend, Frames, Privet, Stage, visitor};
 use crate::websocket::{self, over_http2};
 
 /// Every way to say no, as lines of a head and as a query.
@@ -51,6 +52,21 @@ async fn who_said_no_by_any_signal_reaches_no_vendor_over_http_1_and_2() {
     assert_eq!((stage.backend.connections(), stage.backend.bytes().len()), (0, 0));
     assert_eq!(stage.visitor().ask("GET /w.js\nSec-GPC: 0\nDNT: 0", "").await.text(), "ok");
     assert_eq!(stage.backend.connections(), 1);
+}
+
+#[tokio::test]
+async fn what_who_said_no_sends_is_read_to_its_end_so_that_the_connection_goes_on() {
+    let stage = stage("").await;
+    let mut socket = stage.visitor().connect(b"http/1.1").await;
+    let length = 1 << 20;
+    let head =
+        format!("POST /e HTTP/1.1\r\nHost: vendor.test\r\nSec-GPC: 1\r\nContent-Length: {length}\r\n\r\n");
+    let request = [head.into_bytes(), vec![b'x'; length]].concat();
+    for _ in 0..2 {
+        socket.write_all(&request).await.unwrap();
+        assert_eq!(visitor::read(&mut *socket, false).await.status, 204);
+    }
+    assert_eq!(stage.backend.connections(), 0);
 }
 
 #[tokio::test]

@@ -205,3 +205,18 @@ async fn requests_on_one_connection_stay_apart() {
     assert_eq!(starts.iter().filter(|start| start.contains("/first")).count(), 1, "{starts:?}");
     assert!(starts.len() <= 2, "{starts:?}");
 }
+
+/// RFC 6455 §4.2.2: what follows a wish are frames, if it is granted; nobody has looked at it as a request.
+#[tokio::test]
+async fn behind_a_wish_for_a_socket_that_is_not_granted_nothing_is_read() {
+    let stage = stage().await;
+    for (version, status) in [("13", 200), ("8", 426)] {
+        let wish = format!(
+            "GET /s HTTP/1.1\r\nHost: vendor.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+             Sec-WebSocket-Version: {version}\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n{HIDDEN}"
+        );
+        let answer = stage.visitor().send(&[wish]).await;
+        assert_eq!((answer.status, answer.field("connection")), (status, Some("close")));
+        assert!(!stage.backend.requests().iter().any(|request| request.start.contains("hidden")));
+    }
+}

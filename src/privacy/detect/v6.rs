@@ -46,6 +46,9 @@ pub fn find(text: &[u8], finds: &mut Vec<Find>) {
         let Some(reading) = read(text, start, b':').filter(|reading| reading.is_plausible(text)) else {
             continue;
         };
+        let colons = text[done..start].iter().rev().take_while(|byte| **byte == b':').count();
+        // An address that came to stand behind two colons would be another one with them; one parts it from what is before.
+        let start = if text[start..].starts_with(b"::") { start - colons.saturating_sub(1) } else { start };
         done = reading.end + zone_len(&text[reading.end..]);
         finds.push(address::found(start..done, canonical(IpAddr::V6(reading.address))));
     }
@@ -230,6 +233,8 @@ mod tests {
             ("::ffff:203.0.113.77", "::ffff:203.0.113.77", mapped),
             ("::ffff:cb00:714d", "::ffff:cb00:714d", mapped),
             ("::203.0.113.77", "::203.0.113.77", mapped),
+            ("ip:::ffff:203.0.113.77", "::ffff:203.0.113.77", mapped),
+            ("ip::::::203.0.113.77", ":::::203.0.113.77", mapped),
             ("0:0:0:0:0:ffff:203.0.113.77", "0:0:0:0:0:ffff:203.0.113.77", mapped),
             ("64:ff9b::203.0.113.77", "64:ff9b::203.0.113.77", mapped),
             ("64:ff9b::cb00:714d", "64:ff9b::cb00:714d", mapped),

@@ -6,6 +6,7 @@
 
 mod chains;
 mod number;
+mod parts;
 pub mod plain;
 mod spelled;
 #[cfg(test)]
@@ -21,6 +22,7 @@ use super::glance::Glance;
 use super::run;
 use chains::Chains;
 use number::{leading_number, trailing_number, value};
+use parts::{Least, Parts};
 use spelled::Spelled;
 
 /// A visitor's address, ready to be searched for.
@@ -32,22 +34,6 @@ pub struct Needle {
     least: Least,
     /// What a chain of the four numbers has; none where an address has groups.
     spelled: Option<Spelled>,
-}
-
-/// What the spelling of an address has that has least.
-#[derive(Clone, Copy)]
-struct Least {
-    /// Digits of ASCII, where it is one number or has groups.
-    digits: usize,
-    /// Numbers, where it has four.
-    numbers: Option<usize>,
-}
-
-/// The numbers an address is spelled with.
-#[derive(Clone, Copy)]
-enum Parts {
-    Octets([u8; 4]),
-    Groups([u16; 8]),
 }
 
 /// Of an address that is one number the smallest, 1.0.0.0, is 0x1000000.
@@ -147,9 +133,7 @@ impl Needle {
             return None;
         }
         if text.iter().all(u8::is_ascii_digit) {
-            let found = text.len() >= 8 && self.is_meant(value::<10>(text))
-                || matches!(text.len(), 8 | 32) && self.is_meant(value::<16>(text));
-            return found.then_some(0..text.len());
+            return self.is_number(text).then_some(0..text.len());
         }
         let chained = self.least.numbers.is_none_or(|least| glance.numbers >= least)
             && self.spelled.is_none_or(|spelled| spelled.stands_in(text));
@@ -174,6 +158,12 @@ impl Needle {
             (last, last_gap) = (word, gap);
         }
         None
+    }
+
+    /// Whether digits, and nothing beside them, are the address as one number.
+    pub fn is_number(&self, digits: &[u8]) -> bool {
+        digits.len() >= 8 && self.is_meant(value::<10>(digits))
+            || matches!(digits.len(), 8 | 32) && self.is_meant(value::<16>(digits))
     }
 
     /// The address as one number, in decimal or hex.
@@ -252,31 +242,6 @@ impl Needle {
     fn is_like_a_clock(&self) -> bool {
         matches!(self.parts, Parts::Octets(octets) if octets.iter().all(|&octet| octet < CLOCK))
     }
-}
-
-impl Parts {
-    /// What any spelling of the address, or of what stands for it, has at the least.
-    fn least(self) -> Least {
-        // Zeros may be left out, and a number in decimal has no fewer digits than this.
-        let nibbles = |bits: u64| (0..16).filter(|at| matches!(bits >> (4 * at) & 15, 1..=9)).count().min(8);
-        match self {
-            Self::Octets(octets) => {
-                let numbers = octets.iter().filter(|octet| !may_be_letters(**octet)).count();
-                Least { digits: nibbles(u32::from_be_bytes(octets).into()), numbers: Some(numbers) }
-            }
-            Self::Groups(groups) => {
-                let half =
-                    |groups: &[u16]| groups.iter().fold(0, |bits, group| bits << 16 | u64::from(*group));
-                let digits = nibbles(half(&groups[..4])).min(nibbles(half(&groups[4..])));
-                Least { digits, numbers: None }
-            }
-        }
-    }
-}
-
-/// Whether hex spells an octet without a digit.
-const fn may_be_letters(octet: u8) -> bool {
-    octet & 15 > 9 && (octet >> 4 == 0 || octet >> 4 > 9)
 }
 
 /// Where a chain of so many parts starts whose last word starts at `last`.

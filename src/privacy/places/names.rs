@@ -108,9 +108,10 @@ impl Folded {
         for byte in name.bytes().rev() {
             let letter = FOLDED[usize::from(byte)];
             if letter > BETWEEN_PARTS {
-                let Some(next) = start.checked_sub(1) else { return folded };
-                (start, within) = (next, true);
-                folded.bytes[start] = letter;
+                // Before the first byte there is none.
+                start = start.wrapping_sub(1);
+                let Some(byte) = folded.bytes.get_mut(start) else { return folded };
+                (*byte, within) = (letter, true);
             } else if letter < BETWEEN_PARTS {
                 within = true;
             } else if std::mem::take(&mut within)

@@ -24,9 +24,11 @@ const MOST_UNCOVERED: usize = 4;
 impl<'p> Scrub<'p> {
     /// Free text, layer by layer: what detectors and the needle find is treated in place.
     pub(super) fn text(&mut self, text: &str, place: Place<'p>, glance: &Glance) -> Result<Fate, Refusal> {
-        let number = !matches!(place, Place::Open) && glance.digits == text.len();
-        let mere = number && wrapping::is_mere_number(text) || detect::is_time(text.as_bytes());
-        if mere && self.visitor.needle().find_seen(text, glance).is_none() {
+        let (needle, number) = (self.visitor.needle(), glance.digits == text.len());
+        let mere = number && !matches!(place, Place::Open) && wrapping::is_mere_number(text);
+        if mere && !needle.is_number(text.as_bytes())
+            || detect::is_time(text.as_bytes()) && needle.find_seen(text, glance).is_none()
+        {
             return Ok(Fate::Keep);
         }
         let (mut current, mut glance) = (Cow::Borrowed(text), *glance);
@@ -257,6 +259,16 @@ mod tests {
             let packet = format!("42[\"offer\",\"{OFFER}\"]");
             assert_eq!(message(&policy, &packet).unwrap(), format!("42[\"offer\",\"{sdp}\"]"));
         }
+    }
+
+    #[test]
+    fn a_coarser_address_between_many_colons_settles() {
+        let policy = open(parts("address-only", ""));
+        let once = json(&policy, "{\"m\":\"at ::::::::::::ffff:099.51.100.23\"}").unwrap();
+        assert_eq!(once, "{\"m\":\"at ::::::::::::ffff:99.51.100.0\"}");
+        let twice = json(&policy, &once).unwrap();
+        assert_eq!(twice, "{\"m\":\"at :99.51.100.0\"}");
+        assert_eq!(json(&policy, &twice).unwrap(), twice);
     }
 
     #[test]

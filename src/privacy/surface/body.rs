@@ -37,18 +37,19 @@ pub fn scrub(scrub: &mut Scrub<'_>, headers: &HeaderMap, query: &str, bytes: Byt
     if bytes.is_empty() {
         return Ok(Body::empty());
     }
-    let mut label = Label::of(headers);
+    let kind = headers.get(CONTENT_TYPE).map(|kind| kind.to_str().unwrap_or_default());
+    let mut label = Label::told(kind);
     let declared = declared(headers);
-    let new = match coded(scrub, &declared, query, &bytes, |scrub, bytes| {
-        labelled(scrub, headers, &mut label, bytes)
-    }) {
-        Err(_) if scrub.policy.undecodable == Undecodable::Remove => return Ok(Body::empty()),
-        Err(_) if scrub.policy.undecodable == Undecodable::Keep => None,
-        read => read?,
-    };
+    let new =
+        match coded(scrub, &declared, query, &bytes, |scrub, bytes| labelled(scrub, kind, &mut label, bytes))
+        {
+            Err(_) if scrub.policy.undecodable == Undecodable::Remove => return Ok(Body::empty()),
+            Err(_) if scrub.policy.undecodable == Undecodable::Keep => None,
+            read => read?,
+        };
     Ok(Body {
         content_type: label.header,
-        content_encoding: HeaderValue::try_from(declared.join(", ")).ok().filter(|names| !names.is_empty()),
+        content_encoding: if declared.is_empty() { None } else { declared.join(", ").try_into().ok() },
         bytes: new.map_or(bytes, Bytes::from),
     })
 }
@@ -56,11 +57,11 @@ pub fn scrub(scrub: &mut Scrub<'_>, headers: &HeaderMap, query: &str, bytes: Byt
 /// Rewrites what a request's own label names, which may have parts with labels of their own.
 fn labelled(
     scrub: &mut Scrub<'_>,
-    headers: &HeaderMap,
+    kind: Option<&str>,
     label: &mut Label,
     bytes: &[u8],
 ) -> Result<Option<Vec<u8>>, Refusal> {
-    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let kind = kind.filter(|_| label.form == Form::Unknown);
     let Some(boundary) = kind.and_then(multipart::boundary) else { return readable(scrub, label, bytes) };
     let boundary = boundary?;
     label.header = HeaderValue::try_from(format!("multipart/form-data; boundary=\"{boundary}\"")).ok();

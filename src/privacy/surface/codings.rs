@@ -64,7 +64,9 @@ pub fn undone<'b>(
         take_off(allowance, coding, &mut current, &mut codings)?;
     }
     // Two codings have no beginning of their own; a parameter may speak of them, or of something else.
-    if let (true, Some(coding)) = (codings.is_empty(), in_query(query, &current))
+    if codings.is_empty()
+        && !query.is_empty()
+        && let Some(coding) = in_query(query, &current)
         && let Ok(decoded) = allowance.decode(coding, &current)
     {
         codings.push(coding);

@@ -63,10 +63,15 @@ impl Form {
 }
 
 impl Label {
-    /// The label of a request. Without one a body is text.
+    /// The label of a request.
     pub fn of(headers: &HeaderMap) -> Self {
-        match headers.get(CONTENT_TYPE) {
-            Some(value) => Self::parse(value.to_str().unwrap_or_default()),
+        Self::told(headers.get(CONTENT_TYPE).map(|kind| kind.to_str().unwrap_or_default()))
+    }
+
+    /// What a body calls itself. Without a word it is text.
+    pub fn told(kind: Option<&str>) -> Self {
+        match kind {
+            Some(kind) => Self::parse(kind),
             None => Self { form: Form::Text, charset: Some(Charset::Utf8), header: None },
         }
     }

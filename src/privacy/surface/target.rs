@@ -18,8 +18,8 @@ const TAKEN: &str = "*";
 const SEGMENT: &AsciiSet =
     &percent::COMPONENT.remove(b':').remove(b'@').remove(b'$').remove(b',').remove(b'=').remove(b'+');
 
-/// Rewrites a request target in origin form.
-pub fn scrub(scrub: &mut Scrub<'_>, target: &str) -> Result<String, Refusal> {
+/// Rewrites a request target in origin form; `None` when it may leave as it came.
+pub fn scrub(scrub: &mut Scrub<'_>, target: &str) -> Result<Option<String>, Refusal> {
     let (path_text, query) = match target.split_once('?') {
         Some((path, query)) => (path, Some(query)),
         None => (target, None),
@@ -36,12 +36,16 @@ pub fn scrub(scrub: &mut Scrub<'_>, target: &str) -> Result<String, Refusal> {
     let own = query.filter(speaks).map(|_| engine_io::SESSION);
     let pairs = Pairs { own, ..Pairs::query(&places.query, sets) };
     let new_query = query.map(|query| pairs::scrub(scrub, query, pairs)).transpose()?.flatten();
+    // A question mark with nothing behind it does not leave.
+    if new_path.is_none() && new_query.is_none() && !target.ends_with('?') {
+        return Ok(None);
+    }
     let mut new = new_path.unwrap_or_else(|| path_text.to_owned());
     if let Some(query) = new_query.as_deref().or(query).filter(|query| !query.is_empty()) {
         new.push('?');
         new.push_str(query);
     }
-    Ok(new)
+    Ok(Some(new))
 }
 
 /// Rewrites a path; `None` when it may leave as it came.

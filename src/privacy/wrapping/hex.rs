@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use super::charset::Charset;
-use super::{is_noise, said};
+use super::noise::{is_noise, said};
 use crate::privacy::run;
 
 /// Seven bytes: the shortest address.

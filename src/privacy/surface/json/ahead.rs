@@ -39,9 +39,8 @@ impl<'i> Lexer<'i> {
     /// Where the number of fewer than eight characters, or the word, ends that starts at a place.
     #[inline]
     pub fn short_scalar(&self, start: usize) -> Option<usize> {
-        let rest = self.input.as_bytes().get(start..)?;
-        let length = short_integer(rest).or_else(|| other_short_scalar(rest))?;
-        (length < SHORT_NUMBER).then_some(start + length)
+        let rest = behind_short_scalar(self.input.as_bytes().get(start..)?)?;
+        Some(self.input.len() - rest.len())
     }
 
     /// Where the string ends that starts at a place, if it has neither escapes nor anything but words.
@@ -93,6 +92,16 @@ impl<'i> Lexer<'i> {
             None => Filling { start, end: self.scalar(start)?, kind: Filled::Other },
         })
     }
+}
+
+/// What stands behind the number of fewer than eight characters, or the word, that bytes begin with.
+#[inline]
+pub fn behind_short_scalar(bytes: &[u8]) -> Option<&[u8]> {
+    let length = match short_integer(bytes) {
+        Some(length) => length,
+        None => other_short_scalar(bytes)?,
+    };
+    if length < SHORT_NUMBER { bytes.get(length..) } else { None }
 }
 
 /// How long the number or word is that bytes begin with.

@@ -25,16 +25,21 @@ impl<'i> Border<'i> {
     /// Where it ends that starts at a place, if it stands there.
     #[inline]
     pub fn end(&self, document: &str, start: usize) -> Option<usize> {
-        let rest = document.as_bytes().get(start..)?;
-        if let Some(head) = rest.first_chunk::<HEAD>() {
+        self.behind(document.as_bytes().get(start..)?).map(|_| start + self.text.len())
+    }
+
+    /// What stands behind it, if bytes begin with it.
+    #[inline]
+    pub fn behind<'d>(&self, bytes: &'d [u8]) -> Option<&'d [u8]> {
+        if let Some(head) = bytes.first_chunk::<HEAD>() {
             if u128::from_le_bytes(*head) & self.mask != self.head {
                 return None;
             }
             if self.text.len() <= HEAD {
-                return Some(start + self.text.len());
+                return bytes.get(self.text.len()..);
             }
         }
-        rest.starts_with(self.text.as_bytes()).then(|| start + self.text.len())
+        bytes.strip_prefix(self.text.as_bytes())
     }
 }
 

@@ -45,6 +45,32 @@ pub enum Filled {
     Rows,
 }
 
+/// A place in all elements of a form, by how many holes stand before it and how far behind the last of these.
+#[derive(Clone, Copy)]
+pub struct Spot {
+    holes: usize,
+    offset: usize,
+}
+
+impl Spot {
+    /// The same place as this one of an element that starts at a place and is filled like this; none inside a hole.
+    pub fn of(place: usize, start: usize, fillings: &[Filling]) -> Option<Self> {
+        let holes = fillings.partition_point(|filling| filling.start < place);
+        let offset = place.checked_sub(end(start, fillings, holes))?;
+        Some(Self { holes, offset })
+    }
+
+    /// Where it is in another element.
+    pub fn at(self, start: usize, fillings: &[Filling]) -> usize {
+        end(start, fillings, self.holes) + self.offset
+    }
+}
+
+/// Where the last of so many holes ends in an element that starts at a place.
+fn end(start: usize, fillings: &[Filling], holes: usize) -> usize {
+    holes.checked_sub(1).map_or(start, |last| fillings[last].end)
+}
+
 impl<'i> Form<'i> {
     /// The form of an element that was read already and is valid; what fills it is put on a list.
     pub fn of(lexer: &Lexer<'i>, span: Range<usize>, fillings: &mut Vec<Filling>) -> Option<Self> {

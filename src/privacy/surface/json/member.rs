@@ -24,6 +24,8 @@ pub struct Member<'i, 'p> {
     pub below: Option<Below<'i, 'p>>,
     /// What stays under its name without a look.
     pub still: Option<Still>,
+    /// Whether it says what the value beside it is.
+    pub labels: bool,
     /// Whether the name may leave, and nobody counts it.
     pub may_leave: bool,
     /// The rules' nodes that its name reached.
@@ -57,14 +59,14 @@ pub enum Still {
 
 impl<'i> Member<'i, '_> {
     /// What is known of a member at first.
-    pub fn new(spelled: &'i str, part: Part, may_leave: bool, nodes: &[NodeId]) -> Self {
+    pub fn new(spelled: &'i str, part: Part, labels: bool, may_leave: bool, nodes: &[NodeId]) -> Self {
         let nodes = nodes.to_vec();
-        Self { spelled, part, scalar: None, slot: None, below: None, still: None, may_leave, nodes }
+        Self { spelled, part, scalar: None, slot: None, below: None, still: None, labels, may_leave, nodes }
     }
 
     /// The same of an array's elements.
     pub fn element(part: Part, nodes: &[NodeId]) -> Self {
-        Self::new("", part, true, nodes)
+        Self::new("", part, false, true, nodes)
     }
 
     pub fn name(&self) -> &'i str {

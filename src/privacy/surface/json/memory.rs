@@ -85,7 +85,7 @@ mod tests {
     use http::Request;
 
     use crate::privacy::fixture::{parts, policy, scrub};
-    use crate::privacy::{Policy, fixture};
+    use crate::privacy::{Policy, Refusal, fixture};
 
     /// What leaves of a list, and how often what was done to it.
     fn left(policy: &Policy, elements: &[String]) -> (String, Vec<(String, u64)>) {
@@ -118,5 +118,17 @@ mod tests {
             let last = left(&policy, &[event("user/17300112")]).0;
             assert!(left(&policy, &other).0.ends_with(&format!(",{}", &last[1..])));
         }
+    }
+
+    #[test]
+    fn a_document_in_a_value_that_comes_again_is_refused_where_it_nests_too_deep() {
+        let policy = fixture::open(parts("strict", ""));
+        let deep = |levels: usize| {
+            let member = r#""m":{"s":"[[[[[[[[1]]]]]]]]"}"#;
+            let shallow = vec![format!("{{{member}}}"); 200].join(",");
+            format!("[{shallow},{}{{{member}}}{}]", "[".repeat(levels), "]".repeat(levels))
+        };
+        assert_eq!(fixture::json(&policy, &deep(5)).unwrap(), deep(5));
+        assert_eq!(fixture::json(&policy, &deep(6)), Err(Refusal::TooDeep));
     }
 }

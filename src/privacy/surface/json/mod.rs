@@ -17,7 +17,7 @@ mod row;
 mod spelling;
 mod stencil;
 
-pub use form::{Filled, Filling, Form};
+pub use form::{Filled, Filling, Form, Spot};
 pub use lexer::{Lexer, member};
 pub use recent::Recent;
 use rewrite::At;

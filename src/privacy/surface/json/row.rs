@@ -3,6 +3,7 @@
 //! Knows what stands between the values of one and tells the next by it; does not know what they mean. Invariant: objects that are passed
 //! as rows differ from the first in their short numbers and words, and in nothing else.
 
+use super::ahead::behind_short_scalar;
 use super::border::Border;
 use super::lexer::Lexer;
 
@@ -33,9 +34,11 @@ impl<'i> Row<'i> {
 
     /// Where the object ends that starts at a place, if it is like this one.
     pub fn end(&self, lexer: &Lexer<'_>, start: usize) -> Option<usize> {
-        let value = |at: usize, border: &Border<'_>| lexer.short_scalar(border.end(lexer.input, at)?);
-        let end = self.0.iter().try_fold(start, value)?;
-        lexer.is(end, b'}').then_some(end + 1)
+        let mut rest = lexer.input.as_bytes().get(start..)?;
+        for border in &self.0 {
+            rest = behind_short_scalar(border.behind(rest)?)?;
+        }
+        (rest.first() == Some(&b'}')).then(|| lexer.input.len() - rest.len() + 1)
     }
 
     /// Where the list ends of which an element starts at a place, if that one and all that follow are like this one.

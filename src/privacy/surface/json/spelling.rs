@@ -38,8 +38,8 @@ pub fn is_number(text: &str) -> bool {
 /// The length of a whole number of fewer than eight digits, as most are, with eight bytes to read behind its sign.
 #[inline]
 pub fn short_integer(bytes: &[u8]) -> Option<usize> {
-    let sign = usize::from(bytes.first() == Some(&b'-'));
-    let eight = bytes.get(sign..)?.first_chunk()?;
+    let (sign, digits) = if let [b'-', digits @ ..] = bytes { (1, digits) } else { (0, bytes) };
+    let eight = digits.first_chunk()?;
     let length = digits_of(*eight);
     let begins_well = length == 1 || (length > 1 && eight[0] != b'0');
     (begins_well && length < 8 && !matches!(eight[length], b'.' | b'e' | b'E')).then_some(sign + length)

@@ -7,7 +7,7 @@ use super::event::Id;
 use super::holder::{Holder, Marks};
 use super::outline::{Outline, Shape};
 use crate::privacy::places::Places;
-use crate::privacy::surface::json::{Filled, Filling, Form, Lexer};
+use crate::privacy::surface::json::{Filled, Filling, Form, Lexer, Spot};
 
 /// What all elements of a form tell.
 pub struct Alike<'i> {
@@ -18,7 +18,7 @@ pub struct Alike<'i> {
     room: usize,
     /// The holes with values that are asked for, and what has to be the same of them.
     asked: Vec<(usize, Asked<'i>)>,
-    shapes: Vec<Spot>,
+    shapes: Vec<Shaped>,
     /// How many events there are in one.
     pub events: usize,
 }
@@ -35,10 +35,9 @@ enum Asked<'i> {
     Nothing(&'i str),
 }
 
-/// A shape, by how many holes stand before it and how far behind the last of these.
-struct Spot {
-    holes: usize,
-    offset: usize,
+/// A shape, and where in an element it is.
+struct Shaped {
+    place: Spot,
     shape: Shape,
     /// The hole in which its element's number stands.
     id: Option<usize>,
@@ -65,12 +64,11 @@ impl<'i> Alike<'i> {
             })
             .collect();
         let spot = |(place, shape): &(usize, Shape)| {
-            let holes = fillings.partition_point(|filling| filling.start < *place);
             let id = match shape.id() {
                 Some(id) => Some(fillings.iter().position(|filling| filling.start == id.at)?),
                 None => None,
             };
-            Some(Spot { holes, offset: place.checked_sub(end(start, fillings, holes))?, shape: *shape, id })
+            Some(Shaped { place: Spot::of(*place, start, fillings)?, shape: *shape, id })
         };
         let shapes = shapes.iter().map(spot).collect::<Option<_>>()?;
         Some(Self { form, number, room: lexer.room(), asked, shapes, events })
@@ -102,7 +100,7 @@ impl<'i> Alike<'i> {
         if !self.asked.iter().all(|(hole, asked)| asked.says_the_same(text(*hole), places)) {
             return None;
         }
-        for Spot { holes, offset, shape, id } in &self.shapes {
+        for Shaped { place, shape, id } in &self.shapes {
             let id = match id {
                 Some(hole) => Some(Id { number: text(*hole).parse().ok()?, at: fillings[*hole].start }),
                 None => None,
@@ -110,15 +108,10 @@ impl<'i> Alike<'i> {
             if let (Shape::Element(Holder { secret: true, .. }, _), Some(id)) = (shape, id) {
                 outline.secrets.insert(id.number);
             }
-            outline.shapes.push((end(lexer.at, fillings, *holes) + offset, shape.with(id)));
+            outline.shapes.push((place.at(lexer.at, fillings), shape.with(id)));
         }
         Some(())
     }
-}
-
-/// Where the last of so many holes ends in an element that starts at a place.
-fn end(start: usize, fillings: &[Filling], holes: usize) -> usize {
-    holes.checked_sub(1).map_or(start, |last| fillings[last].end)
 }
 
 impl<'i> Asked<'i> {

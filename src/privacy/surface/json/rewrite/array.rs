@@ -74,11 +74,7 @@ impl<'i, 'p> Walk<'_, 'p, 'i> {
                 }
                 Fate::Replace(new) => self.edits.cut(start..self.lexer.at, &new),
                 // The slot stays: what follows keeps its index.
-                Fate::Remove => {
-                    self.draft = None;
-                    self.edits.back_to(&mark);
-                    self.edits.cut(start..self.lexer.at, "null");
-                }
+                Fate::Remove => self.cut_out(start, &mark, start..self.lexer.at, "null"),
             }
             self.lexer.separator(b']')?;
             index += 1;

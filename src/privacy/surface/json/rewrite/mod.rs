@@ -30,6 +30,9 @@ use crate::privacy::scan::Index;
 use crate::privacy::scrub::{Fate, Place, Scrub};
 use crate::privacy::surface::replay::{self, Outline, Part};
 
+/// So many nodes of the rules' tree most documents reach at once.
+const NODES: usize = 16;
+
 /// Where a value stands: what its container says of it, and which part of a recording it is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct At<'p> {
@@ -62,7 +65,7 @@ fn rewrite<'p>(scrub: &mut Scrub<'p>, input: &str, at: At<'p>, named: bool) -> R
     // A byte order mark is no part of the document, and stays.
     lexer.at = if input.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     lexer.space();
-    let mut stack = Vec::new();
+    let mut stack = Vec::with_capacity(NODES);
     scrub.places().json.start(&mut stack);
     let deepest = if scrub.recorded { room } else { room + replay::DEEPER };
     let outline = match scrub.policy.way {
@@ -180,15 +183,16 @@ impl<'i, 'p> Walk<'_, 'p, 'i> {
             && !recorded
             && !(treatment.category == Category::PageText && self.outline.is_recording(self.lexer.at))
         {
-            self.draft = None;
+            let start = self.lexer.at;
             self.lexer.skip()?;
             self.scrub.tally.add(treatment.category, treatment.action);
-            return Ok(match treatment.action {
-                Action::Replace(value) => Fate::Replace(quote(value)).into(),
-                _ => Fate::Remove.into(),
-            });
+            if let Action::Replace(value) = treatment.action {
+                self.draft = None;
+                return Ok(Fate::Replace(quote(value)).into());
+            }
+            self.draw_skipped(start..self.lexer.at, Some(treatment));
+            return Ok(Fate::Remove.into());
         }
-        let mark = self.edits.mark();
         let passes = match at.part {
             Part::Event(_) if !self.scrub.recorded => self.event(reached, below)?,
             _ => self.members(reached, below)?,
@@ -197,8 +201,6 @@ impl<'i, 'p> Walk<'_, 'p, 'i> {
             return Ok(Fate::Keep.into());
         }
         // Of a container that no rule names and of which nothing passes, the keys must not leave either.
-        self.draft = None;
-        self.edits.back_to(&mark);
         Ok(Fate::Remove.into())
     }
 

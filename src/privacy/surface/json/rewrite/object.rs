@@ -53,30 +53,31 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
             }
             let mark = self.edits.mark();
             let start = self.lexer.at;
-            let (key, plain, label) = match met {
-                // No name of a label is ever known.
+            let (key, plain, labels) = match met {
+                // No name is ever known that others may label.
                 Some(met) => {
                     self.lexer.at = met.value;
-                    let name = self.known.member(met).name();
-                    (Cow::Borrowed(name), Some(name), None)
+                    let member = self.known.member(met);
+                    (Cow::Borrowed(member.name()), Some(member.name()), member.labels)
                 }
                 None => {
                     let key = self.lexer.key()?;
-                    let label = self.label(&key, &mut beside)?;
                     let plain = match key {
                         Cow::Borrowed(plain) => Some(plain),
                         Cow::Owned(_) => self.lexer.spelled(start, &key),
                     };
-                    (key, plain, label)
+                    (key, plain, true)
                 }
             };
+            let label = if labels { self.label(&key, &mut beside)? } else { None };
             let value = self.lexer.at;
             let set = if sets { self.set(&reached, &key) } else { None };
             let outcome = match set {
                 Some((index, json)) => {
-                    self.draft = None;
                     switched.push(index);
                     self.lexer.skip()?;
+                    self.draw_skipped(value..self.lexer.at, None);
+                    self.draw_cut(value, value..self.lexer.at, json.clone());
                     Fate::Replace(json.into_owned()).into()
                 }
                 None => {
@@ -97,12 +98,11 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
                     stays = Some(end);
                 }
                 Fate::Remove => {
-                    self.draft = None;
-                    self.edits.back_to(&mark);
-                    match (stays, comma) {
-                        (Some(_), Some(comma)) => self.edits.cut(comma..end, ""),
-                        _ => self.edits.cut(start..if next.is_some() { self.lexer.at } else { end }, ""),
-                    }
+                    let span = match (stays, comma) {
+                        (Some(_), Some(comma)) => comma..end,
+                        _ => start..if next.is_some() { self.lexer.at } else { end },
+                    };
+                    self.cut_out(start, &mark, span, "");
                 }
             }
             comma = next;
@@ -111,10 +111,11 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
         if missing.is_empty() {
             return Ok(passes);
         }
-        self.draft = None;
         let at = stays.unwrap_or(self.lexer.at).max(self.edits.copied);
         let comma = if stays.is_some() { "," } else { "" };
-        self.edits.cut(at..at, &format!("{comma}{missing}"));
+        let missing = format!("{comma}{missing}");
+        self.edits.cut(at..at, &missing);
+        self.draw_cut(at, at..at, missing.into());
         Ok(true)
     }
 
@@ -159,13 +160,16 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
         self.scrub.places().json.step(reached, key.as_bytes(), &mut self.stack);
         let nodes = level..self.stack.len();
         let part = at.part.member(key);
-        // A name with escapes is rare, and those of labels decide about what stands beside them.
+        // A name with escapes is rare, and what is labelled depends on what stands beside it.
         if let Some(kind) = kind
-            && !is_label(key)
+            && !is_labelled(key)
             && let Some(spelled) = name.plain.and_then(|_| self.lexer.spelled_plainly(start))
         {
             let may_leave = self.may_leave_uncounted(key)?;
-            self.known.remember(kind, Member::new(spelled, part, may_leave, &self.stack[nodes.clone()]));
+            self.known.remember(
+                kind,
+                Member::new(spelled, part, labels(key), may_leave, &self.stack[nodes.clone()]),
+            );
         }
         let outcome = self.value(nodes, At { part, ..at }, name)?;
         self.stack.truncate(level);
@@ -216,7 +220,12 @@ impl<'p, 'i> Walk<'_, 'p, 'i> {
     }
 }
 
-/// Whether a member of this name says what the value beside it is, or is that value.
-fn is_label(key: &str) -> bool {
-    matches!(key, "key" | "name" | "k" | "element" | "selector" | "xpath" | "value" | "v" | "val")
+/// Whether a member of this name says what the value beside it is.
+fn labels(key: &str) -> bool {
+    matches!(key, "key" | "name" | "k" | "element" | "selector" | "xpath")
+}
+
+/// Whether a member of this name is that value.
+fn is_labelled(key: &str) -> bool {
+    matches!(key, "value" | "v" | "val")
 }

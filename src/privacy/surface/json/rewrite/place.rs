@@ -11,7 +11,7 @@ use super::{At, Name, Outcome, Walk, goes_whole, is_container};
 use crate::privacy::category::Category;
 use crate::privacy::places::Treatment;
 use crate::privacy::refusal::Refusal;
-use crate::privacy::scrub::Place;
+use crate::privacy::scrub::{Fate, Place};
 use crate::privacy::surface::replay::Part;
 
 impl<'i, 'p> Walk<'_, 'p, 'i> {
@@ -24,10 +24,10 @@ impl<'i, 'p> Walk<'_, 'p, 'i> {
             let (at, still, slot) = match known.scalar {
                 Some(at) => (at, known.still, known.slot),
                 None => {
-                    let may_leave = known.may_leave;
+                    let may_stay = known.may_leave && !known.labels;
                     self.stack.extend_from_slice(&known.nodes);
                     let at = self.leaf(level..self.stack.len(), at, name);
-                    let still = if may_leave { self.still(at) } else { None };
+                    let still = if may_stay { self.still(at) } else { None };
                     let slot = self.memory.slot();
                     self.known.remember_scalar(met, at, still, slot);
                     self.stack.truncate(level);
@@ -36,8 +36,8 @@ impl<'i, 'p> Walk<'_, 'p, 'i> {
             };
             let start = self.lexer.at;
             let fate = self.again(at, slot, None)?;
-            let value = Value { at, level: self.level(), still, slot };
-            self.draw(start, value, &fate);
+            let value = Value { at, level: self.level(), still, slot, goes: fate == Fate::Remove };
+            self.draw(start, value);
             return Ok(fate.into());
         }
         self.stack.extend_from_slice(&known.nodes);
