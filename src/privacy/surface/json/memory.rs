@@ -102,12 +102,12 @@ mod tests {
     fn a_value_that_comes_again_comes_to_the_same_and_is_counted_again() {
         let event = |page: &str| {
             format!(
-                r#"{{"url":"https://shop.example/{page}?email=jane@example.org","ip":"203.0.113.77","lang":"de-CH","seen":"198.51.100.23 and 203.0.113.9","wrapped":"{{\"ip\":\"203.0.113.77\"}}"}}"#
+                r#"{{"url":"https://shop.example/{page}?email=jane@example.org","ip":"203.0.113.77","lang":"de-CH","gone":{{"home":["1"]}},"seen":"198.51.100.23 and 203.0.113.9","wrapped":"{{\"ip\":\"203.0.113.77\"}}"}}"#
             )
         };
         for policy in [
-            policy("balanced", "json:/*/seen -> service"),
-            fixture::open(parts("strict", "json:/*/lang -> language")),
+            policy("balanced", "json:/*/seen -> service\njson:/*/gone -> contact"),
+            fixture::open(parts("strict", "json:/*/lang -> language\njson:/*/gone -> contact")),
         ] {
             let (one, once) = left(&policy, &[event("cart")]);
             let (many, often) = left(&policy, &vec![event("cart"); 100]);
