@@ -55,7 +55,7 @@ impl Search<'_> {
 
     fn text(&mut self, text: &str, depth: u8) -> Option<String> {
         self.left = self.left.checked_sub(1)?;
-        if text.trim_start_matches('\u{feff}').trim_start().starts_with(['{', '['])
+        if text.trim_start_matches('\u{feff}').trim_start().starts_with(['{', '[', '"'])
             && let Ok(document) = serde_json::from_str::<Document>(text.trim_start_matches('\u{feff}'))
         {
             return self.value(&document, depth);
