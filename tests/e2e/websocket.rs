@@ -34,13 +34,18 @@ struct Stage {
 
 impl Stage {
     async fn with(more: &str) -> Self {
+        Self::waiting("20s", more).await
+    }
+
+    /// The same, where a silent socket is closed after a while.
+    async fn waiting(idle: &str, more: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (note_head, heads) = unbounded_channel();
         let (note, heard) = unbounded_channel();
         let text = format!(
             "[[listener]]\naddress = \"127.0.0.1:0\"\ntls = {{ self_signed = [\"vendor.test\"] }}\n\
              [[listener]]\naddress = \"127.0.0.1:0\"\ntls = \"off\"\n[server]\nworkers = 1\n\
-             [limits]\nidle = \"300ms\"\nbody = \"64KiB\"\n\
+             [limits]\nidle = \"{idle}\"\nbody = \"64KiB\"\n\
              [[route]]\nname = \"vendor\"\nhost = \"vendor.test\"\nupstream = \"http://{}\"\n{more}\n",
             listener.local_addr().unwrap()
         );
@@ -337,7 +342,7 @@ async fn what_the_vendor_was_about_to_say_when_the_visitor_was_at_fault_is_still
 
 #[tokio::test]
 async fn a_socket_that_answers_pings_lives_and_one_that_does_not_is_closed() {
-    let stage = Stage::with("").await;
+    let stage = Stage::waiting("300ms", "").await;
     let mut lively = stage.open().await;
     let mut silent = stage.open().await;
     // Reading answers pings; for a second and more, nothing else happens.
@@ -349,7 +354,7 @@ async fn a_socket_that_answers_pings_lives_and_one_that_does_not_is_closed() {
 
 #[tokio::test]
 async fn who_goes_on_talking_need_not_answer_pings() {
-    let stage = Stage::with("").await;
+    let stage = Stage::waiting("300ms", "").await;
     let mut socket = stage.open().await;
     let raw = socket.get_mut();
     for _ in 0..3 {
