@@ -1,4 +1,5 @@
-//! privet, the hedge between a website's visitors and third-party vendors: the conversation passes, the person does not.
+//! privet, the hedge between a website's visitors and third-party vendors: the conversation passes, the person does
+//! not.
 //!
 //! ```text
 //! floor 6  command/     front door: run, demo, check, explain, scrub, healthcheck

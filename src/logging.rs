@@ -79,8 +79,8 @@ pub enum LoggingError {
 pub struct Log(Outlet);
 
 impl Log {
-    /// From here on a thread writes the lines, so that nobody waits for it. What is given up by a thread (the sandbox) must be
-    /// given up before.
+    /// From here on a thread writes the lines, so that nobody waits for it. What is given up by a thread (the
+    /// sandbox) must be given up before.
     pub fn gather(&self) -> Result<(), LoggingError> {
         Ok(self.0.gather(|lines| tracing::warn!(lines, "log lines left out"))?)
     }

@@ -1,7 +1,8 @@
-//! `privet suggest` as an operator runs it: rules out of a recording of a made-up vendor, and what it says where there are none.
+//! `privet suggest` as an operator runs it: rules out of a recording of a made-up vendor, and what it says where
+//! there are none.
 //!
-//! Every value of the recording that is a person's holds a marked word, or is one of a few known ones. Invariant of it all: none of
-//! them is ever printed.
+//! Every value of the recording that is a person's holds a marked word, or is one of a few known ones. Invariant of
+//! it all: none of them is ever printed.
 #![allow(clippy::unwrap_used)]
 
 use std::fs;

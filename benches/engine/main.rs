@@ -1,8 +1,9 @@
 //! How fast the engine is on each surface: `cargo bench` (a part of a name as argument chooses).
 //!
-//! Knows works and a clock; `data` makes what is worked on. Each line tells the time of a work in the
-//! quicker slices and in the middle one, its bytes a second, and the same beside a plain search for one byte over the same bytes, which is as fast as
-//! memory is read. Invariant: the same bytes every time, so that two runs can be compared; judge by ratios in one run.
+//! Knows works and a clock; `data` makes what is worked on. Each line tells the time of a work in the quicker slices
+//! and in the middle one, its bytes a second, and the same beside a plain search for one byte over the same bytes,
+//! which is as fast as memory is read. Invariant: the same bytes every time, so that two runs can be compared; judge
+//! by ratios in one run.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod data;
@@ -229,7 +230,8 @@ fn gzip(policy: Policy, bytes: Vec<u8>) -> Vec<Work> {
     works
 }
 
-/// How long this thread has run, where the system tells (Linux, proc_pid_schedstat(5)): what others run beside it does not count.
+/// How long this thread has run, where the system tells (Linux, proc_pid_schedstat(5)): what others run beside it
+/// does not count.
 fn on_cpu() -> Option<Duration> {
     let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
     told.split(' ').next()?.parse().ok().map(Duration::from_nanos)

@@ -1,5 +1,5 @@
-//! `Forwarded`, `X-Forwarded-For` and `X-Forwarded-Proto`: whoever writes them, only trusted hops are believed, and nothing a visitor writes
-//! before them changes what they say.
+//! `Forwarded`, `X-Forwarded-For` and `X-Forwarded-Proto`: whoever writes them, only trusted hops are believed, and
+//! nothing a visitor writes before them changes what they say.
 //!
 //! A first byte chooses the header; a first line is what the visitor wrote, the rest is the header as it comes.
 #![no_main]

@@ -1,4 +1,5 @@
-//! A handshake's fields: an allow-list leaves in a fixed order, and of the subprotocols offered none that could be a token.
+//! A handshake's fields: an allow-list leaves in a fixed order, and of the subprotocols offered none that could be a
+//! token.
 //!
 //! After the stage each line is a header, `name: value`.
 #![no_main]

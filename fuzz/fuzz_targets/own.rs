@@ -1,5 +1,5 @@
-//! What is said to privet itself: choices in an address, its own pages and their forms, preflights. It reaches no vendor,
-//! nobody but the site undoes a no, and nothing a visitor writes is a page's own words.
+//! What is said to privet itself: choices in an address, its own pages and their forms, preflights. It reaches no
+//! vendor, nobody but the site undoes a no, and nothing a visitor writes is a page's own words.
 //!
 //! A request's head, an empty line and its body.
 #![no_main]

@@ -1,5 +1,5 @@
-//! Where a request goes: a host and a path lead to the route that a plain reading finds, and a path that two readers could
-//! walk to two places to none.
+//! Where a request goes: a host and a path lead to the route that a plain reading finds, and a path that two readers
+//! could walk to two places to none.
 //!
 //! A first byte says the version of HTTP; the first line is the target, each other line a `Host`.
 #![no_main]

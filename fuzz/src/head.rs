@@ -1,7 +1,7 @@
 //! A head out of lines one can read: a method and a target, then a header a line, `name: value`.
 //!
-//! Knows what hyper lets through; does not know what a header means. Invariant: a line that is no header is left out, and
-//! says nothing of the others.
+//! Knows what hyper lets through; does not know what a header means. Invariant: a line that is no header is left out,
+//! and says nothing of the others.
 
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::request::Parts;

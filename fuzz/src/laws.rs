@@ -17,8 +17,8 @@ const GROWTH: usize = 16;
 /// What a vendor's off-switches and privet's own headers add, whatever came.
 const OWN: usize = 4096;
 
-/// What stands where a stretch of a text was replaced: the category, how a coarser address ends, or the networks of those
-/// on stage, which are long enough to be found in base64.
+/// What stands where a stretch of a text was replaced: the category, how a coarser address ends, or the networks of
+/// those on stage, which are long enough to be found in base64.
 const MARKS: [&str; 8] =
     ["[address]", "[contact]", "[secret]", "[removed]", ".0", "::", "198.51.100.0", "2001:db8:77::"];
 
@@ -87,8 +87,8 @@ fn holds_in_base64(text: &str, mark: &str) -> bool {
 /// What left once leaves again as it is.
 ///
 /// But for texts in which a stretch was replaced: what stood on its two sides has other neighbours now, and may be a
-/// document or an email that it was not before, or begin as one that nobody can read. There, what leaves settles after a few
-/// times, or is refused.
+/// document or an email that it was not before, or begin as one that nobody can read. There, what leaves settles
+/// after a few times, or is refused.
 pub fn settles(once: &[u8], again: impl Fn(&[u8]) -> Result<Vec<u8>, Refusal>) {
     let marked = |text: &str| MARKS.iter().any(|mark| text.contains(mark) || holds_in_base64(text, mark));
     let is_marked = |bytes: &[u8]| words::find(bytes, true, &marked).is_some();

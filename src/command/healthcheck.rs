@@ -1,8 +1,9 @@
 //! `privet healthcheck`: asks a running privet whether it is ready, for containers that have no other tool.
 //!
 //! Knows the admin listener's address and one status line; needs no runtime. Invariant: it ends within its deadline,
-//! and only a plain 200 is a yes; where there is no admin listener, a visitors' listener that accepts is one. It does not judge the settings file: a privet that was told to reload a bad one
-//! still runs by the good one, and must not be restarted for that.
+//! and only a plain 200 is a yes; where there is no admin listener, a visitors' listener that accepts is one. It does
+//! not judge the settings file: a privet that was told to reload a bad one still runs by the good one, and must not
+//! be restarted for that.
 
 use std::fs;
 use std::io::{self, ErrorKind, Read, Write};

@@ -1,8 +1,8 @@
-//! `privet explain --snippet [ROUTE]`: what the site's pages embed to reach a route, and the policy that keeps them from
-//! reaching past it.
+//! `privet explain --snippet [ROUTE]`: what the site's pages embed to reach a route, and the policy that keeps them
+//! from reaching past it.
 //!
-//! Knows Content Security Policy (CSP3); does not know a vendor's script. Invariant: every source that the policy names is
-//! the site's own or the route's, and none that it adds beside can name a host.
+//! Knows Content Security Policy (CSP3); does not know a vendor's script. Invariant: every source that the policy
+//! names is the site's own or the route's, and none that it adds beside can name a host.
 
 use std::fmt::Write as _;
 

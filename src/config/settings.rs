@@ -206,8 +206,8 @@ pub struct Route {
     pub spread: Spread,
     /// Further hosts of the vendor's, each served at a place of its own below the path.
     pub places: Arc<[Place]>,
-    /// Where the visitor finds the vendor's servers: this route's own upstreams and places first, then the other routes',
-    /// then the vendor's other hosts, which only this route stands for.
+    /// Where the visitor finds the vendor's servers: this route's own upstreams and places first, then the other
+    /// routes', then the vendor's other hosts, which only this route stands for.
     pub mounts: Arc<[Mount]>,
     /// Their names and the vendor's patches, as they are looked for in answers.
     pub names: Arc<Names>,

@@ -1,8 +1,8 @@
 //! Where a route leads, as meant: one upstream or several, whom they trust, and when one is left out.
 //!
 //! Knows no socket; certificates and keys are here as they were read. Invariant: all upstreams of a route have scheme
-//! and trust in common, and those that take turns the path as well, so that to whichever a request goes, it goes the same
-//! way.
+//! and trust in common, and those that take turns the path as well, so that to whichever a request goes, it goes the
+//! same way.
 
 use std::borrow::Cow;
 use std::net::SocketAddr;
@@ -30,7 +30,8 @@ pub struct Upstream {
     pub client: Option<Arc<CertifiedKey>>,
     /// Whether the name may resolve to a private, loopback or link-local address.
     pub allow_private: bool,
-    /// Where every connection goes, instead of where the name leads; what is said on it names the upstream all the same.
+    /// Where every connection goes, instead of where the name leads; what is said on it names the upstream all the
+    /// same.
     pub connect_to: Option<SocketAddr>,
 }
 
@@ -55,7 +56,8 @@ pub enum Spot {
     },
 }
 
-/// The further upstreams of a route, which have all but the authority in common with its first, and how they take turns.
+/// The further upstreams of a route, which have all but the authority in common with its first, and how they take
+/// turns.
 #[derive(Clone, Debug, Default)]
 pub struct Spread {
     pub others: Vec<Authority>,

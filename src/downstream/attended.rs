@@ -1,6 +1,7 @@
 //! A connection, and who hears what passes on it.
 //!
-//! Knows how bytes are read and written; does not know what is listened for. Invariant: what is written goes on as it is.
+//! Knows how bytes are read and written; does not know what is listened for. Invariant: what is written goes on as it
+//! is.
 
 use std::io;
 use std::pin::Pin;

@@ -1,7 +1,7 @@
 //! The certificates of a listener: read from their files, found by the name a visitor asks for.
 //!
-//! Knows certificates and names; does not know how a handshake goes. Invariant: each key belongs to its certificate, and
-//! what an authority says of one is shown only while it holds.
+//! Knows certificates and names; does not know how a handshake goes. Invariant: each key belongs to its certificate,
+//! and what an authority says of one is shown only while it holds.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

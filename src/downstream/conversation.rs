@@ -1,7 +1,7 @@
 //! HTTP over one connection: requests in, answers out, each step within its time.
 //!
-//! Knows HTTP's bounds, and that a connection may go on as a socket; does not know what becomes of a request. Invariant: a
-//! connection that rests holds no room to read or write, and no byte of what was said is lost meanwhile.
+//! Knows HTTP's bounds, and that a connection may go on as a socket; does not know what becomes of a request.
+//! Invariant: a connection that rests holds no room to read or write, and no byte of what was said is lost meanwhile.
 
 use std::io;
 use std::sync::Arc;

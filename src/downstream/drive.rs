@@ -1,7 +1,7 @@
 //! A connection's driver: runs it to its end, whichever version of HTTP it speaks.
 //!
-//! Knows patience and drains; does not know what is said. Invariant: every state of a connection in which the visitor is to move
-//! has a deadline, and a drain lets what was begun be finished.
+//! Knows patience and drains; does not know what is said. Invariant: every state of a connection in which the visitor
+//! is to move has a deadline, and a drain lets what was begun be finished.
 
 use std::error::Error as _;
 use std::future::poll_fn;

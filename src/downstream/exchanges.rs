@@ -1,7 +1,7 @@
 //! The exchanges of one connection: each request handed on, and what is known while its answer is on the way.
 //!
-//! Knows whom to ask, and what an answer may go on as; does not know how HTTP is spoken. Invariant: an exchange lasts until its
-//! answer's last byte was given out, and its connection's [`Activity`] knows of it for as long.
+//! Knows whom to ask, and what an answer may go on as; does not know how HTTP is spoken. Invariant: an exchange lasts
+//! until its answer's last byte was given out, and its connection's [`Activity`] knows of it for as long.
 
 use std::convert::Infallible;
 use std::future::Future;

@@ -1,7 +1,7 @@
 //! Certificates that end soon, told before visitors notice.
 //!
-//! Knows what a certificate says of its time; renews nothing. Invariant: whoever watches the log or the metrics hears of
-//! it two weeks before.
+//! Knows what a certificate says of its time; renews nothing. Invariant: whoever watches the log or the metrics hears
+//! of it two weeks before.
 
 use std::sync::Arc;
 

@@ -201,8 +201,8 @@ fn listen(address: SocketAddr) -> io::Result<std::net::TcpListener> {
     Ok(socket.into())
 }
 
-/// Every connection inherits these, which saves two calls for each. Both are a matter of speed and of noticing the dead;
-/// without them a connection still works.
+/// Every connection inherits these, which saves two calls for each. Both are a matter of speed and of noticing the
+/// dead; without them a connection still works.
 fn attune(listener: &Socket) {
     let _ = listener.set_tcp_nodelay(true);
     let _ = listener.set_tcp_keepalive(&TcpKeepalive::new().with_time(KEEPALIVE));

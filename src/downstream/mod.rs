@@ -1,8 +1,8 @@
 //! Floor 5, the visitor's side: sockets in, TLS, HTTP, reload and drain.
 //!
-//! Knows connections; does not know what an exchange does: whoever implements [`crate::proxy::Answer`] does. Invariant: all sockets
-//! and certificates are in hand before the first visitor is accepted, and no request that was begun is lost to a reload
-//! or, within its limit, to a drain.
+//! Knows connections; does not know what an exchange does: whoever implements [`crate::proxy::Answer`] does.
+//! Invariant: all sockets and certificates are in hand before the first visitor is accepted, and no request that was
+//! begun is lost to a reload or, within its limit, to a drain.
 
 mod activity;
 mod admin;

@@ -1,7 +1,7 @@
 //! The whole visitor's side at work: bound, served by its workers, watched, drained.
 //!
-//! Knows what there is to hold in hand; does not know what is said on a connection. Invariant: whichever thread ends first, no other
-//! goes on without it.
+//! Knows what there is to hold in hand; does not know what is said on a connection. Invariant: whichever thread ends
+//! first, no other goes on without it.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};

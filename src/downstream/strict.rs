@@ -1,8 +1,9 @@
 //! HTTP/1's framing, read strictly beside hyper, which repairs what RFC 9112 lets it repair.
 //!
-//! Knows where lines, heads, chunks and trailers end, and the fields that say so; does not know what else a head holds,
-//! for hyper refuses malformed names, values and start lines by itself. Invariant: of a message that passes, every reader
-//! finds the same end: lines end in CRLF alone, a length is said once, in digits, or there are chunks and no length.
+//! Knows where lines, heads, chunks and trailers end, and the fields that say so; does not know what else a head
+//! holds, for hyper refuses malformed names, values and start lines by itself. Invariant: of a message that passes,
+//! every reader finds the same end: lines end in CRLF alone, a length is said once, in digits, or there are chunks
+//! and no length.
 
 use memchr::memchr;
 

@@ -1,7 +1,7 @@
 //! Who says a line: an event, or whoever says one so often that the way through an event is too long.
 //!
-//! Knows what is heard; does not know how a line is spelled, nor where it goes. Invariant: both ways end in the same line, and are
-//! heard from the same level on.
+//! Knows what is heard; does not know how a line is spelled, nor where it goes. Invariant: both ways end in the same
+//! line, and are heard from the same level on.
 
 use std::cell::Cell;
 use std::fmt::{self, Write};

@@ -1,7 +1,7 @@
 //! How a line of the log is spelled, as text or as JSON.
 //!
-//! Knows the fields that may be told; does not know who tells them, nor where a line goes. Invariant: a line is one line,
-//! whatever it tells.
+//! Knows the fields that may be told; does not know who tells them, nor where a line goes. Invariant: a line is one
+//! line, whatever it tells.
 
 use std::cell::RefCell;
 use std::fmt::Display;

@@ -1,7 +1,7 @@
 //! The way of lines to standard error: many say them, one thread writes them, many at a time.
 //!
-//! Knows whole lines and nothing of what they tell. Invariants: once lines gather, who says one waits for nobody; lines keep
-//! their order; no more than [`ROOM`] wait to be written, and those beyond are counted.
+//! Knows whole lines and nothing of what they tell. Invariants: once lines gather, who says one waits for nobody;
+//! lines keep their order; no more than [`ROOM`] wait to be written, and those beyond are counted.
 
 use std::io::{self, Write};
 use std::mem;

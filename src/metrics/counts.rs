@@ -1,7 +1,7 @@
 //! What is counted of one route. An exchange adds to its counters without looking for them: each is found once.
 //!
-//! Knows which labels go with what; does not know what an exchange is. Invariant: a counter is told only once something was
-//! counted, and asking for one takes no lock after the first time.
+//! Knows which labels go with what; does not know what an exchange is. Invariant: a counter is told only once
+//! something was counted, and asking for one takes no lock after the first time.
 
 use std::sync::OnceLock;
 

@@ -1,13 +1,14 @@
 //! What a text could hold, by one look at its bytes.
 //!
-//! Every detector, every wrapping and the needle has an anchor without which it finds nothing: a certain byte, two bytes in a row,
-//! so many digits or numbers, a word so long. Most texts have none of them, so they are asked for first. Does not know what is looked
-//! for with what. Invariant: a glance may see an anchor that is none, never the other way round.
+//! Every detector, every wrapping and the needle has an anchor without which it finds nothing: a certain byte, two
+//! bytes in a row, so many digits or numbers, a word so long. Most texts have none of them, so they are asked for
+//! first. Does not know what is looked for with what. Invariant: a glance may see an anchor that is none, never the
+//! other way round.
 
 use super::run;
 
-/// What something looks for. The lower half are bytes; in the upper half, at the place of a byte that comes first, stands
-/// what comes next.
+/// What something looks for. The lower half are bytes; in the upper half, at the place of a byte that comes first,
+/// stands what comes next.
 pub type Anchors = u64;
 
 /// Digits, colons and beginnings of numbers are counted in one number, each from its place up.

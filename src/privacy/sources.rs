@@ -1,8 +1,9 @@
-//! Where the vendor's own files come from: on the visitor's side a place of the route, in what leaves the vendor's name again.
+//! Where the vendor's own files come from: on the visitor's side a place of the route, in what leaves the vendor's
+//! name again.
 //!
-//! A stack frame names the script it stands in, and a vendor finds its source map by that name. Knows URLs as they stand
-//! in texts; does not know surfaces. Invariant: a URL that leads to no place of the route stays as it is, for it may be
-//! a page of the site.
+//! A stack frame names the script it stands in, and a vendor finds its source map by that name. Knows URLs as they
+//! stand in texts; does not know surfaces. Invariant: a URL that leads to no place of the route stays as it is, for
+//! it may be a page of the site.
 
 use std::borrow::Cow;
 

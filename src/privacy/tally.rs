@@ -52,7 +52,8 @@ impl Tally {
         self.met |= 1 << category.index();
     }
 
-    /// What was done to a text beside its values: a server's name is the protocol's, one that asks for the address is not.
+    /// What was done to a text beside its values: a server's name is the protocol's, one that asks for the address is
+    /// not.
     pub(super) fn add_changes(&mut self, changes: &Changes) {
         for (category, action, count) in [
             (Category::Service, &Action::Route, changes.routed),

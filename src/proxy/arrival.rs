@@ -1,7 +1,7 @@
 //! Where a visitor comes from, and how, as far as it is believed.
 //!
-//! Knows connections and the settings' trusted proxies; does not know what is asked. Invariant: the address is kept for one
-//! exchange, and never shown.
+//! Knows connections and the settings' trusted proxies; does not know what is asked. Invariant: the address is kept
+//! for one exchange, and never shown.
 
 use std::net::IpAddr;
 

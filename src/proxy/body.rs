@@ -1,7 +1,7 @@
 //! A whole body within its limit and its time.
 //!
-//! Does not know what a body means. Invariants: never more than the limit is held, nor more than there is room for; trailers
-//! are dropped.
+//! Does not know what a body means. Invariants: never more than the limit is held, nor more than there is room for;
+//! trailers are dropped.
 
 use std::time::Duration;
 

@@ -50,8 +50,8 @@ impl Proxy {
 
     /// Answers one request. Never fails: failures are responses.
     ///
-    /// Its head is boxed, because each step hands it on to the next: a future is as large as all that its steps hold, and
-    /// is moved as a whole.
+    /// Its head is boxed, because each step hands it on to the next: a future is as large as all that its steps hold,
+    /// and is moved as a whole.
     pub async fn exchange<B>(&self, mut head: Box<Parts>, body: B, peer: Peer) -> Response<ResponseBody>
     where
         B: Body<Data = Bytes> + Send + Unpin,
@@ -195,8 +195,8 @@ impl Proxy {
         })
     }
 
-    /// What the engine lets leave. Apart, so that no exchange holds what it is told besides while it waits; boxed, because
-    /// it is held until it is answered.
+    /// What the engine lets leave. Apart, so that no exchange holds what it is told besides while it waits; boxed,
+    /// because it is held until it is answered.
     pub(super) fn scrub(
         &self,
         Homeward { route, visitor, .. }: &Homeward,

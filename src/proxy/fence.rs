@@ -1,9 +1,9 @@
 //! A fence around the documents and workers that a vendor serves through a route: they talk to the route and the site.
 //!
-//! A page's policy ends where a frame or a worker begins, which has the policy of its own answer alone (CSP3 §4.2), so
-//! what a vendor's frame asks for would pass the hedge by. Nor does it call anybody or ask where the visitor is. Knows Content
-//! Security Policy and Permissions Policy; does not know a vendor. Invariant: it is added to what the vendor's own policies
-//! say, and can only take away.
+//! A page's policy ends where a frame or a worker begins, which has the policy of its own answer alone (CSP3 §4.2),
+//! so what a vendor's frame asks for would pass the hedge by. Nor does it call anybody or ask where the visitor is.
+//! Knows Content Security Policy and Permissions Policy; does not know a vendor. Invariant: it is added to what the
+//! vendor's own policies say, and can only take away.
 
 use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 

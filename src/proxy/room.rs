@@ -1,7 +1,7 @@
 //! Room for bodies: how many bytes of them are held at once, in all exchanges of all workers.
 //!
-//! Knows counts; does not know whose bytes they are. Invariants: never more than the limit is held; nobody waits for room, so
-//! who sends slowly keeps nobody waiting; what was held is given back however its exchange ends.
+//! Knows counts; does not know whose bytes they are. Invariants: never more than the limit is held; nobody waits for
+//! room, so who sends slowly keeps nobody waiting; what was held is given back however its exchange ends.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

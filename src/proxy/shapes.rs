@@ -1,7 +1,8 @@
 //! Shapes of what visitors send on routes with `observe`, for who writes their rules.
 //!
-//! Knows routes and keeps each one's shapes; floor 1 knows what a shape is. Invariants: all of it is in memory and gone with the
-//! process; one route's are never another's; a route that is not observed costs one look at its settings.
+//! Knows routes and keeps each one's shapes; floor 1 knows what a shape is. Invariants: all of it is in memory and
+//! gone with the process; one route's are never another's; a route that is not observed costs one look at its
+//! settings.
 
 use std::collections::hash_map::RandomState;
 use std::collections::{BTreeMap, HashMap};

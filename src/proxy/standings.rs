@@ -1,7 +1,7 @@
 //! How the upstreams of all routes stand, over every reload, and who asks them.
 //!
-//! Knows routes; what makes an upstream stand is floor 3's. Invariant: a route that a reload leaves as it was keeps what is
-//! known of its upstreams; of one that is gone nothing is asked any more.
+//! Knows routes; what makes an upstream stand is floor 3's. Invariant: a route that a reload leaves as it was keeps
+//! what is known of its upstreams; of one that is gone nothing is asked any more.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

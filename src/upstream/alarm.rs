@@ -1,7 +1,7 @@
 //! One alarm for many waits, as on a connection: setting another for each would cost more than what is waited for.
 //!
-//! Knows instants and who is to be woken; does not know what is waited for. Invariant: who waits is woken at its instant at the
-//! latest; before that, an alarm that was set for an earlier one may ring in vain.
+//! Knows instants and who is to be woken; does not know what is waited for. Invariant: who waits is woken at its
+//! instant at the latest; before that, an alarm that was set for an earlier one may ring in vain.
 
 use std::future::poll_fn;
 use std::pin::{Pin, pin};

@@ -1,8 +1,8 @@
 //! Sends one scrubbed request; the only way out.
 //!
-//! Knows one upstream, a pool of connections to it, and its deadlines; follows no redirect and changes nothing
-//! of what was sealed but to say where it goes. Invariant: a request reaches the upstream at most once. Whether it may go
-//! out once more is [`super::Upstreams`]' matter.
+//! Knows one upstream, a pool of connections to it, and its deadlines; follows no redirect and changes nothing of
+//! what was sealed but to say where it goes. Invariant: a request reaches the upstream at most once. Whether it may
+//! go out once more is [`super::Upstreams`]' matter.
 
 use std::time::Duration;
 

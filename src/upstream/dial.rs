@@ -1,7 +1,7 @@
 //! Name → allowed addresses → the first of them that answers (RFC 8305, "Happy Eyeballs").
 //!
-//! Knows how a name is asked for, and no TLS. Invariants: a name is asked for anew for each connection, so what it leads
-//! to may change at any time; an address that is not allowed is not even tried.
+//! Knows how a name is asked for, and no TLS. Invariants: a name is asked for anew for each connection, so what it
+//! leads to may change at any time; an address that is not allowed is not even tried.
 
 use std::future::Future;
 use std::io;

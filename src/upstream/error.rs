@@ -36,7 +36,8 @@ pub enum UpstreamError {
     /// The same, on a connection that had served before.
     #[error("connection lost before an answer")]
     Stale,
-    /// The upstream says that it did nothing with it: REFUSED_STREAM, or a GOAWAY that leaves it out (RFC 9113 §8.7, §6.8).
+    /// The upstream says that it did nothing with it: REFUSED_STREAM, or a GOAWAY that leaves it out (RFC 9113 §8.7,
+    /// §6.8).
     #[error("request not taken")]
     Refused,
     #[error("no answer in time")]

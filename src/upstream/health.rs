@@ -1,7 +1,8 @@
 //! Asks an upstream how it is, again and again.
 //!
-//! Knows what a good answer is; what comes of one is `standing`'s. Invariants: what is asked is sealed like everything that
-//! leaves, holds nothing of a visitor, and goes over a connection of its own; one question at a time, each with a deadline.
+//! Knows what a good answer is; what comes of one is `standing`'s. Invariants: what is asked is sealed like
+//! everything that leaves, holds nothing of a visitor, and goes over a connection of its own; one question at a time,
+//! each with a deadline.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,8 +1,8 @@
 //! The vendor's side: sockets out, and the only way out.
 //!
-//! Knows how to reach a route's upstreams, which of them stand, and how to tell what failed; does not know policies or
-//! visitors. Invariant: nothing but a [`crate::privacy::Scrubbed`] request or message is sent, to nobody but the upstreams
-//! of the settings.
+//! Knows how to reach a route's upstreams, which of them stand, and how to tell what failed; does not know policies
+//! or visitors. Invariant: nothing but a [`crate::privacy::Scrubbed`] request or message is sent, to nobody but the
+//! upstreams of the settings.
 
 mod address;
 mod alarm;

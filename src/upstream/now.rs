@@ -1,7 +1,7 @@
 //! One direction of a connection at one moment, for who reads and writes without waiting, as tungstenite does.
 //!
-//! Knows how bytes are asked for and offered; does not know what they mean. Invariant: what would have to be waited for blocks, and who
-//! waits is woken.
+//! Knows how bytes are asked for and offered; does not know what they mean. Invariant: what would have to be waited
+//! for blocks, and who waits is woken.
 
 use std::io::{self, Read, Write};
 use std::pin::Pin;

@@ -40,8 +40,8 @@ impl Pool {
         Self { connector, scheme, authority, age, resting: Resting::default() }
     }
 
-    /// Asks on a connection that rests, or on a new one; the target is in origin form. Where a connection turns out to be
-    /// closed, the question is made once more for the next. No answer is awaited longer than the deadline.
+    /// Asks on a connection that rests, or on a new one; the target is in origin form. Where a connection turns out
+    /// to be closed, the question is made once more for the next. No answer is awaited longer than the deadline.
     pub async fn ask(
         &self,
         deadline: Instant,

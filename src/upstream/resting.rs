@@ -1,8 +1,8 @@
 //! Connections to one upstream that rest between two exchanges, and what is lent of them.
 //!
-//! Knows when a connection was opened and used; does not know what is asked on it. Invariants: in HTTP/1.1 a connection carries one
-//! exchange at a time, and rests only once its answer was read to the end; no more than [`MOST_RESTING`] rest, and none is
-//! used that rested longer than [`REST`] or is older than its age.
+//! Knows when a connection was opened and used; does not know what is asked on it. Invariants: in HTTP/1.1 a
+//! connection carries one exchange at a time, and rests only once its answer was read to the end; no more than
+//! [`MOST_RESTING`] rest, and none is used that rested longer than [`REST`] or is older than its age.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -1,9 +1,9 @@
 //! A place's upstreams as one: which is asked, and whether a request goes out once more.
 //!
-//! Knows clients and how they stand; does not know how a request is sent. Invariant: a request goes out again only when it
-//! is certain that nobody did anything with it, or when its method is idempotent (RFC 9110 §9.2.2) and the connection, which
-//! had served before, was lost without a word. To an upstream that may have seen it, it goes once more, on a connection of
-//! its own.
+//! Knows clients and how they stand; does not know how a request is sent. Invariant: a request goes out again only
+//! when it is certain that nobody did anything with it, or when its method is idempotent (RFC 9110 §9.2.2) and the
+//! connection, which had served before, was lost without a word. To an upstream that may have seen it, it goes once
+//! more, on a connection of its own.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,8 +40,8 @@ impl Upstreams {
         Ok(Self { clients: clients.collect::<Result<_, _>>()?, standing, deadline: limits.upstream_response })
     }
 
-    /// Sends a request and waits for the head of its answer; the body follows as it comes. Requests of one `mark` go to one
-    /// upstream for as long as it stands.
+    /// Sends a request and waits for the head of its answer; the body follows as it comes. Requests of one `mark` go
+    /// to one upstream for as long as it stands.
     pub async fn send(
         &self,
         request: &Sealed,

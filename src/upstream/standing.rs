@@ -1,7 +1,8 @@
 //! How a route's upstreams stand: which of them is asked next, which is out, and until when.
 //!
-//! Knows results, not connections; shared by all workers. Invariants: some upstream is always named, since an answer that
-//! may fail is better than none; whatever fails, the time one is out is bounded; a label is a name from the settings.
+//! Knows results, not connections; shared by all workers. Invariants: some upstream is always named, since an answer
+//! that may fail is better than none; whatever fails, the time one is out is bounded; a label is a name from the
+//! settings.
 
 use std::cmp::Reverse;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
@@ -112,8 +113,8 @@ impl Standing {
         self.places.iter().for_each(|place| self.metrics.upstream_left(&self.route, &place.name));
     }
 
-    /// The upstream to ask: of those that stand, the one that `mark` stays with, or else the least busy; where all are out,
-    /// the one whose time is up first. None that was tried already; `None` when all were.
+    /// The upstream to ask: of those that stand, the one that `mark` stays with, or else the least busy; where all
+    /// are out, the one whose time is up first. None that was tried already; `None` when all were.
     pub(super) fn choose(&self, mark: Option<u64>, tried: &[usize]) -> Option<Pending<'_>> {
         if self.places.len() == 1 && tried.is_empty() {
             return Some(self.pending(0));

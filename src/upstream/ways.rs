@@ -1,7 +1,8 @@
 //! The ways out of one route: to the upstreams of its root, and to the vendor's host at each further place.
 //!
-//! Knows places; does not know how a request is sent. Invariants: a pattern leads to hosts of the pattern alone; of those,
-//! no more than [`MOST_CAPTURED`] have connections at a time, and the one that nobody asked for longest gives way.
+//! Knows places; does not know how a request is sent. Invariants: a pattern leads to hosts of the pattern alone; of
+//! those, no more than [`MOST_CAPTURED`] have connections at a time, and the one that nobody asked for longest gives
+//! way.
 
 use std::iter::once;
 use std::sync::{Arc, Mutex, PoisonError};

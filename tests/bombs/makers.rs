@@ -1,6 +1,7 @@
 //! Bombs, made without ever holding what they hold.
 //!
-//! Each coding's own way to say one letter many times. Invariant: each is a whole stream that a patient reader could decode.
+//! Each coding's own way to say one letter many times. Invariant: each is a whole stream that a patient reader could
+//! decode.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -1,8 +1,8 @@
 //! Scripts of vendors on a route without a map, which keeps what no rule names; and of some with their map.
 //!
 //! Written from the vendors' public documentation. Invariant: what still leaves of the visitor is said here, word by
-//! word, and all of it is either what the site itself put into its own events under names of its own, or a vendor's name
-//! that means something else elsewhere; a rule of the route takes care of either.
+//! word, and all of it is either what the site itself put into its own events under names of its own, or a vendor's
+//! name that means something else elsewhere; a rule of the route takes care of either.
 
 use crate::protocol::Protocol;
 

@@ -1,5 +1,5 @@
-//! A vendor's hosts, each at its place on one route: what goes there arrives at that host alone, and what comes home from
-//! it names the place.
+//! A vendor's hosts, each at its place on one route: what goes there arrives at that host alone, and what comes home
+//! from it names the place.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};

@@ -24,8 +24,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 pub type Client = WebSocketStream<Box<dyn Socket>>;
 
-/// privet before a vendor that says every message back, `later` after a while, says where one is from when asked `whoami`,
-/// breaks off when told `break`, closes with 4001 when told `bye`, and notes what it hears.
+/// privet before a vendor that says every message back, `later` after a while, says where one is from when asked
+/// `whoami`, breaks off when told `break`, closes with 4001 when told `bye`, and notes what it hears.
 struct Stage {
     privet: Privet,
     heads: UnboundedReceiver<(String, HeaderMap)>,

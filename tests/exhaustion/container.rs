@@ -1,8 +1,8 @@
 //! A container of 64 MiB with the settings that docs/limits.md names for it, under all at once: nobody is killed, who
 //! finds no room is told so, and when it is over all are served.
 //!
-//! The container is a control group of the kernel's, where one can be made. Invariant: with one or without, the peak of what
-//! is resident is held to the bound of every siege.
+//! The container is a control group of the kernel's, where one can be made. Invariant: with one or without, the peak
+//! of what is resident is held to the bound of every siege.
 
 use std::fs;
 use std::path::{Path, PathBuf};

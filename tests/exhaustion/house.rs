@@ -87,7 +87,8 @@ impl House {
     /// What it has taken of processors, in ticks of a hundredth of a second.
     pub fn time(&self) -> u64 {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.program.id())).unwrap();
-        // What follows the name: the 12th and 13th of these are the process's own time and the system's for it (proc(5)).
+        // What follows the name: the 12th and 13th of these are the process's own time and the system's for it
+        // (proc(5)).
         let fields = stat.rsplit(')').next().unwrap().split_whitespace();
         fields.skip(11).take(2).map(|ticks| ticks.parse::<u64>().unwrap()).sum()
     }

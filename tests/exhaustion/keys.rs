@@ -1,7 +1,7 @@
 //! Who chooses names that collide: no table of privet's is filled so that it becomes a list.
 //!
-//! CVE-2011-4885 and its kin. Names that collide in the usual hashes without a key cost what other names cost, measured in
-//! the time of the process, not of the clock.
+//! CVE-2011-4885 and its kin. Names that collide in the usual hashes without a key cost what other names cost,
+//! measured in the time of the process, not of the clock.
 
 use crate::house::House;
 use crate::support::Backend;

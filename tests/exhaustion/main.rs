@@ -1,8 +1,8 @@
-//! Exhaustion: whoever takes all there is of time, memory, descriptors or work gets a bounded share of it, is counted, and
-//! the next visitor is served.
+//! Exhaustion: whoever takes all there is of time, memory, descriptors or work gets a bounded share of it, is
+//! counted, and the next visitor is served.
 //!
-//! A module per resource. Each test runs the binary by itself with short limits, and judges by what became of things: who
-//! was cut, what was counted, what the process holds.
+//! A module per resource. Each test runs the binary by itself with short limits, and judges by what became of things:
+//! who was cut, what was counted, what the process holds.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod bodies;

@@ -1,7 +1,7 @@
 //! HTTP/2 as bytes: frames written as a test likes, and read as far as tests need it.
 //!
-//! Shares no code with the server it looks at: header blocks are literals that no table holds (RFC 7541 §6.2.2). Invariant:
-//! never waits for ever.
+//! Shares no code with the server it looks at: header blocks are literals that no table holds (RFC 7541 §6.2.2).
+//! Invariant: never waits for ever.
 
 use std::time::Duration;
 

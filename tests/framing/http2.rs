@@ -98,7 +98,8 @@ async fn every_row_is_refused_or_is_one_request() {
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), rows.row.len(), wrong.join("\n"));
 }
 
-/// RFC 9113 §8.3: they are malformed there. hyper drops them unseen, as privet drops all trailers, so nothing of them leaves.
+/// RFC 9113 §8.3: they are malformed there. hyper drops them unseen, as privet drops all trailers, so nothing of them
+/// leaves.
 #[tokio::test]
 async fn pseudo_headers_in_trailers_are_dropped_with_them() {
     let stage = Stage::with("policy = \"strict\"").await;

@@ -1,8 +1,9 @@
-//! A long day, made short: every kind of visitor at once, a vendor that fails in every way, and an operator who reloads.
+//! A long day, made short: every kind of visitor at once, a vendor that fails in every way, and an operator who
+//! reloads.
 //!
-//! `SOAK=600 cargo test --release --test soak -- --nocapture` lasts ten minutes and prints what it counted; without `SOAK` it lasts
-//! some seconds. Invariant: it judges by what the vendors received and by what the system says of the process, never
-//! by how long anything took.
+//! `SOAK=600 cargo test --release --test soak -- --nocapture` lasts ten minutes and prints what it counted; without
+//! `SOAK` it lasts some seconds. Invariant: it judges by what the vendors received and by what the system says of the
+//! process, never by how long anything took.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
 mod ledger;

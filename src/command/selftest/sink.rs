@@ -1,7 +1,7 @@
 //! The sink: a plain server on the loopback that stands where a vendor would, and keeps what reaches it.
 //!
-//! Knows nothing of routes or rules. Invariants: only this machine can reach it; what arrived is kept whole, head, body,
-//! trailers and messages, until it is taken.
+//! Knows nothing of routes or rules. Invariants: only this machine can reach it; what arrived is kept whole, head,
+//! body, trailers and messages, until it is taken.
 
 use std::convert::Infallible;
 use std::io;

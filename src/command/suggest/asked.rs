@@ -1,7 +1,7 @@
 //! The shapes that a running privet tells.
 //!
-//! Knows one question and the form of its answer; needs no runtime. Invariant: it ends within its deadline and holds no more than
-//! it has room for.
+//! Knows one question and the form of its answer; needs no runtime. Invariant: it ends within its deadline and holds
+//! no more than it has room for.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;

@@ -1,7 +1,7 @@
 //! What a place may carry, by the kind of its values and the words of its name.
 //!
-//! Knows English words that scripts use; knows no vendor. Invariant: a guess is sure only where kind and name leave little doubt,
-//! and a place of which nothing is known is never surely anything.
+//! Knows English words that scripts use; knows no vendor. Invariant: a guess is sure only where kind and name leave
+//! little doubt, and a place of which nothing is known is never surely anything.
 
 use super::seen::Kinds;
 use crate::privacy::{Category, Kind, Selector, Step};

@@ -1,8 +1,8 @@
-//! HAR 1.2, as browsers save what they sent (w3c.github.io/web-performance/specs/HAR), with the messages of sockets that Chrome
-//! adds.
+//! HAR 1.2, as browsers save what they sent (w3c.github.io/web-performance/specs/HAR), with the messages of sockets
+//! that Chrome adds.
 //!
-//! Knows where a HAR holds requests, messages and answers; shapes are floor 1's. Invariant: what a field holds goes nowhere but
-//! into that reader.
+//! Knows where a HAR holds requests, messages and answers; shapes are floor 1's. Invariant: what a field holds goes
+//! nowhere but into that reader.
 
 use std::borrow::Cow;
 use std::collections::HashSet;

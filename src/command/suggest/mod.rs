@@ -1,8 +1,8 @@
 //! `privet suggest`: rules for what a route's visitors send and nobody has named, from shapes or a HAR file.
 //!
-//! Knows where shapes come from and who is told; `har` reads recordings, `asked` a running privet, `guess` what a place may be, `proposal`
-//! what is written of it. Sends nothing but one question to the operator's own privet. Invariant: no value of what it reads is
-//! ever printed, also when it cannot be read.
+//! Knows where shapes come from and who is told; `har` reads recordings, `asked` a running privet, `guess` what a
+//! place may be, `proposal` what is written of it. Sends nothing but one question to the operator's own privet.
+//! Invariant: no value of what it reads is ever printed, also when it cannot be read.
 
 mod asked;
 mod guess;

@@ -1,7 +1,7 @@
 //! Which rules are proposed for what was seen.
 //!
-//! Knows what the rules say already; `guess` says what a place may be. Invariants: a place that is covered gets no proposal; a rule
-//! that would let something pass is never proposed by itself, a person decides it.
+//! Knows what the rules say already; `guess` says what a place may be. Invariants: a place that is covered gets no
+//! proposal; a rule that would let something pass is never proposed by itself, a person decides it.
 
 use std::collections::HashSet;
 

@@ -1,7 +1,7 @@
 //! Proposals as they are written: tables of TOML for the settings file, or JSON.
 //!
-//! Invariants: what is printed is TOML, and stays TOML when the marks of what is to be decided are taken off; places, kinds and
-//! counts are all it says of what was seen.
+//! Invariants: what is printed is TOML, and stays TOML when the marks of what is to be decided are taken off; places,
+//! kinds and counts are all it says of what was seen.
 
 use std::fmt::Write as _;
 

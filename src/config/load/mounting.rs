@@ -1,4 +1,5 @@
-//! Where a route leads that names its vendor alone: to the hosts that the vendor's file tells, each at a place of its own.
+//! Where a route leads that names its vendor alone: to the hosts that the vendor's file tells, each at a place of its
+//! own.
 //!
 //! Knows regions and accounts; does not know a vendor's name. Invariant: what an operator writes selects among the
 //! vendor's hosts or is one label in them, and never names a host of its own.

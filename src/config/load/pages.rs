@@ -1,7 +1,7 @@
 //! privet's own pages: their texts, colours and the controller's contact.
 //!
-//! Does not read the files of texts itself. Invariant: colours that are hard to read are noted, and what is shown on a page is one
-//! line without control characters.
+//! Does not read the files of texts itself. Invariant: colours that are hard to read are noted, and what is shown on
+//! a page is one line without control characters.
 
 use http::Uri;
 

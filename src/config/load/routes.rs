@@ -1,7 +1,7 @@
 //! Routes beside each other: what one of them must know of all, and where two of them want the same.
 //!
-//! Does not read a route's own entry. Invariant: of two routes that could get one request the settings are refused, or a note
-//! says which of them it is.
+//! Does not read a route's own entry. Invariant: of two routes that could get one request the settings are refused,
+//! or a note says which of them it is.
 
 use std::sync::Arc;
 

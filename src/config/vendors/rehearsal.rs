@@ -18,8 +18,8 @@ const SITE: &str = "www.example.com";
 const KEY: [u8; 32] = [7; 32];
 const DEPTH: usize = 64;
 const BODY: usize = 1 << 20;
-/// Begins what stands in an `after` for whatever pseudonym the engine makes: `{pseudonym}`, or `{pseudonym:NAME}` for one
-/// that is the same at each place of this name.
+/// Begins what stands in an `after` for whatever pseudonym the engine makes: `{pseudonym}`, or `{pseudonym:NAME}` for
+/// one that is the same at each place of this name.
 const STAND_IN: &str = "{pseudonym";
 
 /// A pair that does not hold.

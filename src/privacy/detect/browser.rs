@@ -1,8 +1,8 @@
 //! What browsers call themselves, their language, time zone and size, where no name says so.
 //!
-//! Knows the product token that all browsers begin with (RFC 9110 §10.1.5), language tags with a region (RFC 5646 §2.1) and
-//! the areas of the time zone database. Invariant: a language, a zone or a size is a find only if it is all there is, for
-//! in a sentence such words are words.
+//! Knows the product token that all browsers begin with (RFC 9110 §10.1.5), language tags with a region (RFC 5646
+//! §2.1) and the areas of the time zone database. Invariant: a language, a zone or a size is a find only if it is all
+//! there is, for in a sentence such words are words.
 
 use std::sync::LazyLock;
 

@@ -1,4 +1,5 @@
-//! Addresses in descriptions of a call: SDP's lines (RFC 8866 §5.2, §5.7; RFC 3605 §2.1) and ICE's candidates (RFC 8839 §5.1).
+//! Addresses in descriptions of a call: SDP's lines (RFC 8866 §5.2, §5.7; RFC 3605 §2.1) and ICE's candidates (RFC
+//! 8839 §5.1).
 //!
 //! A browser writes there what its machine is called in its own network, which no connection shows and which lasts for
 //! years. Does not know what becomes of a find. Invariant: what stands for no machine is none (`0.0.0.0`, loopback, a

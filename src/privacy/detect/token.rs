@@ -103,7 +103,8 @@ fn find_authorization(text: &[u8], finds: &mut Vec<Find>) {
     }
 }
 
-/// The spaces after words that end as `bearer` and `basic` do, searched for a block at a time: every few letters is a space.
+/// The spaces after words that end as `bearer` and `basic` do, searched for a block at a time: every few letters is a
+/// space.
 fn ends_of_schemes(text: &[u8]) -> impl Iterator<Item = usize> {
     blocks(text).filter(|block| has_end(text, block)).flat_map(|block| {
         block.filter(|at| end_of_scheme(text[*at], text[at + 1], text[at + 2]) > 0).map(|at| at + 2)

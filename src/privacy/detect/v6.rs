@@ -47,7 +47,8 @@ pub fn find(text: &[u8], finds: &mut Vec<Find>) {
             continue;
         };
         let colons = text[done..start].iter().rev().take_while(|byte| **byte == b':').count();
-        // An address that came to stand behind two colons would be another one with them; one parts it from what is before.
+        // An address that came to stand behind two colons would be another one with them; one parts it from what is
+        // before.
         let start = if text[start..].starts_with(b"::") { start - colons.saturating_sub(1) } else { start };
         done = reading.end + zone_len(&text[reading.end..]);
         finds.push(address::found(start..done, canonical(IpAddr::V6(reading.address))));

@@ -1,7 +1,7 @@
 //! GIF (89a): its frames, their timing and how often they repeat.
 //!
-//! Knows blocks; does not undo LZW. Invariant: of extensions only the frames' timing and the number of repeats leave, and nothing
-//! after the trailer.
+//! Knows blocks; does not undo LZW. Invariant: of extensions only the frames' timing and the number of repeats leave,
+//! and nothing after the trailer.
 
 use super::reader::Reader;
 

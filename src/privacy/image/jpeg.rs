@@ -1,7 +1,8 @@
 //! JPEG (ITU T.81, JFIF, Exif): the tables and scans that make the picture, and colour.
 //!
-//! Knows markers; does not know what the entropy-coded data says. Invariant: of application segments only JFIF without its
-//! thumbnail, Adobe's colour transform, the colour profile and the orientation are left, and nothing after the end.
+//! Knows markers; does not know what the entropy-coded data says. Invariant: of application segments only JFIF
+//! without its thumbnail, Adobe's colour transform, the colour profile and the orientation are left, and nothing
+//! after the end.
 
 use super::orientation;
 use super::reader::Reader;

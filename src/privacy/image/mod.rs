@@ -1,8 +1,8 @@
 //! Images without what a camera or an editor wrote beside the picture: place, time, owner, device, previews.
 //!
-//! Knows five containers, each in its own file or room; never touches a pixel and decodes none. Invariants: only parts that
-//! are known to be needed to show the picture are copied, so an unknown part does not leave; stripping twice
-//! is stripping once.
+//! Knows five containers, each in its own file or room; never touches a pixel and decodes none. Invariants: only
+//! parts that are known to be needed to show the picture are copied, so an unknown part does not leave; stripping
+//! twice is stripping once.
 
 mod gif;
 mod heif;

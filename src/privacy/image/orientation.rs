@@ -1,7 +1,7 @@
 //! Which way up a picture is: the one thing EXIF says that a picture needs.
 //!
-//! Knows TIFF's first directory (TIFF 6.0 §2, Exif 2.32 §4.6), as far as the orientation. Invariant: what is written says the
-//! orientation and nothing else.
+//! Knows TIFF's first directory (TIFF 6.0 §2, Exif 2.32 §4.6), as far as the orientation. Invariant: what is written
+//! says the orientation and nothing else.
 
 /// The tag of `Orientation`, of type SHORT and count 1.
 const TAG: u16 = 0x0112;

@@ -1,7 +1,7 @@
 //! PNG (third edition) and APNG: the chunks that make the picture, its colours and its motion.
 //!
-//! Knows names, order and lengths of chunks; does not inflate one. Invariant: a chunk that is not on the list does not leave, and
-//! one that must be understood refuses the image.
+//! Knows names, order and lengths of chunks; does not inflate one. Invariant: a chunk that is not on the list does
+//! not leave, and one that must be understood refuses the image.
 
 use super::orientation;
 use super::reader::Reader;

@@ -1,7 +1,7 @@
 //! The rules of a route, compiled: from a place on a surface to what happens there.
 //!
-//! `names` finds a name on a surface, `tree` a pointer in a document. Does not know how a surface is read or an action done. Invariant: of all rules
-//! that match a place, the first as written decides.
+//! `names` finds a name on a surface, `tree` a pointer in a document. Does not know how a surface is read or an
+//! action done. Invariant: of all rules that match a place, the first as written decides.
 
 mod names;
 mod set;

@@ -1,6 +1,7 @@
 //! Which of sixty-four bytes end the plain part of a JSON string.
 //!
-//! Written without a branch and without a table, so that the compiler compares sixteen bytes and more at a time on any machine. Does not know JSON.
+//! Written without a branch and without a table, so that the compiler compares sixteen bytes and more at a time on
+//! any machine. Does not know JSON.
 
 /// The bytes of a block, whose bits make one number.
 pub const BLOCK: usize = u64::BITS as usize;

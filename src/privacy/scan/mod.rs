@@ -1,7 +1,7 @@
 //! Where in a text something stands that has to be looked at.
 //!
-//! `block` finds the ends of strings, sixty-four bytes at a time; `quiet` tells whether there is anything to look at in one. Does not know
-//! JSON, nor what is looked for. Invariant: of each byte one bit is kept, and nothing else.
+//! `block` finds the ends of strings, sixty-four bytes at a time; `quiet` tells whether there is anything to look at
+//! in one. Does not know JSON, nor what is looked for. Invariant: of each byte one bit is kept, and nothing else.
 
 mod block;
 mod quiet;
@@ -25,7 +25,8 @@ impl Index {
         Self(bits)
     }
 
-    /// The first quote, backslash or control character from a place on; the text's end, or a place past it, if there is none.
+    /// The first quote, backslash or control character from a place on; the text's end, or a place past it, if there
+    /// is none.
     #[inline]
     pub fn stop(&self, from: usize) -> usize {
         let (mut block, bit) = (from / BLOCK, from % BLOCK);

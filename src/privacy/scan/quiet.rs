@@ -1,7 +1,7 @@
 //! Texts of words alone.
 //!
-//! Knows bytes and the few before each; does not know what is looked for. Invariant: in a text that is quiet there is nothing that a
-//! detector, the needle of an address with digits, or another reading of the text could find.
+//! Knows bytes and the few before each; does not know what is looked for. Invariant: in a text that is quiet there is
+//! nothing that a detector, the needle of an address with digits, or another reading of the text could find.
 
 /// Words of base64 are no shorter.
 const LONG: usize = 12;

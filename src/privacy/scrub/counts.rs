@@ -1,7 +1,7 @@
 //! What is counted while a request is scrubbed, and the work that it may cost.
 //!
-//! Knows bytes and categories, no value. Invariant: however a request is wrapped, what is looked at and written for it is
-//! linear in its bytes.
+//! Knows bytes and categories, no value. Invariant: however a request is wrapped, what is looked at and written for
+//! it is linear in its bytes.
 
 use super::Scrub;
 use crate::privacy::refusal::Refusal;

@@ -1,8 +1,9 @@
 //! One value at a time: what becomes of a text that stands at some place of one visitor's request.
 //!
-//! Decides by the place; `document` finds documents inside, `text` looks through free text, `act` does an action, `counts`
-//! bounds the work. Does not know surfaces, which call it and put the outcome back. Invariant: a text leaves as it came only
-//! if no layer of it holds this visitor's address, and nothing a rule or a detector says must not leave.
+//! Decides by the place; `document` finds documents inside, `text` looks through free text, `act` does an action,
+//! `counts` bounds the work. Does not know surfaces, which call it and put the outcome back. Invariant: a text leaves
+//! as it came only if no layer of it holds this visitor's address, and nothing a rule or a detector says must not
+//! leave.
 
 mod act;
 mod counts;

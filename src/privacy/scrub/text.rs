@@ -18,7 +18,8 @@ use crate::privacy::wrapping::{self, Reading};
 
 /// A text that says the visitor's address more often is removed whole.
 const MOST_NEEDLES: usize = 64;
-/// One that is taken out may uncover another: `198.51.100.230xc6336417` is no address before its last part is. So often.
+/// One that is taken out may uncover another: `198.51.100.230xc6336417` is no address before its last part is. So
+/// often.
 const MOST_UNCOVERED: usize = 4;
 
 impl<'p> Scrub<'p> {

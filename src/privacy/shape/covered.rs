@@ -1,7 +1,7 @@
 //! What a route's rules say already of a place that was seen.
 //!
-//! Walks the same tables as the engine; does not know values. Invariant: a place the engine would leave to its `unmapped` is said
-//! of by nobody here.
+//! Walks the same tables as the engine; does not know values. Invariant: a place the engine would leave to its
+//! `unmapped` is said of by nobody here.
 
 use crate::privacy::action::Action;
 use crate::privacy::category::Category;

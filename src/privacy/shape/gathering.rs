@@ -1,8 +1,8 @@
 //! Shapes of many requests: a place is told once enough visitors have shown it.
 //!
-//! A name may be one visitor's own word; what several say is the script's. Knows visitors by sixteen bits of a keyed hash, as many as
-//! are needed and no longer; does not know the clock. Invariants: no more than [`MOST`] places are kept, and a flood of new ones
-//! pushes out none that is told.
+//! A name may be one visitor's own word; what several say is the script's. Knows visitors by sixteen bits of a keyed
+//! hash, as many as are needed and no longer; does not know the clock. Invariants: no more than [`MOST`] places are
+//! kept, and a flood of new ones pushes out none that is told.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 

@@ -1,7 +1,7 @@
 //! What a value looks like, in one word.
 //!
-//! Knows looks and not places. Invariants: a kind is one of a few fixed words, so nothing of the value is in it; looking costs
-//! time linear in the text.
+//! Knows looks and not places. Invariants: a kind is one of a few fixed words, so nothing of the value is in it;
+//! looking costs time linear in the text.
 
 use std::fmt;
 use std::str::FromStr;
@@ -121,7 +121,8 @@ impl Kind {
         }
     }
 
-    /// The kind of a text. The first look that fits decides: what can only be one thing is asked before what is like many.
+    /// The kind of a text. The first look that fits decides: what can only be one thing is asked before what is like
+    /// many.
     pub fn of(text: &str) -> Self {
         let text = text.trim();
         let looks: [(Look, Self); 11] = [

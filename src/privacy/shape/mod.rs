@@ -1,8 +1,8 @@
 //! Shapes: which places a visitor's requests and messages have, and what kind of value stands at each.
 //!
-//! For who writes the rules of a vendor that nobody has mapped. `head` and `reader` take a request apart, `tree` a document; `kind`,
-//! `look` and `name` say what may be told, `covered` what the rules say already, and `gathering` keeps shapes of many.
-//! Invariants: no value is kept, and a name only if it looks like one.
+//! For who writes the rules of a vendor that nobody has mapped. `head` and `reader` take a request apart, `tree` a
+//! document; `kind`, `look` and `name` say what may be told, `covered` what the rules say already, and `gathering`
+//! keeps shapes of many. Invariants: no value is kept, and a name only if it looks like one.
 
 mod covered;
 mod gathering;
@@ -79,7 +79,8 @@ impl Policy {
     }
 }
 
-/// The places of a vendor's JSON answer where a value is one that the caller knows: `response-json:` selectors, each once.
+/// The places of a vendor's JSON answer where a value is one that the caller knows: `response-json:` selectors, each
+/// once.
 pub fn places_in_answer(answer: &str, depth: usize, knows: &dyn Fn(&str) -> bool) -> Vec<Selector> {
     let mut places: Vec<Selector> = Vec::new();
     let look = &mut |value: Scalar<'_>| Some(matches!(value, Scalar::Text(text) if knows(text)));

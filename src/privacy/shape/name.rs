@@ -1,7 +1,7 @@
 //! Whether a name is one: `{"jane@example.org": …}` has a value where others have a name.
 //!
-//! Knows how scripts spell names; knows no vendor. Invariant: what looks like a value, or like nothing that a script's author would
-//! write, is no name.
+//! Knows how scripts spell names; knows no vendor. Invariant: what looks like a value, or like nothing that a
+//! script's author would write, is no name.
 
 use super::look::is_made_up;
 use crate::privacy::detect;

@@ -1,7 +1,8 @@
 //! What a visitor sends, read for its shape: each value's place, as a rule would name it, and its kind.
 //!
-//! Takes off what the engine takes off, with the same rooms, and decides nothing. Invariants: nothing is refused, what cannot be
-//! read is told as that; of a value its kind is left and nothing else; layers, bytes and values are bounded.
+//! Takes off what the engine takes off, with the same rooms, and decides nothing. Invariants: nothing is refused,
+//! what cannot be read is told as that; of a value its kind is left and nothing else; layers, bytes and values are
+//! bounded.
 
 use std::borrow::Cow;
 

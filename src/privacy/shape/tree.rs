@@ -1,7 +1,7 @@
 //! A JSON document, of which names and one leaf for each value are left.
 //!
-//! Knows documents; what a leaf is, the caller says as the values pass by. Invariants: a name is kept only if it is one, and no
-//! more values are looked at than the caller has room for.
+//! Knows documents; what a leaf is, the caller says as the values pass by. Invariants: a name is kept only if it is
+//! one, and no more values are looked at than the caller has room for.
 
 use super::name::is_name;
 use crate::privacy::refusal::Refusal;

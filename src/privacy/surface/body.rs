@@ -1,7 +1,7 @@
 //! A request's body: its codings and character set undone, the surface that reads it, and all put back.
 //!
-//! Knows first bytes; `label` knows what a body says it is, `codings` what it is packed in, the surfaces know the forms. Invariant: a body that no
-//! surface can read is refused, whatever its label says.
+//! Knows first bytes; `label` knows what a body says it is, `codings` what it is packed in, the surfaces know the
+//! forms. Invariant: a body that no surface can read is refused, whatever its label says.
 
 use std::borrow::Cow;
 

@@ -1,7 +1,8 @@
 //! What a message is packed in: codings upon one another (RFC 9110 §8.4), declared or not.
 //!
-//! Knows names, first bytes and the parameters in which scripts declare a coding; does not know what is packed. Invariant: what was taken off is put
-//! on again in the same order, and what is declared and cannot be taken off is refused.
+//! Knows names, first bytes and the parameters in which scripts declare a coding; does not know what is packed.
+//! Invariant: what was taken off is put on again in the same order, and what is declared and cannot be taken off is
+//! refused.
 
 use std::borrow::Cow;
 

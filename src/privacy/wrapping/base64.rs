@@ -37,8 +37,8 @@ const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
 /// The marks of one alphabet, the other, and both, each a bit.
 const MARKS: [u8; 3] = [1, 2, 1 | 2];
 
-/// What stands between marks in a word, if it is long enough: those of one alphabet may join words of the other, and both may
-/// join names.
+/// What stands between marks in a word, if it is long enough: those of one alphabet may join words of the other, and
+/// both may join names.
 pub fn between_marks(text: &str, span: Range<usize>) -> impl Iterator<Item = Range<usize>> {
     let word = &text.as_bytes()[..span.end];
     let marks = match word[span.start..].iter().fold(0, |marks, byte| marks | mark(*byte)) {
@@ -90,8 +90,8 @@ fn letters(word: &str) -> impl Iterator<Item = u8> {
     })
 }
 
-/// How long is what bytes begin with that receivers skip in base64: ends of lines, also as a script spells them. Behind a
-/// space there is another word.
+/// How long is what bytes begin with that receivers skip in base64: ends of lines, also as a script spells them.
+/// Behind a space there is another word.
 fn breaks(bytes: &[u8]) -> usize {
     let mut length = 0;
     loop {
@@ -193,13 +193,14 @@ fn engine(url_safe: bool, padded: bool) -> GeneralPurpose {
     GeneralPurpose::new(if url_safe { &URL_SAFE } else { &STANDARD }, LENIENT.with_encode_padding(padded))
 }
 
-/// The words of a text that could be base64: runs of the alphabets' letters, wherever lines end in them. Of a text without
-/// such ends, those that are too short are left out.
+/// The words of a text that could be base64: runs of the alphabets' letters, wherever lines end in them. Of a text
+/// without such ends, those that are too short are left out.
 pub fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
     runs(text, 0..text.len(), 0)
 }
 
-/// The words of such a run whose lines are not one word: a line goes on after its break only if it is long (RFC 2045 §6.8).
+/// The words of such a run whose lines are not one word: a line goes on after its break only if it is long (RFC 2045
+/// §6.8).
 pub fn lines(text: &str, span: Range<usize>) -> impl Iterator<Item = Range<usize>> {
     let broken = is_broken(&text.as_bytes()[span.clone()]);
     let (one, many) = if broken { (None, Some(runs(text, span, LONG_LINE))) } else { (Some(span), None) };

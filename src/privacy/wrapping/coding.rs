@@ -69,7 +69,8 @@ pub fn holds_packed(text: &str) -> bool {
 /// RFC 9659 §3: a larger window is nothing that HTTP may use.
 pub const ZSTD_WINDOW_LOG: u32 = 23;
 
-/// How hard gzip, raw deflate and brotli try: of a recording a quarter to a third of what their usual 6 and 5 cost, for a tenth more bytes.
+/// How hard gzip, raw deflate and brotli try: of a recording a quarter to a third of what their usual 6 and 5 cost,
+/// for a tenth more bytes.
 const QUALITY: u32 = 2;
 
 /// The first level of zstd makes a recording as small as the third, which is the usual one.

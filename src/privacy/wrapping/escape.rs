@@ -15,7 +15,8 @@ pub fn unquote(text: &str) -> Option<String> {
     undo(text, ['='; 3], quoted)
 }
 
-/// A text with escapes for the controls in it, which without theirs would end what the text stands in: a record, a frame.
+/// A text with escapes for the controls in it, which without theirs would end what the text stands in: a record, a
+/// frame.
 pub fn controls(text: String) -> String {
     let is_mark = |c: char| c.is_ascii_control() && !c.is_ascii_whitespace();
     if !text.contains(is_mark) {

@@ -1,7 +1,8 @@
 //! Content codings (RFC 9110 §8.4.1) undone as they stream.
 //!
-//! Knows bytes; does not know what they say or how they arrive. Invariants: never more is held than a step gives, never
-//! more given than the bytes that came may hold, and a stream that is cut short or followed by anything ends in an error.
+//! Knows bytes; does not know what they say or how they arrive. Invariants: never more is held than a step gives,
+//! never more given than the bytes that came may hold, and a stream that is cut short or followed by anything ends in
+//! an error.
 
 use std::io::Write;
 

@@ -1,7 +1,8 @@
 //! Wrappings: what a text is put into before it travels, undone and put back.
 //!
-//! `reading` takes a layer off a whole text, `token` off a word in it, and `layer` puts it back; `noise` tells what is no layer. Knows one at
-//! a time; does not know what the text says. Invariant: what [`Layer::wrap`] gives opens to the same text.
+//! `reading` takes a layer off a whole text, `token` off a word in it, and `layer` puts it back; `noise` tells what
+//! is no layer. Knows one at a time; does not know what the text says. Invariant: what [`Layer::wrap`] gives opens to
+//! the same text.
 
 mod base64;
 pub mod charset;

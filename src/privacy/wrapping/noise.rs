@@ -1,7 +1,7 @@
 //! Whether decoded bytes say anything.
 //!
-//! Any word of letters can be decoded, and most come to noise. Does not know what they were decoded from. Invariant: what begins as
-//! noise is no text in any character set, and nothing compressed.
+//! Any word of letters can be decoded, and most come to noise. Does not know what they were decoded from. Invariant:
+//! what begins as noise is no text in any character set, and nothing compressed.
 
 use super::base64;
 use super::charset::Charset;

@@ -1,7 +1,7 @@
 //! Ways to read a whole text.
 //!
-//! Does not know what the text says. Invariant: a text that cannot be read in a way is left to the others; one that holds
-//! what is compressed and cannot be opened is refused.
+//! Does not know what the text says. Invariant: a text that cannot be read in a way is left to the others; one that
+//! holds what is compressed and cannot be opened is refused.
 
 use super::coding::{self, Allowance};
 use super::layer::{Back, Layer};

@@ -26,7 +26,8 @@ pub const fn may_hold_tokens(glance: &Glance) -> bool {
 
 /// Whether a text of nothing but digits is a number, and no way to write anything else.
 pub fn is_mere_number(digits: &str) -> bool {
-    // Of digits, every third byte is above all of ASCII: too many for letters a byte each, and none begins anything compressed.
+    // Of digits, every third byte is above all of ASCII: too many for letters a byte each, and none begins anything
+    // compressed.
     let broken = |letters: &str| {
         let (bytes, length) = base64::beginning(letters);
         std::str::from_utf8(&bytes[..length]).is_err_and(|error| error.error_len().is_some())

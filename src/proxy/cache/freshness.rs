@@ -1,7 +1,7 @@
 //! What a shared cache may keep, and for how long (RFC 9111).
 //!
-//! Knows `Cache-Control`, `Expires`, `Age` and `Vary`; does not know where anything is kept. Invariants: what is meant for
-//! one person is not kept; nothing is kept by a guess (§4.2.2).
+//! Knows `Cache-Control`, `Expires`, `Age` and `Vary`; does not know where anything is kept. Invariants: what is
+//! meant for one person is not kept; nothing is kept by a guess (§4.2.2).
 
 use std::time::Duration;
 

@@ -1,6 +1,7 @@
 //! A body that is kept as it goes home.
 //!
-//! Does not know who waits for it. Invariant: only what went home whole is kept, and only if it says nothing of who asked.
+//! Does not know who waits for it. Invariant: only what went home whole is kept, and only if it says nothing of who
+//! asked.
 
 use std::fmt::Write;
 use std::pin::Pin;

@@ -1,8 +1,8 @@
 //! The vendor's scripts and styles, kept for the next visitor: a small shared cache (RFC 9111).
 //!
-//! Knows answers as they go home; does not know routes' rules. Invariants: what is kept holds nothing of a visitor (its key
-//! is what left after scrubbing, its text does not hold the address of who asked); it is bounded in bytes and entries;
-//! its tag is made of the bytes alone, so it follows nobody, and what a browser sends of it ends here.
+//! Knows answers as they go home; does not know routes' rules. Invariants: what is kept holds nothing of a visitor
+//! (its key is what left after scrubbing, its text does not hold the address of who asked); it is bounded in bytes
+//! and entries; its tag is made of the bytes alone, so it follows nobody, and what a browser sends of it ends here.
 
 pub mod freshness;
 mod kept;
@@ -164,7 +164,8 @@ impl Cache {
         Some(response)
     }
 
-    /// The answer, if it is here, or if somebody else is on the way and brings it; otherwise, for whom the request is made.
+    /// The answer, if it is here, or if somebody else is on the way and brings it; otherwise, for whom the request is
+    /// made.
     pub async fn answer_or_turn(
         &self,
         key: &Key,

@@ -1,7 +1,7 @@
 //! What is kept, within its bounds.
 //!
-//! Knows entries by their keys; does not know answers. Invariants: never more bytes and entries than the bounds say; what
-//! is still on its way counts at most as much again.
+//! Knows entries by their keys; does not know answers. Invariants: never more bytes and entries than the bounds say;
+//! what is still on its way counts at most as much again.
 
 use std::collections::{HashMap, HashSet};
 

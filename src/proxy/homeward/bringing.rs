@@ -1,8 +1,8 @@
 //! An answer's body on its way home: as it streams, in pieces, or whole.
 //!
-//! Knows how bodies are gathered and cut; what is treated is the engine's matter, and whom it goes to [`Homeward`]'s. Invariants: no
-//! text passes without the vendor's names in it having become the visitor's side; what cannot be read does not pass, in part
-//! or whole.
+//! Knows how bodies are gathered and cut; what is treated is the engine's matter, and whom it goes to [`Homeward`]'s.
+//! Invariants: no text passes without the vendor's names in it having become the visitor's side; what cannot be read
+//! does not pass, in part or whole.
 
 use std::sync::atomic::Ordering::Relaxed;
 

@@ -1,7 +1,7 @@
 //! Whom an answer or a message goes home to, and what they may know: its head, a message, a piece.
 //!
-//! Knows the route and the visitor; how a body comes home is `bringing`'s matter, and what is treated the engine's. Invariant:
-//! what is treated is counted.
+//! Knows the route and the visitor; how a body comes home is `bringing`'s matter, and what is treated the engine's.
+//! Invariant: what is treated is counted.
 
 mod bringing;
 

@@ -40,8 +40,8 @@ struct State {
 struct Held {
     epoch: Epoch,
     key: Key,
-    /// What it comes to for each site and vendor asked for: gone with it. In order, because to hash two names takes longer than
-    /// to compare them with a few.
+    /// What it comes to for each site and vendor asked for: gone with it. In order, because to hash two names takes
+    /// longer than to compare them with a few.
     of_routes: Vec<(Arc<str>, Arc<str>, Pseudonyms)>,
 }
 

@@ -1,7 +1,7 @@
 //! How often one visitor may ask: `[route.limit]`.
 //!
-//! Knows how often routes allow, and a visitor's address for the length of one call; does not know what is asked. RFC 6585
-//! §4 is the answer to more. Invariant: routes share nothing, and a route without a limit costs nothing.
+//! Knows how often routes allow, and a visitor's address for the length of one call; does not know what is asked. RFC
+//! 6585 §4 is the answer to more. Invariant: routes share nothing, and a route without a limit costs nothing.
 
 mod pace;
 mod turns;

@@ -6,8 +6,8 @@
 //! read for one more.
 //!
 //! There is no table to fill, so nobody is locked out by a full one and nobody passes for free. What many networks
-//! together can do is to make a stranger's cells look used: with 5,000 networks at their limit one stranger in 200 waits
-//! along with them, for a minute at most, since the next key gives it other cells.
+//! together can do is to make a stranger's cells look used: with 5,000 networks at their limit one stranger in 200
+//! waits along with them, for a minute at most, since the next key gives it other cells.
 
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;

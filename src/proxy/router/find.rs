@@ -1,7 +1,7 @@
 //! A request's route, and its target on the route's upstream.
 //!
-//! Knows routes and their places; does not know how a request says where it goes, nor what a route does. Invariant: what leads to a
-//! place is stripped whole, and the bytes of a path that are left are the visitor's own.
+//! Knows routes and their places; does not know how a request says where it goes, nor what a route does. Invariant:
+//! what leads to a place is stripped whole, and the bytes of a path that are left are the visitor's own.
 
 use std::sync::Arc;
 

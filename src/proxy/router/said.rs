@@ -1,7 +1,7 @@
 //! What a request says of where it goes: its host and its path.
 //!
-//! Knows every version of HTTP's ways to say so; does not know routes. Invariant: a host that is named in two ways, and a path that two
-//! readers could walk to two places, are none.
+//! Knows every version of HTTP's ways to say so; does not know routes. Invariant: a host that is named in two ways,
+//! and a path that two readers could walk to two places, are none.
 
 use std::borrow::Cow;
 

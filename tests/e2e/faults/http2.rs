@@ -1,7 +1,7 @@
 //! A vendor's faults over HTTP/2, played frame by frame: what goes out once more, and what ends how.
 //!
-//! RFC 9113: §5.4.2 and §8.7 for streams that are reset or refused, §6.8 for a vendor that leaves, §8.1.1 for answers that are
-//! malformed.
+//! RFC 9113: §5.4.2 and §8.7 for streams that are reset or refused, §6.8 for a vendor that leaves, §8.1.1 for answers
+//! that are malformed.
 
 use std::sync::{Arc, Mutex};
 

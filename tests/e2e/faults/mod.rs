@@ -1,7 +1,7 @@
 //! What goes wrong outside of privet: vendors, names, certificates, visitors who leave, a machine that runs out.
 //!
-//! A module per kind; each test names its fault, or the section of the RFC it stands for. Nothing is timed: deadlines come
-//! from the settings, and what takes a while is waited for.
+//! A module per kind; each test names its fault, or the section of the RFC it stands for. Nothing is timed: deadlines
+//! come from the settings, and what takes a while is waited for.
 
 mod again;
 mod breaks;

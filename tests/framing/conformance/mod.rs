@@ -1,8 +1,8 @@
 //! HTTP/2 as a protocol, in the order of RFC 9113, and RFC 7541's errors: the cases of h2spec and some more, as frames.
 //!
-//! A case says what a visitor sends after the preface, and what must come of it. Where a server may choose between ending
-//! the stream and ending the connection, both are right, as for h2spec. So is the general PROTOCOL_ERROR at the end of a
-//! connection where a code says more: hyper's parser of frames and blocks knows no other.
+//! A case says what a visitor sends after the preface, and what must come of it. Where a server may choose between
+//! ending the stream and ending the connection, both are right, as for h2spec. So is the general PROTOCOL_ERROR at
+//! the end of a connection where a code says more: hyper's parser of frames and blocks knows no other.
 
 mod compression;
 mod kinds;

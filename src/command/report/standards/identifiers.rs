@@ -1,7 +1,7 @@
 //! What is asked of identifiers: of measurement without consent, and of pseudonyms.
 //!
-//! Reads a route's compiled policy and the settings beside it. Invariant: nobody is said to be unfollowed where an identifier
-//! leaves as it came.
+//! Reads a route's compiled policy and the settings beside it. Invariant: nobody is said to be unfollowed where an
+//! identifier leaves as it came.
 
 use super::finding::{Asked, Finding, Standard, Verdict};
 use crate::config::{KeyPlace, Route, Settings};

@@ -1,7 +1,7 @@
 //! Boxes of the ISO base media file format (ISO/IEC 14496-12 §4.2), by their places in a file.
 //!
-//! Knows sizes and names; does not know what a box says. Invariant: boxes fill what they stand in, and no level has more
-//! than [`MOST`] of them.
+//! Knows sizes and names; does not know what a box says. Invariant: boxes fill what they stand in, and no level has
+//! more than [`MOST`] of them.
 
 use std::ops::Range;
 

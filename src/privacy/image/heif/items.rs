@@ -1,7 +1,8 @@
 //! The items of a picture's file (ISO/IEC 14496-12 §8.11): what they are, where they lie, what they refer to and which
 //! properties they have.
 //!
-//! Knows the tables; does not know which items a picture needs. Invariant: tables of a version not known here are not read.
+//! Knows the tables; does not know which items a picture needs. Invariant: tables of a version not known here are not
+//! read.
 
 use std::ops::Range;
 

@@ -1,8 +1,9 @@
 //! HEIF and AVIF (ISO/IEC 23008-12): one still picture, with its tiles, its alpha and how it is to be shown.
 //!
-//! Knows which boxes, items and properties a picture needs; does not decode one. Since places in the file are absolute,
-//! nothing moves: what does not leave is overwritten with zeros under a name that readers skip. Invariants: of the coded
-//! data only the extents of the picture's own items are copied, and of properties only those on the list.
+//! Knows which boxes, items and properties a picture needs; does not decode one. Since places in the file are
+//! absolute, nothing moves: what does not leave is overwritten with zeros under a name that readers skip. Invariants:
+//! of the coded data only the extents of the picture's own items are copied, and of properties only those on the
+//! list.
 
 mod boxes;
 mod items;
@@ -234,8 +235,8 @@ fn is_alpha(bytes: &[u8], property: &Part) -> bool {
 pub mod tests {
     use super::*;
 
-    /// 64 by 48 pixels with a thumbnail, a colour profile, a turn, and EXIF with a place and a time and XMP, each with a
-    /// canary; made with libheif 1.23 and libavif.
+    /// 64 by 48 pixels with a thumbnail, a colour profile, a turn, and EXIF with a place and a time and XMP, each
+    /// with a canary; made with libheif 1.23 and libavif.
     pub const HEIC: &[u8] = include_bytes!("talkative.heic");
     pub const AVIF: &[u8] = include_bytes!("talkative.avif");
 

@@ -1,7 +1,8 @@
 //! What stands at a place of a document, without passing it.
 //!
-//! Most values and names are short, plain and like others; whoever asks goes on behind them, or reads them token by token. Does not know what they
-//! mean. Invariant: what is told of a place is what the grammar reads there, escapes apart.
+//! Most values and names are short, plain and like others; whoever asks goes on behind them, or reads them token by
+//! token. Does not know what they mean. Invariant: what is told of a place is what the grammar reads there, escapes
+//! apart.
 
 use std::borrow::Cow;
 

@@ -1,7 +1,7 @@
 //! A text with stretches of it exchanged.
 //!
-//! Knows what is copied; does not know why anything changes. Invariant: what no cut touches is the input, byte for byte,
-//! and an unchanged text is not copied at all.
+//! Knows what is copied; does not know why anything changes. Invariant: what no cut touches is the input, byte for
+//! byte, and an unchanged text is not copied at all.
 
 use std::ops::Range;
 

@@ -1,8 +1,9 @@
 //! What an element of a list looks like: its text with a hole for each value that is no container.
 //!
-//! A recording says the same few sentences ten thousand times, and a batch or a list of products one, with other values in it. Knows what stands
-//! between values; does not know what a value means. Invariant: what fits a form is valid JSON, escapes apart, and differs from the
-//! element the form was made of in its values and in the length of its lists of rows, and in nothing else.
+//! A recording says the same few sentences ten thousand times, and a batch or a list of products one, with other
+//! values in it. Knows what stands between values; does not know what a value means. Invariant: what fits a form is
+//! valid JSON, escapes apart, and differs from the element the form was made of in its values and in the length of
+//! its lists of rows, and in nothing else.
 
 use std::ops::Range;
 

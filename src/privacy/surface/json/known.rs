@@ -1,9 +1,9 @@
 //! What the walk has found out about members, so that the next container of the same kind need not be asked again.
 //!
-//! A recording has the same few names ten thousand times, each time below the same rules and mostly in the same order. A kind
-//! tells what becomes of each of its members, and of what kind those are that are containers, so most of a document is a walk from
-//! one kind to the next. Does not know what is known; `rewrite` does. Invariant: two containers are of one kind only if nothing that
-//! decides about a member's value differs.
+//! A recording has the same few names ten thousand times, each time below the same rules and mostly in the same
+//! order. A kind tells what becomes of each of its members, and of what kind those are that are containers, so most
+//! of a document is a walk from one kind to the next. Does not know what is known; `rewrite` does. Invariant: two
+//! containers are of one kind only if nothing that decides about a member's value differs.
 
 use std::rc::Rc;
 

@@ -1,7 +1,7 @@
 //! JSON's grammar (RFC 8259), token by token.
 //!
-//! Knows tokens, and asks the index of the text where a string ends; `ahead` tells what stands at a place without passing it. Does not know rules. Invariant: strict about structure, and what it
-//! skips it has checked.
+//! Knows tokens, and asks the index of the text where a string ends; `ahead` tells what stands at a place without
+//! passing it. Does not know rules. Invariant: strict about structure, and what it skips it has checked.
 
 use std::borrow::Cow;
 

@@ -1,7 +1,8 @@
 //! What became of the values that stood in the same places before: one that comes again comes to the same.
 //!
-//! A batch says in each event the same page, browser and identifiers. Does not know what a value means. Invariant: an outcome is used again only for
-//! the very bytes it was found for, as deep in the document, and all that was counted then is counted again.
+//! A batch says in each event the same page, browser and identifiers. Does not know what a value means. Invariant: an
+//! outcome is used again only for the very bytes it was found for, as deep in the document, and all that was counted
+//! then is counted again.
 
 use super::stencil::Level;
 use crate::privacy::scrub::{Fate, Gain};

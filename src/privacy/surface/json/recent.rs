@@ -1,6 +1,7 @@
 //! The few things that served last, of which one may serve again.
 //!
-//! Does not know what they are. Invariant: no more than a few are kept, and trying for new ones ends where the old ones do not serve.
+//! Does not know what they are. Invariant: no more than a few are kept, and trying for new ones ends where the old
+//! ones do not serve.
 
 /// So many are kept.
 const MOST: usize = 8;

@@ -1,7 +1,8 @@
-//! An object of short numbers and words alone, such as a pointer's place and time, of which a recording has thousands in a row.
+//! An object of short numbers and words alone, such as a pointer's place and time, of which a recording has thousands
+//! in a row.
 //!
-//! Knows what stands between the values of one and tells the next by it; does not know what they mean. Invariant: objects that are passed
-//! as rows differ from the first in their short numbers and words, and in nothing else.
+//! Knows what stands between the values of one and tells the next by it; does not know what they mean. Invariant:
+//! objects that are passed as rows differ from the first in their short numbers and words, and in nothing else.
 
 use super::ahead::behind_short_scalar;
 use super::border::Border;

@@ -1,8 +1,9 @@
 //! What becomes of the values of an element of a list, so that the next one of the same form need not be walked.
 //!
-//! Knows where in the rules each value is, and what was cut out with those that went; does not know what an element looks like, nor what becomes of it.
-//! Invariant: an element that has a stencil's form differs from the one that was walked in its values alone, and by none of these in what the outline says
-//! of it: each stands where that one's stood, and if the same of them go, the same is cut.
+//! Knows where in the rules each value is, and what was cut out with those that went; does not know what an element
+//! looks like, nor what becomes of it. Invariant: an element that has a stencil's form differs from the one that was
+//! walked in its values alone, and by none of these in what the outline says of it: each stands where that one's
+//! stood, and if the same of them go, the same is cut.
 
 use std::borrow::Cow;
 use std::ops::Range;

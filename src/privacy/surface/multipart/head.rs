@@ -1,7 +1,8 @@
 //! A part's head: its field's name, its file's kind, its type (RFC 7578 §4).
 //!
-//! Knows quoting as browsers and older clients write it; does not know rules. Invariant: what is written again holds the
-//! field's name as it came, an ending of a known kind for a file's name, a media type and a charset; all else is gone.
+//! Knows quoting as browsers and older clients write it; does not know rules. Invariant: what is written again holds
+//! the field's name as it came, an ending of a known kind for a file's name, a media type and a charset; all else is
+//! gone.
 
 use std::borrow::Cow;
 
@@ -142,7 +143,8 @@ fn unescaped(written: &str) -> Cow<'_, str> {
     }
 }
 
-/// A file's name without what its owner called it. No name at all stays none: a form sends that where no file was chosen.
+/// A file's name without what its owner called it. No name at all stays none: a form sends that where no file was
+/// chosen.
 fn file_name(written: &str) -> String {
     let ending = written.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
     match ending.filter(|ending| ENDINGS.contains(&ending.as_str())) {

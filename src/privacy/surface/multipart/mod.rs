@@ -1,8 +1,8 @@
 //! `multipart/form-data` (RFC 7578): fields and files of a form.
 //!
-//! Knows how parts are put together again; `split` takes a body apart, `head` reads what a part says of itself, `part` decides
-//! about one. Invariants: parts leave in their order, under heads that hold a name, a kind of file and a type and nothing else;
-//! the boundary that leaves is privet's own, for a browser's tells it from others.
+//! Knows how parts are put together again; `split` takes a body apart, `head` reads what a part says of itself,
+//! `part` decides about one. Invariants: parts leave in their order, under heads that hold a name, a kind of file and
+//! a type and nothing else; the boundary that leaves is privet's own, for a browser's tells it from others.
 
 mod head;
 mod parameters;

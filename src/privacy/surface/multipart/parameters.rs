@@ -1,7 +1,7 @@
 //! Parameters of a header's value: `; name=value` or `; name="value"` (RFC 9110 §5.6.6).
 //!
-//! Knows quoting as browsers and older clients write it; does not know what a parameter means. Invariant: what two readers
-//! could read in two ways is not read.
+//! Knows quoting as browsers and older clients write it; does not know what a parameter means. Invariant: what two
+//! readers could read in two ways is not read.
 
 /// The parameters in order, names in lower case; `None` where that cannot be read in one way.
 pub fn parameters(text: &str) -> Option<Vec<(String, String)>> {

@@ -1,7 +1,7 @@
 //! What elements of a list that look alike tell the outline, so that only the first of them is read member by member.
 //!
-//! Knows which values the outline asks for, by their names; does not know what comes of them. Invariant: an element tells what the
-//! first one told, but for its numbers, or it is read.
+//! Knows which values the outline asks for, by their names; does not know what comes of them. Invariant: an element
+//! tells what the first one told, but for its numbers, or it is read.
 
 use super::event::Id;
 use super::holder::{Holder, Marks};
@@ -74,7 +74,8 @@ impl<'i> Alike<'i> {
         Some(Self { form, number, room: lexer.room(), asked, shapes, events })
     }
 
-    /// Where the element ends that starts here, if it tells the same. What fills it and what it tells is put into the outline.
+    /// Where the element ends that starts here, if it tells the same. What fills it and what it tells is put into the
+    /// outline.
     pub fn tell(&self, lexer: &Lexer<'i>, outline: &mut Outline, places: &Places) -> Option<usize> {
         let (first, told) = (outline.fillings.len(), outline.shapes.len());
         let end = (self.room == lexer.room())

@@ -1,9 +1,9 @@
 //! Session recordings in rrweb's form, as PostHog, Mixpanel, Amplitude, Sentry, Datadog and others carry them.
 //!
-//! `outline` finds the events of a document (`survey` reads it, `alike` what looks like something that was read), `part` says what stands where in one, `attribute` what an element's
-//! attributes hold, `value` treats one text. Does not walk documents: `json` does, with these in step. Invariant:
-//! an event stays an event; of what stood in it as text, only its length class leaves, unless the policy keeps
-//! it or the site marked it.
+//! `outline` finds the events of a document (`survey` reads it, `alike` what looks like something that was read),
+//! `part` says what stands where in one, `attribute` what an element's attributes hold, `value` treats one text. Does
+//! not walk documents: `json` does, with these in step. Invariant: an event stays an event; of what stood in it as
+//! text, only its length class leaves, unless the policy keeps it or the site marked it.
 
 mod alike;
 mod attribute;

@@ -1,7 +1,8 @@
 //! Where a document's events and elements begin, found in one pass before the walk.
 //!
-//! Needed because an event's kind and an element's marks may stand behind what they decide about. Knows shapes;
-//! does not know what becomes of them. Invariant: linear in the document, and nothing is kept of a document without events.
+//! Needed because an event's kind and an element's marks may stand behind what they decide about. Knows shapes; does
+//! not know what becomes of them. Invariant: linear in the document, and nothing is kept of a document without
+//! events.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -29,7 +30,8 @@ pub struct Outline {
     next: usize,
     /// Numbers of elements that hold secrets.
     pub(super) secrets: HashSet<u64>,
-    /// Elements of lists of which the form is known, in the order of their places; nothing of documents that were not read.
+    /// Elements of lists of which the form is known, in the order of their places; nothing of documents that were not
+    /// read.
     pub(super) forms: Option<Vec<Known>>,
     /// What fills them, one after the other.
     pub(super) fillings: Vec<Filling>,

@@ -1,7 +1,8 @@
 //! The pass over a document by which its outline is made.
 //!
-//! Knows the names that say something of the object they stand in; does not know what comes of it. Invariant: every value is passed, of elements that look alike
-//! by its place in their form, and nothing is decoded or copied that nobody asks for.
+//! Knows the names that say something of the object they stand in; does not know what comes of it. Invariant: every
+//! value is passed, of elements that look alike by its place in their form, and nothing is decoded or copied that
+//! nobody asks for.
 
 use super::alike::Alike;
 use super::event::{CHANGE, Data, Event, Id, PAGE, Plugin};
@@ -148,7 +149,8 @@ impl<'i, 'p> Survey<'i, 'p> {
         Ok(Seen::Other)
     }
 
-    /// Remembers the form of an element that ends here, if there is room; from these on, shapes and fillings are its own.
+    /// Remembers the form of an element that ends here, if there is room; from these on, shapes and fillings are its
+    /// own.
     fn know(&mut self, start: usize, form: usize, shape: usize, filling: usize) {
         let Outline { shapes, fillings, forms, .. } = &mut self.outline;
         if fillings.len() > FILLINGS {

@@ -1,7 +1,7 @@
 //! What a body is by its first bytes: JSON, bare or in a script, a polled packet, something coded.
 //!
-//! Knows how each begins; does not know labels. Invariant: what begins like something that is read is held to be it, and
-//! more is asked for only as long as that can tell.
+//! Knows how each begins; does not know labels. Invariant: what begins like something that is read is held to be it,
+//! and more is asked for only as long as that can tell.
 
 use std::ops::Range;
 

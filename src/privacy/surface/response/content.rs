@@ -1,7 +1,7 @@
 //! An answer's body: which bodies are read, and how.
 //!
-//! Knows labels and codings; `beginning` tells what a body is without them. Does not know how a body arrives. Invariant: what is
-//! JSON by its label or by its beginning is read whole, or piece by piece, or it does not pass.
+//! Knows labels and codings; `beginning` tells what a body is without them. Does not know how a body arrives.
+//! Invariant: what is JSON by its label or by its beginning is read whole, or piece by piece, or it does not pass.
 
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;

@@ -106,8 +106,8 @@ impl<'t> Named<'t> {
         self.authority.parse::<Authority>().is_ok_and(|authority| authority.port().is_some())
     }
 
-    /// What follows the authority on the visitor's side, if the value names something of this mount; `wholly`: a host that
-    /// stands alone is none of a mount that serves a part of it.
+    /// What follows the authority on the visitor's side, if the value names something of this mount; `wholly`: a host
+    /// that stands alone is none of a mount that serves a part of it.
     fn on(&self, mount: &Mount, wholly: bool) -> Option<String> {
         // A bare host says nothing of the port.
         let is_bare = !self.slashes && self.authority.eq_ignore_ascii_case(mount.upstream.host());

@@ -1,7 +1,7 @@
 //! Answers that come in pieces and never wait for their end: events (WHATWG HTML §9.2), and documents a line each.
 //!
-//! Knows where a piece ends; does not know how bytes arrive. Invariants: a piece in which nothing is treated passes byte
-//! for byte, however it was cut on its way; what is held is the piece that is not complete.
+//! Knows where a piece ends; does not know how bytes arrive. Invariants: a piece in which nothing is treated passes
+//! byte for byte, however it was cut on its way; what is held is the piece that is not complete.
 
 use bytes::{Bytes, BytesMut};
 

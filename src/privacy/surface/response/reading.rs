@@ -1,7 +1,8 @@
 //! Which answers are looked through for the vendor's names, and as what.
 //!
-//! Knows labels and what text begins like; does not know names. Invariant: what a browser could read as a page, a script
-//! or a document is looked through, whatever its label says; pictures, fonts, sounds and programs are not touched.
+//! Knows labels and what text begins like; does not know names. Invariant: what a browser could read as a page, a
+//! script or a document is looked through, whatever its label says; pictures, fonts, sounds and programs are not
+//! touched.
 
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
@@ -73,8 +74,8 @@ impl Reading {
     }
 }
 
-/// Whether a beginning is text: it has none of the bytes that only binary data has (WHATWG MIME Sniffing §7.1), or it is
-/// marked as UTF-16.
+/// Whether a beginning is text: it has none of the bytes that only binary data has (WHATWG MIME Sniffing §7.1), or it
+/// is marked as UTF-16.
 pub fn is_text(beginning: &[u8]) -> bool {
     let is_binary = |byte: u8| {
         (byte <= 8) | (byte == 0x0b) | (0x0e..=0x1a).contains(&byte) | (0x1c..=0x1f).contains(&byte)

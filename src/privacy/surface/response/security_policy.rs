@@ -1,7 +1,7 @@
 //! A vendor's Content-Security-Policy on its way home.
 //!
-//! Knows directives and sources (CSP3 §2.3); does not know what else a head says. Invariant: it allows what it allowed, found on the
-//! visitor's side, and reports nothing.
+//! Knows directives and sources (CSP3 §2.3); does not know what else a head says. Invariant: it allows what it
+//! allowed, found on the visitor's side, and reports nothing.
 
 use http::HeaderValue;
 

@@ -1,7 +1,7 @@
 //! Elements that fit into a stencil, and the stencils of those that were walked.
 //!
-//! Knows where values stand; does not know names. Invariant: an element leaves as if it had been walked: if another value of it goes than
-//! of the first, all that was done to the element is undone, and it is walked.
+//! Knows where values stand; does not know names. Invariant: an element leaves as if it had been walked: if another
+//! value of it goes than of the first, all that was done to the element is undone, and it is walked.
 
 use std::borrow::Cow;
 use std::ops::Range;

@@ -43,8 +43,8 @@ impl<'i, 'p> Walk<'_, 'p, 'i> {
         })
     }
 
-    /// The same of a value that stands where others did, and of which it may be known where it ends: one that comes again
-    /// comes to the same.
+    /// The same of a value that stands where others did, and of which it may be known where it ends: one that comes
+    /// again comes to the same.
     pub(super) fn again(
         &mut self,
         at: At<'p>,

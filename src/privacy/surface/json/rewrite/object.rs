@@ -1,6 +1,7 @@
 //! The members of an object, their names, and what one says of another.
 //!
-//! Knows commas and labels; does not know what a value means. Invariant: a member leaves with its name, and only if both may.
+//! Knows commas and labels; does not know what a value means. Invariant: a member leaves with its name, and only if
+//! both may.
 use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::ops::Range;

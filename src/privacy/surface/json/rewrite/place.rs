@@ -1,7 +1,7 @@
 //! Where a value stands, by its name, by the rules and by what the outline says of it.
 //!
-//! Knows how these are asked, and what they said of others of its kind; does not know what becomes of a value. Invariant: a recording's own
-//! names mean what they mean there, and no rule is asked twice for a kind.
+//! Knows how these are asked, and what they said of others of its kind; does not know what becomes of a value.
+//! Invariant: a recording's own names mean what they mean there, and no rule is asked twice for a kind.
 use std::ops::Range;
 
 use super::super::known::Met;

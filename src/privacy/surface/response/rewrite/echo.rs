@@ -1,7 +1,7 @@
 //! The visitor's own address where the vendor says it back in a text that streams.
 //!
-//! Knows where it stands and what is written for it; does not know what is said beside it. Invariants: a text is changed the same however
-//! it was cut; what is held back is what may still become the address.
+//! Knows where it stands and what is written for it; does not know what is said beside it. Invariants: a text is
+//! changed the same however it was cut; what is held back is what may still become the address.
 
 use crate::privacy::category::Category;
 use crate::privacy::needle::plain::{CONTEXT, Next, Plain};

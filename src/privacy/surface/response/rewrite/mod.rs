@@ -147,7 +147,8 @@ impl Names {
         self.patches.as_deref().map_or(&[], Patches::list)
     }
 
-    /// A text that is there as a whole and no patch is for; lengths that it tells are told anew. `None`: it may pass as it is.
+    /// A text that is there as a whole and no patch is for; lengths that it tells are told anew. `None`: it may pass
+    /// as it is.
     pub fn whole(
         self: &Arc<Self>,
         home: &Home<'_>,

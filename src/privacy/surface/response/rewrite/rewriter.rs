@@ -1,7 +1,7 @@
 //! The walk over a text: names found, and the visitor's side written in their place.
 //!
-//! Knows streams; whose a name is, `host` decides. Invariants: what is decided of a place depends on the text around it,
-//! never on how it was cut; a link is never made less secure.
+//! Knows streams; whose a name is, `host` decides. Invariants: what is decided of a place depends on the text around
+//! it, never on how it was cut; a link is never made less secure.
 
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
 //! Text in UTF-16 read as if it were a byte a sign, and written back the same.
 //!
-//! Knows what browsers take for UTF-16 (WHATWG Encoding §6.1: a mark at the beginning beats every label). Invariant: what
-//! is read and not changed is written back bit for bit, lone surrogates and a last odd byte included.
+//! Knows what browsers take for UTF-16 (WHATWG Encoding §6.1: a mark at the beginning beats every label). Invariant:
+//! what is read and not changed is written back bit for bit, lone surrogates and a last odd byte included.
 
 use crate::privacy::wrapping::charset::Charset;
 

@@ -1,8 +1,9 @@
-//! What a vendor's settings say a chat can do: a call. Said to be unable, it offers none, instead of one that reaches nobody.
+//! What a vendor's settings say a chat can do: a call. Said to be unable, it offers none, instead of one that reaches
+//! nobody.
 //!
-//! Knows words of names and how documents, scripts and pages write that something is so; does not know vendors, who name it as
-//! they like: `canCall`, `video_call_enabled`, `isWebRTCSupported`. Invariants: a name with a word that is not known here is left
-//! alone, for it may say the contrary; so is what is compared, or made out of something else.
+//! Knows words of names and how documents, scripts and pages write that something is so; does not know vendors, who
+//! name it as they like: `canCall`, `video_call_enabled`, `isWebRTCSupported`. Invariants: a name with a word that is
+//! not known here is left alone, for it may say the contrary; so is what is compared, or made out of something else.
 
 use super::super::spelling::behind;
 use super::Unreachable;

@@ -1,7 +1,7 @@
 //! Calls, which show the visitor's address past privet, as they stand in texts: what is made unreachable.
 //!
-//! Knows what may begin such a thing; `ice` knows what browsers are told to ask and try, `ability` what vendors' settings
-//! say of calls. Does not know streams. Invariant: at what is written instead no browser's script fails.
+//! Knows what may begin such a thing; `ice` knows what browsers are told to ask and try, `ability` what vendors'
+//! settings say of calls. Does not know streams. Invariant: at what is written instead no browser's script fails.
 
 mod ability;
 mod ice;

@@ -1,4 +1,5 @@
-//! Calls, by what becomes of a text: what would show the visitor's address is out of reach, what only resembles it stays.
+//! Calls, by what becomes of a text: what would show the visitor's address is out of reach, what only resembles it
+//! stays.
 
 use super::{rewritten, vendor};
 
