@@ -52,10 +52,24 @@ impl Allowance {
 /// Compressed bytes that travel as text, a character a byte.
 pub fn latin1(text: &str) -> Option<(Coding, Vec<u8>)> {
     let byte = |character: char| u8::try_from(character).ok();
-    let start: Vec<u8> = text.chars().take(4).map_while(byte).collect();
+    let start: Vec<u8> = text.chars().take(BEGINNING + 2).map_while(byte).collect();
     let coding = Coding::recognized(&start)?;
     let bytes: Option<Vec<u8>> = text.chars().map(byte).collect();
     bytes.map(|bytes| (coding, bytes))
+}
+
+/// So many bytes tell a text from what is compressed: of ten million streams, one has no control among them.
+const BEGINNING: usize = 64;
+
+/// Whether a control that is no space stands among the first bytes, of ASCII, or of Latin-1 if they are no UTF-8.
+fn holds_controls(bytes: &[u8]) -> bool {
+    let bytes = &bytes[..bytes.len().min(BEGINNING)];
+    let is_broken = std::str::from_utf8(bytes).is_err_and(|error| error.error_len().is_some());
+    bytes.iter().any(|byte| match byte {
+        0..=0x1f | 0x7f => !byte.is_ascii_whitespace(),
+        0x80..=0x9f => is_broken,
+        _ => false,
+    })
 }
 
 /// What compressed bytes begin with, and no text holds, a character a byte.
@@ -98,10 +112,16 @@ impl Coding {
         match bytes {
             [0x1f, 0x8b, 0x08, ..] => Some(Self::Gzip),
             [0x28, 0xb5, 0x2f, 0xfd, ..] => Some(Self::Zstd),
-            // `x^`, the header of the second level, is a word as well, and no browser writes it.
             [0x78, 0x01 | 0x9c | 0xda, ..] => Some(Self::Zlib),
+            // The header of the levels 2 to 5 is a word as well, but no text goes on so.
+            [b'x', b'^', rest @ ..] if holds_controls(rest) => Some(Self::Zlib),
             _ => None,
         }
+    }
+
+    /// The same, and what a text may begin like, too: whoever asks goes on with the text if it is none.
+    pub fn supposed(bytes: &[u8]) -> Option<Self> {
+        Self::recognized(bytes).or_else(|| bytes.starts_with(b"x^").then_some(Self::Zlib))
     }
 
     /// Undoes the coding, up to a little more than `limit` bytes; what was decoded is there however it ends.
@@ -128,7 +148,7 @@ impl Coding {
     pub fn encode(self, bytes: &[u8]) -> Result<Vec<u8>, Refusal> {
         let encoded = match self {
             Self::Gzip => all(flate2::bufread::GzEncoder::new(bytes, Compression::new(QUALITY))),
-            // Its header would be `x^` below this level, which is not recognized.
+            // Below this level its header would be `x^`, which not everybody recognizes.
             Self::Zlib => all(flate2::bufread::ZlibEncoder::new(bytes, Compression::default())),
             Self::Deflate => all(flate2::bufread::DeflateEncoder::new(bytes, Compression::new(QUALITY))),
             Self::Brotli => all(brotli::CompressorReader::new(Cursor::new(bytes), STEP, QUALITY, 22)),
@@ -276,8 +296,21 @@ mod tests {
     }
 
     #[test]
+    fn zlib_of_every_level_is_recognized() {
+        let text = b"{\"event\":\"page\",\"properties\":{\"ip\":\"203.0.113.77\",\"n\":[1,2,3]}}";
+        for level in 1..=9 {
+            let packed = all(flate2::bufread::ZlibEncoder::new(&text[..], Compression::new(level))).unwrap();
+            assert_eq!(Coding::recognized(&packed), Some(Coding::Zlib), "{level}");
+            let characters: String = packed.iter().copied().map(char::from).collect();
+            assert_eq!(latin1(&characters), Some((Coding::Zlib, packed)), "{level}");
+        }
+    }
+
+    #[test]
     fn text_is_not_recognized_as_anything() {
-        for text in ["", "x", "x^2", "x y", "xylophone", "{}", "(\u{b5}"] {
+        for text in
+            ["", "x", "x^2", "x^2\r\n\u{fc}ber y \u{2013} \u{c0}", "x y", "xylophone", "{}", "(\u{b5}"]
+        {
             assert_eq!(Coding::recognized(text.as_bytes()), None, "{text}");
         }
     }

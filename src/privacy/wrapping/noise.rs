@@ -12,7 +12,7 @@ use crate::privacy::refusal::Refusal;
 pub(super) fn begins_as_noise(word: &str) -> bool {
     let (bytes, length) = base64::beginning(word);
     let bytes = &bytes[..length];
-    is_noise(bytes, word.len()) && Coding::recognized(bytes).is_none()
+    is_noise(bytes, word.len()) && Coding::supposed(bytes).is_none()
 }
 
 /// Whether a text of at most so many bytes cannot begin with these, in any character set.

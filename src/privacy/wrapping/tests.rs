@@ -176,4 +176,7 @@ fn compressed_bytes_in_base64_are_opened_and_put_back() {
         assert_eq!(found[0].layer.inner, text, "{coding:?}");
         assert_eq!(inner(&found[0].layer.wrap(text.to_owned()).unwrap()), [text]);
     }
+    // {"ip":"203.0.113.77"}, by zlib's third level; and what only begins like it.
+    assert_eq!(inner("eF6rVsosULJSMjIw1jPQMzQ01jM3V6oFADigBOY="), ["{\"ip\":\"203.0.113.77\"}"]);
+    assert_eq!(inner("eF4yICsgeV4yID0gel4y"), ["x^2 + y^2 = z^2"]);
 }

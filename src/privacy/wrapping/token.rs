@@ -94,7 +94,7 @@ fn base64(text: &str, span: Range<usize>, allowance: &mut Allowance) -> Result<O
         return Ok(None);
     }
     let Some((bytes, form)) = base64::word(word) else { return Ok(None) };
-    let coding = base64::is_long(&span).then(|| Coding::recognized(&bytes)).flatten();
+    let coding = base64::is_long(&span).then(|| Coding::supposed(&bytes)).flatten();
     let (inner, held) = match coding.map(|coding| (coding, allowance.decode(coding, &bytes))) {
         None | Some((Coding::Zlib, Err(Refusal::BrokenEncoding))) => {
             let Some((inner, charset)) = said(bytes) else { return Ok(None) };
