@@ -22,7 +22,7 @@ const IN_FLIGHT: usize = 2000;
 fn settings(socket: &TcpListener, backend: &Backend) -> String {
     format!(
         "[[listener]]\naddress = \"{}\"\ntls = \"off\"\n[server]\nworkers = 2\n\
-         [limits]\ndrain = \"5m\"\nupstream_response = \"5m\"\n\
+         [limits]\ndrain = \"5m\"\nupstream_connect = \"1m\"\nupstream_response = \"5m\"\n\
          [[route]]\nname = \"r\"\nhost = \"vendor.test\"\nupstream = \"{}\"\n",
         socket.local_addr().unwrap(),
         backend.url()
@@ -130,6 +130,7 @@ async fn thousands_that_wait_for_the_vendor_are_answered_by_the_process_that_was
     };
     let begun: Vec<_> = (0..IN_FLIGHT).map(|number| tokio::spawn(ask(number))).collect();
     while backend.connections() < IN_FLIGHT || backend.requests().len() < IN_FLIGHT {
+        assert!(!begun.iter().any(JoinHandle::is_finished), "a request was answered without the vendor");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     old.signal("TERM");
@@ -137,6 +138,7 @@ async fn thousands_that_wait_for_the_vendor_are_answered_by_the_process_that_was
     let _new = Program::run_at(&socket, "handover-new", &settings).await;
     let late = tokio::spawn(ask(IN_FLIGHT));
     while backend.requests().len() <= IN_FLIGHT {
+        assert!(!late.is_finished(), "the last request was answered without the vendor");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     go.add_permits(IN_FLIGHT + 1);
